@@ -1,0 +1,1 @@
+"""Reading French as owners type it."""
