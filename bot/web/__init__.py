@@ -1,0 +1,1 @@
+"""The web channel: Rasa's REST channel, the page without JavaScript, health and metrics."""

@@ -1,0 +1,104 @@
+"""The HTTP side of the program: one FastAPI application on one port.
+
+`create_app` is called by `bot.bootstrap`; it is given what makes the assistant and knows nothing behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.base import RequestResponseEndpoint
+
+import bot
+from bot.assistant import Assistant
+from bot.errors import StoreUnavailableError
+from bot.settings import Settings
+from bot.web import chat, health, pages, rasa_api, rest
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY_BYTES = 1_000_000
+"""A message of 10,000 characters is 40 kB at most; nothing that we take is near this."""
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def create_app(
+    make_assistant: Callable[[], AbstractAsyncContextManager[Assistant]], settings: Settings, *, host: str
+) -> FastAPI:
+    """Build the application. `host` is the address it will be bound to: it decides who needs the API token."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with make_assistant() as assistant:
+            app.state.assistant = assistant
+            yield
+            app.state.assistant = None
+
+    app = FastAPI(title="Connecteur", version=bot.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    app.state.assistant = None
+    app.state.bound_to_loopback = host in ("127.0.0.1", "::1", "localhost")
+    for router in (health.router, rest.router, rasa_api.router, chat.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.middleware("http")(_guard)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(StoreUnavailableError, _store_unavailable)
+    return app
+
+
+async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        return error_response(413, "too_large", "Ce message est trop long.")
+    try:
+        response = await call_next(request)
+    except StoreUnavailableError as error:
+        return await _store_unavailable(request, error)
+    except Exception:
+        log.exception("request_failed", path=request.url.path)
+        return error_response(500, "internal", "Une erreur est survenue de notre côté. Rien n'est perdu.")
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def error_response(status: int, code: str, message: str) -> JSONResponse:
+    """The one shape of an error over HTTP."""
+    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return error_response(error.status_code, f"http_{error.status_code}", str(error.detail))
+
+
+async def _invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first.get("loc", ()) if part != "body")
+    return error_response(400, "invalid_request", f"{where or 'body'}: {first.get('msg', 'invalid')}")
+
+
+async def _store_unavailable(request: Request, error: Exception) -> Response:
+    log.error("store_unavailable", error=str(error))
+    return error_response(
+        503, "store_unavailable", "Le service ne peut pas enregistrer en ce moment. Réessayez dans un instant."
+    )

@@ -1,0 +1,171 @@
+"""`/chat`: the conversation as a server-rendered page of plain forms, without JavaScript.
+
+The session is one strictly necessary cookie, HttpOnly; its value is the sender's id in this channel. Each form
+carries a fresh message id, so that pressing twice or reloading sends one message.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
+
+from bot.messages import BotMessage, Question, UserMessage
+from bot.web.health import count_turn
+
+CHANNEL = "chat"
+COOKIE = "connecteur_chat"
+COOKIE_MAX_AGE_S = 400 * 24 * 3600
+"""Browsers keep no cookie longer; the retention period of the chamber decides what it still opens."""
+MAX_TEXT = 10_000
+SHOWN_LINES = 200
+
+router = APIRouter()
+templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A quick answer of a form: what is shown, and the value that is sent."""
+
+    title: str
+    value: str
+
+
+@router.get("/chat", response_class=HTMLResponse)
+async def chat_page(request: Request, chamber: str | None = None) -> Response:
+    """The conversation so far, and the form to go on."""
+    assistant = request.app.state.assistant
+    sender = _sender(request) or secrets.token_urlsafe(24)
+    opened = await assistant.open(CHANNEL, sender, _chamber_id(chamber))
+    await assistant.mark_sent([message.id for message in opened])
+    return await _render(request, sender)
+
+
+@router.post("/chat", response_class=HTMLResponse)
+async def chat_send(request: Request) -> Response:
+    """Take one message (typed, pressed, or several ticked), then show the page again (303)."""
+    sender = _sender(request)
+    form = await request.form(max_fields=200, max_part_size=100_000)
+    message_id = str(form.get("message_id") or "")
+    if sender is None or not hmac.compare_digest(str(form.get("proof") or ""), _proof(request, sender)):
+        # No cookie, or a form that another site made: begin, or show, without taking anything.
+        return RedirectResponse("/chat", status_code=303)
+    text, payload = _read_form(form)
+    if text or payload:
+        message = UserMessage(
+            channel=CHANNEL,
+            sender=sender,
+            message_id=message_id[:64] or secrets.token_hex(8),
+            text=text[:MAX_TEXT],
+            payload=payload,
+            sent_at=datetime.now(UTC),
+            chamber=_chamber_id(str(form.get("chamber") or "")),
+        )
+        with count_turn(CHANNEL):
+            replies = await request.app.state.assistant.handle(message)
+        await request.app.state.assistant.mark_sent([reply.id for reply in replies])
+    return RedirectResponse("/chat#dernier", status_code=303)
+
+
+def _read_form(form: Any) -> tuple[str, str | None]:
+    """What was typed or pressed: (text to show, payload or None)."""
+    if pressed := str(form.get("button") or ""):
+        try:
+            title, payload = orjson.loads(pressed)
+        except (orjson.JSONDecodeError, ValueError):
+            return "", None
+        return str(title)[:200], str(payload)[:2000]
+    if "several" in form:
+        ticked = []
+        for value in form.getlist("tick"):
+            try:
+                title, choice = orjson.loads(str(value))
+            except (orjson.JSONDecodeError, ValueError):
+                continue
+            ticked.append((str(title), choice))
+        slot = re.sub(r"[^A-Za-z0-9_]", "", str(form.get("several")))[:64]
+        payload = "/answer" + orjson.dumps({slot: [choice for _, choice in ticked]}).decode()
+        return ", ".join(title for title, _ in ticked)[:500] or "Aucune de ces réponses", payload
+    return str(form.get("text") or "").strip(), None
+
+
+async def _render(request: Request, sender: str) -> Response:
+    assistant = request.app.state.assistant
+    lines = await assistant.transcript(CHANNEL, sender, SHOWN_LINES)
+    chamber = await assistant.chamber_of(CHANNEL, sender)
+    last_user = max((i for i, line in enumerate(lines) if line.who == "owner"), default=-1)
+    latest = [line.message for line in lines[last_user + 1 :] if line.message is not None]
+    question = next((m.question for m in reversed(latest) if m.question is not None), None)
+    several = question if question is not None and question.type == "multi" else None
+    response = templates.TemplateResponse(
+        request,
+        "chat.html",
+        {
+            "lines": lines,
+            "chamber": chamber,
+            "choices": _choices(latest, several),
+            "several": several,
+            "ticks": _ticks(several),
+            "message_id": secrets.token_hex(12),
+            "proof": _proof(request, sender),
+            "progress": next((m.progress for m in reversed(latest) if m.progress is not None), None),
+        },
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.set_cookie(
+        COOKIE,
+        sender,
+        max_age=COOKIE_MAX_AGE_S,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https" or str(request.app.state.settings.public_url).startswith("https"),
+        path="/chat",
+    )
+    return response
+
+
+def _choices(latest: list[BotMessage], several: Question | None) -> list[Choice]:
+    """The buttons of what the bot said last; those that a list of ticks shows already are left out."""
+    shown = set(several.choices) if several else set()
+    return [
+        Choice(button.title, orjson.dumps([button.title, button.payload]).decode())
+        for message in latest
+        for button in message.buttons
+        if button.title not in shown
+    ]
+
+
+def _ticks(several: Question | None) -> list[Choice]:
+    if several is None:
+        return []
+    values = several.values or tuple(range(len(several.choices)))
+    return [
+        Choice(title, orjson.dumps([title, value]).decode())
+        for title, value in zip(several.choices, values, strict=False)
+    ]
+
+
+def _sender(request: Request) -> str | None:
+    value = request.cookies.get(COOKIE, "")
+    return value if re.fullmatch(r"[A-Za-z0-9_-]{32}", value) else None
+
+
+def _proof(request: Request, sender: str) -> str:
+    """A value that only a page of ours, made for this cookie, can hold (against forms of other sites)."""
+    key = (request.app.state.settings.secret_key or "connecteur").encode()
+    return hmac.new(key, sender.encode(), sha256).hexdigest()[:32]
+
+
+def _chamber_id(value: str | None) -> str | None:
+    return value if value and re.fullmatch(r"[a-z0-9-]{1,64}", value) else None
