@@ -82,7 +82,9 @@ def find(folder: Path | None = None) -> Project:
         raise ContentError(
             f"« {folder} » n'est pas un projet : il n'y a ni dialogues/domain.yml, ni domain.yml, ni domain/."
         )
-    actions = next((p for p in (folder / "actions" / "__init__.py", folder / "actions.py") if p.is_file()), None)
+    actions = next(
+        (p for p in (folder / "actions" / "__init__.py", folder / "actions.py") if p.is_file()), None
+    )
     if actions is None and (folder / "actions" / "actions.py").is_file():
         actions = folder / "actions" / "actions.py"
     return Project(

@@ -50,7 +50,9 @@ def create_app(
             yield
             app.state.assistant = None
 
-    app = FastAPI(title="Connecteur", version=bot.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Connecteur", version=bot.__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     app.state.settings = settings
     app.state.assistant = None
     app.state.bound_to_loopback = host in ("127.0.0.1", "::1", "localhost")
@@ -100,5 +102,7 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
 async def _store_unavailable(request: Request, error: Exception) -> Response:
     log.error("store_unavailable", error=str(error))
     return error_response(
-        503, "store_unavailable", "Le service ne peut pas enregistrer en ce moment. Réessayez dans un instant."
+        503,
+        "store_unavailable",
+        "Le service ne peut pas enregistrer en ce moment. Réessayez dans un instant.",
     )

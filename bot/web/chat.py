@@ -129,7 +129,8 @@ async def _render(request: Request, sender: str) -> Response:
         max_age=COOKIE_MAX_AGE_S,
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https" or str(request.app.state.settings.public_url).startswith("https"),
+        secure=request.url.scheme == "https"
+        or str(request.app.state.settings.public_url).startswith("https"),
         path="/chat",
     )
     return response

@@ -44,7 +44,8 @@ async def rest_webhook(request: Request, stream: bool = False, token: str | None
         replies = await request.app.state.assistant.handle(message)
     if not stream:
         response = Response(
-            orjson.dumps([wire_message(reply, message.sender) for reply in replies]), media_type="application/json"
+            orjson.dumps([wire_message(reply, message.sender) for reply in replies]),
+            media_type="application/json",
         )
         await request.app.state.assistant.mark_sent([reply.id for reply in replies])
         return response
@@ -146,7 +147,9 @@ def require_local_or_token(request: Request, token: str | None) -> None:
         and "forwarded" not in request.headers
     )
     if not is_local and not has_api_token(request, token):
-        raise HTTPException(401, "this address wants the API token (CONNECTEUR_API_TOKEN), as ?token= or bearer")
+        raise HTTPException(
+            401, "this address wants the API token (CONNECTEUR_API_TOKEN), as ?token= or bearer"
+        )
 
 
 def has_api_token(request: Request, token: str | None) -> bool:
