@@ -1,4 +1,4 @@
-"""The terminal channel: reads lines, prints bubbles; `--json` prints one JSON object a bubble, as Rasa's REST channel."""
+"""The terminal channel: reads lines, prints bubbles; `--json` prints JSON lines, as Rasa's REST channel does."""
 
 from __future__ import annotations
 

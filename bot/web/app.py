@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import structlog
 from fastapi import FastAPI, Request
@@ -88,13 +89,12 @@ def error_response(status: int, code: str, message: str) -> JSONResponse:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return error_response(error.status_code, f"http_{error.status_code}", str(error.detail))
+    http_error = cast(HTTPException, error)
+    return error_response(http_error.status_code, f"http_{http_error.status_code}", str(http_error.detail))
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
+    first = cast(RequestValidationError, error).errors()[0]
     where = ".".join(str(part) for part in first.get("loc", ()) if part != "body")
     return error_response(400, "invalid_request", f"{where or 'body'}: {first.get('msg', 'invalid')}")
 
