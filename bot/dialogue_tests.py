@@ -5,7 +5,7 @@ Two formats are read, as files of a project's `tests/` (or `e2e_tests/`):
 * `test_cases:` of Rasa Pro's end-to-end tests: steps `user`, `bot` (exact text), `utter` (response name),
   `slot_was_set`, `slot_was_not_set`; fixtures set slots first. Two steps are ours: `bot_contains` (a part of a
   bubble's text) and `plan` (the needs of the plan's actions, in order).
-* `stories:` of Rasa's `test_stories.yml`: what the user says (`user`, or the intent alone) and the actions that must follow.
+* `stories:` of Rasa's `test_stories.yml`: what the user says (`user`, or the intent alone), the actions that follow.
 
 Unlike Rasa's own `rasa test`, forms are not emulated: the actions really run, and bubbles are compared too.
 """
