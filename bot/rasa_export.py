@@ -1,0 +1,126 @@
+"""`connecteur export rasa DIR`: the project as one that the real Rasa 3.6 trains and serves.
+
+What is written: domain (with the part that derives from the questionnaire), rules and stories, training
+examples, a config for Rasa's own pipeline, the actions with their content, and the endpoint of their server. What is
+not carried over stands in the README of the exported folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bot import project as projects
+from bot.errors import ContentError
+from bot.project import Project
+
+CONFIG = {
+    "recipe": "default.v1",
+    "language": "fr",
+    "assistant_id": "connecteur",
+    "pipeline": [
+        {"name": "WhitespaceTokenizer"},
+        {"name": "RegexFeaturizer"},
+        {"name": "LexicalSyntacticFeaturizer"},
+        {"name": "CountVectorsFeaturizer"},
+        {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 2, "max_ngram": 4},
+        {"name": "DIETClassifier", "epochs": 60, "constrain_similarities": True},
+        {"name": "FallbackClassifier", "threshold": 0.4, "ambiguity_threshold": 0.05},
+    ],
+    "policies": [{"name": "MemoizationPolicy"}, {"name": "RulePolicy"}],
+}
+
+README = """# Projet Connecteur pour Rasa 3.6
+
+    rasa train
+    python -m rasa_sdk --actions actions        # in another terminal, with rasa-sdk
+    rasa shell
+
+Carried over: domain, forms, rules, responses, training examples, actions and their content. Buttons answer every
+question as they do in Connecteur.
+
+Not carried over: the reading of sector, place, headcount and needs in free text (Rasa's own pipeline does not have
+them: those questions are answered by buttons, or by the `/answer{...}` payload), the answer to an open question read
+from its choices, commit before sending, one turn once, effects outside the conversation (call-back, erasure, export).
+"""
+
+
+def export_rasa(project: Project, folder: Path) -> str:
+    """Write the project into an empty or new folder; returns one sentence for the terminal.
+
+    Raises:
+        ContentError: the folder holds something already.
+    """
+    folder = folder.resolve()
+    if folder.exists() and any(folder.iterdir()):
+        raise ContentError(f"« {folder} » n'est pas vide : choisissez un dossier neuf.")
+    (folder / "data").mkdir(parents=True)
+    yaml = YAML(typ="safe")
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.width = 110
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[attr-defined]
+
+    domain: dict[str, Any] = {"version": "3.1"}
+    for file in project.domain_files:
+        _merge(domain, yaml.load(file.read_text(encoding="utf-8")) or {})
+    derived = projects.hooks(project).domain
+    if derived is not None:
+        _merge(domain, derived())
+    _declare_answers(domain)
+    _write(yaml, folder / "domain.yml", domain)
+
+    config = yaml.load(project.config_file.read_text(encoding="utf-8")) if project.config_file else {}
+    _write(yaml, folder / "config.yml", CONFIG if not project.is_plain_rasa else config)
+    _write(yaml, folder / "endpoints.yml", {"action_endpoint": {"url": "http://localhost:5055/webhook"}})
+    _write(yaml, folder / "credentials.yml", {"rest": None})
+    for file in project.data_files:
+        shutil.copy(file, folder / "data" / file.name)
+    for file in sorted(project.nlu_folder.rglob("*.y*ml")):
+        content = yaml.load(file.read_text(encoding="utf-8"))
+        if isinstance(content, Mapping) and "nlu" in content:
+            shutil.copy(file, folder / "data" / f"nlu_{file.name}")
+    if project.actions_path is not None:
+        ignored = shutil.ignore_patterns("__pycache__")
+        if project.actions_path.name == "__init__.py":
+            shutil.copytree(project.actions_path.parent, folder / "actions", ignore=ignored)
+            # The actions read their questions and words beside them, as in our own layout.
+            if not project.is_plain_rasa:
+                shutil.copytree(project.folder / "dialogues", folder / "dialogues", ignore=ignored)
+        else:
+            shutil.copy(project.actions_path, folder / project.actions_path.name)
+    (folder / "README.md").write_text(README, encoding="utf-8")
+    return f"Projet Rasa écrit dans {folder}. La suite est dans son README.md."
+
+
+def _declare_answers(domain: dict[str, Any]) -> None:
+    """Rasa refuses an entity that the domain does not name: every slot filled from one names it."""
+    entities = {e if isinstance(e, str) else next(iter(e)) for e in domain.get("entities") or ()}
+    for slot in (domain.get("slots") or {}).values():
+        for mapping in slot.get("mappings") or ():
+            entity = mapping.get("entity")
+            if entity and entity not in entities:
+                domain.setdefault("entities", []).append(entity)
+                entities.add(entity)
+
+
+def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Rasa's own way of merging domain files: lists are joined without doubles, mappings are merged."""
+    for key, value in more.items():
+        if isinstance(value, Mapping):
+            into.setdefault(key, {})
+            into[key] = {**(into[key] or {}), **value}
+        elif isinstance(value, list):
+            known = into.setdefault(key, [])
+            known += [item for item in value if item not in known]
+        else:
+            into[key] = value
+
+
+def _write(yaml: YAML, path: Path, content: Any) -> None:
+    with path.open("w", encoding="utf-8") as stream:
+        yaml.dump(content, stream)
