@@ -1,0 +1,200 @@
+"""Update → UserMessage (pure). What is not a message of an owner in private is told apart here.
+
+`read_update` works on the update's JSON as the Bot API sends it, so that a malformed one is refused here and
+nowhere else, and what was stored can be read again after a crash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.messages import UserMessage
+
+CHANNEL = "telegram"
+
+COMMANDS = {
+    "aide": "/help",
+    "help": "/help",
+    "reprendre": "/resume_conversation",
+    "resume": "/ask_progress",
+    "rapport": "/ask_report",
+    "conseiller": "/ask_human",
+    "mesdonnees": "/export_data",
+    "supprimer": "/delete_data",
+}
+"""Telegram's commands, and the intent that each one says."""
+
+COMMAND_LIST = (
+    ("start", "Commencer"),
+    ("aide", "Ce que je sais faire"),
+    ("reprendre", "Reprendre où nous en étions"),
+    ("resume", "Ce que j'ai noté de vous"),
+    ("rapport", "Votre plan en un document"),
+    ("conseiller", "Parler à une personne"),
+    ("mesdonnees", "Une copie de vos données"),
+    ("supprimer", "Effacer vos données"),
+)
+"""Registered with the Bot API in French."""
+
+UNREADABLE = {
+    "voice": "un message vocal",
+    "audio": "un son",
+    "photo": "une photo",
+    "video": "une vidéo",
+    "video_note": "une vidéo",
+    "animation": "une image animée",
+    "sticker": "un autocollant",
+    "document": "un fichier",
+    "poll": "un sondage",
+    "dice": "un dé",
+    "venue": "un lieu",
+    "story": "une publication",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that the bot cannot read: `what` names it in French, in the chat `chat_id`."""
+
+    chat_id: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotPrivate:
+    """A message of a group or a channel."""
+
+    chat_id: int
+    is_addressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The owner blocked the bot, or let it in again."""
+
+    chat_id: int
+    is_blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A pressed button: its callback must be answered, its short id is resolved in the store."""
+
+    chat_id: int
+    message_id: int | None
+    callback_id: str
+    button_id: str
+    sent_at: datetime
+
+
+Incoming = UserMessage | Press | Unreadable | NotPrivate | Blocked | None
+
+
+class MalformedUpdateError(ValueError):
+    """The JSON is not an update of the Bot API."""
+
+
+def read_update(update: Mapping[str, Any]) -> Incoming:
+    """Turn an update into what the channel must do; None when there is nothing to do.
+
+    Raises:
+        MalformedUpdateError: it has no update_id, or a part of the wrong shape.
+    """
+    if not isinstance(update, Mapping) or not isinstance(update.get("update_id"), int):
+        raise MalformedUpdateError("an update without update_id")
+    try:
+        if "callback_query" in update:
+            return _read_press(update["callback_query"])
+        if "my_chat_member" in update:
+            return _read_membership(update["my_chat_member"])
+        for key in ("message", "edited_message"):
+            if key in update:
+                return _read_message(
+                    update[key], edited=key == "edited_message", update_id=update["update_id"]
+                )
+        if "channel_post" in update:
+            return NotPrivate(int(update["channel_post"]["chat"]["id"]), is_addressed=False)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MalformedUpdateError(f"update {update['update_id']}: {type(error).__name__} {error}") from error
+    return None
+
+
+def _read_message(message: Mapping[str, Any], *, edited: bool, update_id: int) -> Incoming:
+    chat = message["chat"]
+    chat_id = int(chat["id"])
+    text = message.get("text")
+    if chat.get("type") != "private":
+        is_addressed = isinstance(text, str) and (text.startswith("/") or "@" in text)
+        return NotPrivate(chat_id, is_addressed=is_addressed)
+    if location := message.get("location"):
+        return _user_message(
+            chat_id,
+            message,
+            "",
+            update_id,
+            edited,
+            location=(float(location["latitude"]), float(location["longitude"])),
+        )
+    if contact := message.get("contact"):
+        return _user_message(chat_id, message, str(contact["phone_number"]), update_id, edited)
+    if not isinstance(text, str):
+        what = next((name for key, name in UNREADABLE.items() if key in message), None)
+        return Unreadable(chat_id, what) if what else None
+    payload, chamber = None, None
+    if command := re.match(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?$", text, re.DOTALL):
+        name, argument = command.group(1), (command.group(2) or "").strip()
+        if name == "start":
+            payload = "/session_start"
+            chamber = argument if re.fullmatch(r"[a-z0-9-]{1,64}", argument) else None
+        elif name in COMMANDS:
+            payload = COMMANDS[name]
+    return _user_message(chat_id, message, text, update_id, edited, payload=payload, chamber=chamber)
+
+
+def _user_message(
+    chat_id: int,
+    message: Mapping[str, Any],
+    text: str,
+    update_id: int,
+    edited: bool,
+    *,
+    payload: str | None = None,
+    chamber: str | None = None,
+    location: tuple[float, float] | None = None,
+) -> UserMessage:
+    own_id = f"m{int(message['message_id'])}"
+    return UserMessage(
+        channel=CHANNEL,
+        sender=str(chat_id),
+        # An edit keeps the message's id: the update's own tells it apart from what it corrects.
+        message_id=f"u{update_id}" if edited else own_id,
+        text=text,
+        payload=payload,
+        sent_at=datetime.fromtimestamp(int(message.get("edit_date") or message.get("date") or 0), UTC),
+        chamber=chamber,
+        edits=own_id if edited else None,
+        location=location,
+    )
+
+
+def _read_press(query: Mapping[str, Any]) -> Press | None:
+    message = query.get("message") or {}
+    chat_id = (message.get("chat") or {}).get("id") or query["from"]["id"]
+    return Press(
+        chat_id=int(chat_id),
+        message_id=int(message["message_id"]) if "message_id" in message else None,
+        callback_id=str(query["id"]),
+        button_id=str(query.get("data") or ""),
+        sent_at=datetime.now(UTC),
+    )
+
+
+def _read_membership(change: Mapping[str, Any]) -> Blocked | None:
+    if change["chat"].get("type") != "private":
+        return None
+    status = change["new_chat_member"]["status"]
+    return Blocked(int(change["chat"]["id"]), is_blocked=status in ("kicked", "left"))

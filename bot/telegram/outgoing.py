@@ -1,0 +1,125 @@
+"""BotMessage → Bot API calls (a pure plan), and one text in the shape that Telegram takes.
+
+Texts go out without a parse mode: nothing that an owner wrote (`_*[`) can break or dress up a message.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.messages import BotMessage, Button
+
+MAX_TEXT = 4096
+"""Characters (UTF-16 units, as the Bot API counts them) of one message."""
+MAX_BUTTON_TITLE = 60
+PROGRESS_PREFIX = "Question"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One call of the Bot API: its method, arguments, and files by field."""
+
+    method: str
+    arguments: dict[str, Any]
+    files: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)
+
+
+def render(message: BotMessage, chat_id: int, button_ids: Sequence[str]) -> list[ApiCall]:
+    """Plan the calls that show one bubble; `button_ids[i]` is the short id of the bubble's i-th button."""
+    calls: list[ApiCall] = []
+    keyboard = keyboard_of(message.buttons, button_ids)
+    text = message.text
+    if message.progress is not None and text:
+        text = f"{PROGRESS_PREFIX} {message.progress.current} sur {message.progress.total}\n{text}"
+    parts = split_text(text) if text.strip() else []
+    for position, part in enumerate(parts):
+        arguments: dict[str, Any] = {
+            "chat_id": chat_id,
+            "text": part,
+            "link_preview_options": {"is_disabled": True},
+        }
+        if keyboard and position == len(parts) - 1:
+            arguments["reply_markup"] = keyboard
+        calls.append(ApiCall("sendMessage", arguments))
+    if message.image is not None and not message.image.startswith("data:"):
+        calls.append(
+            ApiCall(
+                "sendPhoto", {"chat_id": chat_id, "photo": message.image, "caption": message.image_alt[:1024]}
+            )
+        )
+    elif message.image is not None:
+        calls.append(_photo(message, chat_id))
+    if message.document is not None:
+        document = message.document
+        calls.append(
+            ApiCall(
+                "sendDocument",
+                {"chat_id": chat_id},
+                {"document": (document.filename, document.content, document.media_type)},
+            )
+        )
+    return calls
+
+
+def keyboard_of(buttons: Sequence[Button], button_ids: Sequence[str]) -> dict[str, Any] | None:
+    """An inline keyboard, one button a row (titles are sentences); None when there is no button."""
+    rows = [
+        [{"text": _short(button.title), "callback_data": button_id}]
+        for button, button_id in zip(buttons, button_ids, strict=True)
+    ]
+    return {"inline_keyboard": rows} if rows else None
+
+
+def chosen(text: str, title: str) -> str:
+    """What stands in a question's message once its button was pressed."""
+    return f"{text}\n\n✓ {title}"[:MAX_TEXT]
+
+
+def split_text(text: str, limit: int = MAX_TEXT) -> list[str]:
+    """Cut a long text at paragraphs, else at sentences, else at words, else anywhere; nothing is lost but blanks."""
+    parts: list[str] = []
+    rest = text.strip()
+    while _units(rest) > limit:
+        window = _prefix(rest, limit)
+        cut = max(window.rfind("\n\n"), 0)
+        if cut < len(window) // 3:
+            ends = [match.end() for match in re.finditer(r"[.!?…»]\s", window)]
+            cut = ends[-1] if ends else 0
+        if cut == 0:
+            cut = max(window.rfind(" "), window.rfind("\n"))
+        if cut <= 0:
+            cut = len(window)
+        parts.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [part for part in (*parts, rest) if part]
+
+
+def _photo(message: BotMessage, chat_id: int) -> ApiCall:
+    head, _, body = (message.image or "").partition(",")
+    media_type = head.removeprefix("data:").split(";")[0] or "image/png"
+    return ApiCall(
+        "sendPhoto",
+        {"chat_id": chat_id, "caption": message.image_alt[:1024]},
+        {"photo": ("image." + media_type.rpartition("/")[2], b64decode(body), media_type)},
+    )
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= MAX_BUTTON_TITLE else title[: MAX_BUTTON_TITLE - 1].rstrip() + "…"
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
+
+
+def _prefix(text: str, limit: int) -> str:
+    units = 0
+    for position, character in enumerate(text):
+        units += 2 if ord(character) > 0xFFFF else 1
+        if units > limit:
+            return text[:position]
+    return text
