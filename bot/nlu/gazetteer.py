@@ -1,0 +1,305 @@
+"""The communes, départements and régions of France, in structures small enough to load in each process.
+
+A commune is a number: its row in the table sorted by INSEE code; columns are lists and arrays, names lead to one
+row or to a tuple of rows, most populated first. Keys of names are plain words with saint as `st`, sainte as `ste`.
+The tables and their script are in the project's `nlu_data/places/`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rapidfuzz.distance import OSA
+
+from bot.errors import ContentError
+
+_SAINTS = {"saint": "st", "sainte": "ste", "saints": "sts", "saintes": "stes"}
+_ARTICLES = ("la ", "le ", "les ", "l ", "los ")
+_LINKS = frozenset("sur en de du des la le les lez l d sous et aux au a st ste devant pres".split())
+_PLAIN = str.maketrans(
+    {
+        **dict(zip("àâäáãçéèêëîïíìôöóòùûüúÿñ", "aaaaaceeeeiiiioooouuuuyn", strict=True)),
+        **dict.fromkeys("-'’/()., ", " "),
+        "œ": "oe",
+        "æ": "ae",
+    }
+)
+FORGIVEN_FROM = 1_500
+"""Inhabitants from which a misspelled name is looked for."""
+ABBREVIATED_FROM = 12_000
+"""Inhabitants from which the first part of a name stands for it ("Brive")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """A commune as `Gazetteer.commune` shows it; the position is None where no open list has one."""
+
+    insee: str
+    name: str
+    departement: str
+    region: str
+    population: int
+    lat: float | None
+    lon: float | None
+
+
+def key_of(name: str) -> str:
+    """The form under which a name is looked up: "Saint-Denis d'Oléron" → "st denis d oleron"."""
+    return " ".join(_SAINTS.get(word, word) for word in name.lower().translate(_PLAIN).split())
+
+
+class Gazetteer:
+    """All places that the program knows. `load` it once; reading needs no lock."""
+
+    def __init__(self) -> None:
+        self.insee: list[str] = []
+        self.names: list[str] = []
+        self.population = array("I")
+        self.postcodes: dict[str, tuple[int, ...]] = {}
+        self.by_key: dict[str, int | tuple[int, ...]] = {}
+        self.by_bare: dict[str, tuple[int, ...]] = {}
+        self.by_short: dict[str, tuple[int, ...]] = {}
+        self.areas: dict[str, str] = {}
+        self.demonyms: dict[str, str] = {}
+        self.words: frozenset[str] = frozenset()
+        self.place_first: frozenset[str] = frozenset()
+        self.longest: dict[str, int] = {}
+        self._departements: dict[str, tuple[str, str]] = {}
+        self._regions: dict[str, str] = {}
+        self._forgiven: list[str] = []
+        self._forgiven_reversed: list[str] = []
+        self._positions: np.ndarray[tuple[int, int], np.dtype[np.float32]] = np.empty((0, 2), np.float32)
+
+    @classmethod
+    def load(cls, folder: Path) -> Gazetteer:
+        """Read the tables of a project's `nlu_data/places/`.
+
+        Raises:
+            ContentError: a table is missing or malformed.
+        """
+        gazetteer = cls()
+        try:
+            gazetteer._read_divisions(folder)
+            gazetteer._read_communes(folder)
+            gazetteer._read_names(folder)
+        except OSError as error:
+            raise ContentError("table des lieux illisible ou absente", str(error.filename or folder)) from error
+        except (ValueError, KeyError, IndexError) as error:
+            raise ContentError(f"table des lieux mal formée : {error}", str(folder)) from error
+        return gazetteer
+
+    # ------------------------------------------------------------------ what others ask
+    def commune(self, insee: str) -> Commune | None:
+        """The commune of an INSEE code; that of Paris, Lyon or Marseille for their districts' codes."""
+        row = self.row(insee)
+        if row is None:
+            return None
+        lat, lon = (float(x) for x in self._positions[row])
+        departement = self.departement_of(row)
+        known = not math.isnan(lat)
+        return Commune(
+            insee=self.insee[row],
+            name=self.names[row],
+            departement=departement,
+            region=self.region_of(departement) or "",
+            population=self.population[row],
+            lat=lat if known else None,
+            lon=lon if known else None,
+        )
+
+    def nearest(self, lat: float, lon: float) -> str | None:
+        """INSEE code of the commune whose centre is nearest to a position; None when 60 km from any."""
+        shrink = math.cos(math.radians(lat))
+        delta = self._positions - np.array([lat, lon], np.float32)
+        squared = delta[:, 0] ** 2 + (delta[:, 1] * shrink) ** 2
+        row = int(np.nanargmin(squared))
+        return self.insee[row] if math.sqrt(float(squared[row])) * 111.2 <= 60 else None
+
+    def distance_km(self, insee_a: str, insee_b: str) -> float | None:
+        """Kilometres between two communes' centres as the crow flies; None when a position is unknown."""
+        a, b = self.commune(insee_a), self.commune(insee_b)
+        if a is None or b is None or a.lat is None or a.lon is None or b.lat is None or b.lon is None:
+            return None
+        lat_a, lat_b = math.radians(a.lat), math.radians(b.lat)
+        half = (
+            math.sin((lat_b - lat_a) / 2) ** 2
+            + math.cos(lat_a) * math.cos(lat_b) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
+        )
+        return 2 * 6371.0 * math.asin(math.sqrt(half))
+
+    def departement_name(self, code: str) -> str | None:
+        """ "35" → "Ille-et-Vilaine"."""
+        found = self._departements.get(code)
+        return found[1] if found else None
+
+    def region_name(self, code: str) -> str | None:
+        """ "53" → "Bretagne"."""
+        return self._regions.get(code)
+
+    def region_of(self, departement: str) -> str | None:
+        """Code of the région of a département."""
+        found = self._departements.get(departement)
+        return found[0] if found else None
+
+    def departements(self) -> dict[str, str]:
+        """Codes and names of all départements and overseas territories."""
+        return {code: name for code, (_, name) in self._departements.items()}
+
+    def regions(self) -> dict[str, str]:
+        """Codes and names of all régions."""
+        return dict(self._regions)
+
+    # ------------------------------------------------------------------ rows, for the reader
+    def row(self, insee: str) -> int | None:
+        """The row of a commune (of the town, for a municipal district)."""
+        for town, districts in (("75056", "751"), ("69123", "6938"), ("13055", "132")):
+            if insee.startswith(districts) and insee[3:].isdigit():
+                insee = town
+        row = bisect_left(self.insee, insee)
+        return row if row < len(self.insee) and self.insee[row] == insee else None
+
+    def departement_of(self, row: int) -> str:
+        """Code of the département of a row."""
+        code = self.insee[row]
+        return code[:3] if code.startswith(("97", "98")) else code[:2]
+
+    def rows(self, key: str) -> tuple[int, ...]:
+        """Rows of the communes whose full name has this key, most populated first."""
+        found = self.by_key.get(key, ())
+        return (found,) if isinstance(found, int) else found
+
+    def similar(self, key: str, edits: int) -> list[str]:
+        """Keys of towns so many edits away, the most populated first. One half of the name is taken to be right."""
+        found = set()
+        for half in (len(key) // 2, len(key) // 2 - 1):
+            for names, look in ((self._forgiven, key), (self._forgiven_reversed, key[::-1])):
+                prefix = look[:half]
+                at = bisect_left(names, prefix)
+                end = bisect_left(names, prefix + "\uffff", lo=at)
+                for name in names[at:end]:
+                    if abs(len(name) - len(key)) <= edits and OSA.distance(look, name, score_cutoff=edits) <= edits:
+                        found.add(name if names is self._forgiven else name[::-1])
+            if found:
+                break
+        return sorted(found, key=lambda name: (OSA.distance(name, key), -self._people(name)))
+
+    def _people(self, key: str) -> int:
+        rows = self.rows(key) or self.by_bare.get(key, ()) or self.by_short.get(key, ())
+        return max((self.population[row] for row in rows), default=0)
+
+    # ------------------------------------------------------------------ loading
+    def _read_divisions(self, folder: Path) -> None:
+        for code, region, name in _table(folder / "departements.tsv"):
+            self._departements[code] = (region, name)
+            self.areas[_bare(key_of(name))] = f"dep:{code}"
+        for code, name in _table(folder / "regions.tsv"):
+            self._regions[code] = name
+            if _bare(key_of(name)) not in self.areas:
+                self.areas[_bare(key_of(name))] = f"reg:{code}"
+        for name, code in _table(folder / "areas.tsv"):
+            self.areas.setdefault(key_of(name), code)
+        for adjective, departement in _table(folder / "demonyms.tsv"):
+            self.demonyms[adjective] = departement
+
+    def _read_communes(self, folder: Path) -> None:
+        postcodes: dict[str, list[int]] = {}
+        positions: list[tuple[float, float]] = []
+        keys: dict[str, list[int]] = {}
+        for row, (insee, name, people, lat, lon, codes) in enumerate(_table(folder / "communes.tsv.gz")):
+            self.insee.append(insee)
+            self.names.append(name)
+            self.population.append(int(people))
+            positions.append((float(lat), float(lon)) if lat else (math.nan, math.nan))
+            for code in codes.split():
+                postcodes.setdefault(code, []).append(row)
+            keys.setdefault(key_of(name), []).append(row)
+        self._positions = np.array(positions, np.float32)
+        by_people = self.population.__getitem__
+        self.postcodes = {code: tuple(sorted(rows, key=by_people, reverse=True)) for code, rows in postcodes.items()}
+        for name, insee in _table(folder / "former.tsv.gz"):
+            former = self.row(insee)
+            if former is not None and key_of(name) not in keys:
+                keys[key_of(name)] = [former]
+        bare: dict[str, list[int]] = {}
+        short: dict[str, list[int]] = {}
+        for key, rows in keys.items():
+            ordered = tuple(sorted(rows, key=by_people, reverse=True))
+            self.by_key[key] = ordered if len(ordered) > 1 else ordered[0]
+            without = _bare(key)
+            if without != key:
+                bare.setdefault(without, []).extend(ordered)
+            for row in ordered:
+                if self.population[row] >= ABBREVIATED_FROM and (head := _head(key)):
+                    short.setdefault(head, []).append(row)
+        self.by_bare = {key: tuple(sorted(rows, key=by_people, reverse=True)) for key, rows in bare.items()}
+        self.by_short = {key: tuple(sorted(rows, key=by_people, reverse=True)) for key, rows in short.items()}
+
+    def _read_names(self, folder: Path) -> None:
+        self.words = frozenset(gzip.decompress((folder / "words.txt.gz").read_bytes()).decode("utf-8").split("\n"))
+        self.place_first = frozenset(name for (name,) in _table(folder / "place_first.txt"))
+        for name, codes in _table(folder / "aliases.tsv"):
+            rows = [row for code in codes.split() if (row := self.row(code)) is not None]
+            if len(rows) != len(codes.split()):
+                raise ValueError(f"aliases.tsv : code inconnu pour « {name} »")
+            # What a person wrote comes before the small communes of that very name.
+            key = key_of(name)
+            known = (*rows, *(row for row in self.rows(key) if row not in rows))
+            self.by_key[key] = known if len(known) > 1 else known[0]
+        for head in [h for h in self.by_short if h in self.words and h not in self.place_first]:
+            del self.by_short[head]
+        for key in self._all_keys():
+            first, _, rest = key.partition(" ")
+            length = 1 + key.count(" ") if rest else 1
+            if length > self.longest.get(first, 0):
+                self.longest[first] = length
+        forgiven = {
+            key
+            for key in (*self.by_key, *self.by_bare, *self.by_short)
+            if len(key) >= 5 and self._people(key) >= FORGIVEN_FROM and not (key in self.words and " " in key)
+        }
+        self._forgiven = sorted(forgiven)
+        self._forgiven_reversed = sorted(name[::-1] for name in forgiven)
+
+    def _all_keys(self) -> Iterator[str]:
+        yield from self.by_key
+        yield from self.by_bare
+        yield from self.by_short
+        yield from self.areas
+
+
+def _table(path: Path) -> Iterable[list[str]]:
+    raw = path.read_bytes()
+    text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+    for line in text.split("\n"):
+        if line and line[0] != "#":
+            yield line.split("\t")
+
+
+def _bare(key: str) -> str:
+    """A key without its article."""
+    for article in _ARTICLES:
+        if key.startswith(article):
+            return key[len(article) :]
+    return key
+
+
+def _head(key: str) -> str | None:
+    """The first part of a long name, by which people call the town: "brive la gaillarde" → "brive"."""
+    words = key.split()
+    start = 1 if words[0] in ("la", "le", "les", "l") else 0
+    end = start + (2 if words[start] in ("st", "ste", "pont", "port", "mont", "bourg", "val", "bois") else 1)
+    if end >= len(words) or len(words) - start < 2:
+        return None
+    while end < len(words) and words[end] not in _LINKS and len(words[end]) < 3:
+        end += 1
+    head = " ".join(words[start:end])
+    if len(head) < 5 or words[end - 1] in _LINKS:
+        return None
+    return head
