@@ -1,0 +1,370 @@
+"""A Bot API server that refuses what the real one refuses (tests/data/bot_api.json says what it takes).
+
+It runs in a thread with a real socket, so that python-telegram-bot and a server in another process talk to it as
+to the real one. Owners are driven by `say`, `press`, `share_location`; faults are strewn in by `plan_fault`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import threading
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+SPEC = json.loads((Path(__file__).parent / "data" / "bot_api.json").read_text(encoding="utf-8"))["methods"]
+TOKEN = "123456:TEST-token"
+
+
+@dataclass
+class SentMessage:
+    """A message that a chat shows now."""
+
+    message_id: int
+    chat_id: int
+    text: str
+    keyboard: list[list[dict[str, Any]]]
+    method: str
+    at: float
+    edits: int = 0
+
+
+@dataclass
+class Fault:
+    """What the next matching call meets: a status to answer with, before or after it took effect."""
+
+    method: str
+    status: int
+    retry_after: int | None = None
+    after_effect: bool = False
+    chat_id: int | None = None
+
+
+@dataclass
+class FakeBotApi:
+    """The server, and what its chats show."""
+
+    per_second: float = 30.0
+    per_chat_per_second: float = 1.0
+    enforce_limits: bool = False
+    port: int = 0
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    chats: dict[int, list[SentMessage]] = field(default_factory=lambda: defaultdict(list))
+    answered_callbacks: list[str] = field(default_factory=list)
+    blocked: set[int] = field(default_factory=set)
+    revoked: bool = False
+    webhook: dict[str, Any] | None = None
+    commands: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    faulted_sends: list[tuple[int, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._message_ids = itertools.count(100)
+        self._update_ids = itertools.count(1)
+        self._queue: deque[dict[str, Any]] = deque()
+        self._sends: deque[float] = deque()
+        self._chat_sends: dict[int, float] = {}
+        self._lock = threading.Lock()
+        self._server: uvicorn.Server | None = None
+
+    # ------------------------------------------------------------------ running
+    def __enter__(self) -> FakeBotApi:
+        app = Starlette(routes=[Route("/bot{token}/{method}", self._call, methods=["GET", "POST"])])
+        config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="error", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+        self.port = self._server.servers[0].sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.should_exit = True
+        self._thread.join(timeout=5)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    # ------------------------------------------------------------------ owners
+    def say(self, chat_id: int, text: str, **more: Any) -> dict[str, Any]:
+        return self._update(message=self._message(chat_id, text=text, **more))
+
+    def send_other(self, chat_id: int, **content: Any) -> dict[str, Any]:
+        return self._update(message=self._message(chat_id, **content))
+
+    def edit(self, chat_id: int, message_id: int, text: str) -> dict[str, Any]:
+        message = self._message(chat_id, text=text) | {
+            "message_id": message_id,
+            "edit_date": int(time.time()),
+        }
+        return self._update(edited_message=message)
+
+    def press(self, chat_id: int, data: str, message_id: int) -> dict[str, Any]:
+        shown = next((m for m in self.chats[chat_id] if m.message_id == message_id), None)
+        message = self._message(chat_id, text=shown.text if shown else "") | {"message_id": message_id}
+        if shown is not None and shown.keyboard:
+            message["reply_markup"] = {"inline_keyboard": shown.keyboard}
+        query = {
+            "id": f"cb{next(self._update_ids)}",
+            "from": {"id": chat_id, "is_bot": False, "first_name": "Owner"},
+            "message": message,
+            "chat_instance": str(chat_id),
+            "data": data,
+        }
+        return self._update(callback_query=query)
+
+    def membership(self, chat_id: int, status: str) -> dict[str, Any]:
+        user = {"id": 123456, "is_bot": True, "first_name": "Connecteur", "username": "connecteur_bot"}
+        member: dict[str, Any] = {"user": user, "status": status}
+        if status == "kicked":
+            member["until_date"] = 0
+        return self._update(
+            my_chat_member={
+                "chat": {"id": chat_id, "type": "private"},
+                "from": {"id": chat_id, "is_bot": False, "first_name": "Owner"},
+                "date": int(time.time()),
+                "old_chat_member": {"user": user, "status": "member"},
+                "new_chat_member": member,
+            }
+        )
+
+    def texts(self, chat_id: int) -> list[str]:
+        return [message.text for message in self.chats[chat_id]]
+
+    def last(self, chat_id: int) -> SentMessage:
+        return self.chats[chat_id][-1]
+
+    def post_to_webhook(self, update: dict[str, Any], secret: str | None = None) -> int:
+        """Deliver one update as Telegram does; the status that came back."""
+        assert self.webhook is not None
+        headers = {"X-Telegram-Bot-Api-Secret-Token": secret or str(self.webhook.get("secret_token") or "")}
+        return httpx.post(self.webhook["url"], json=update, headers=headers, timeout=60).status_code
+
+    def _message(self, chat_id: int, **content: Any) -> dict[str, Any]:
+        return {
+            "message_id": next(self._message_ids),
+            "date": int(time.time()),
+            "chat": {"id": chat_id, "type": content.pop("chat_type", "private")},
+            "from": {"id": chat_id, "is_bot": False, "first_name": "Owner"},
+            **content,
+        }
+
+    def _update(self, **content: Any) -> dict[str, Any]:
+        update = {"update_id": next(self._update_ids), **content}
+        if self.webhook is None:
+            self._queue.append(update)
+        return update
+
+    # ------------------------------------------------------------------ calls
+    async def _call(self, request: Request) -> JSONResponse:
+        method = request.path_params["method"]
+        if self.revoked or request.path_params["token"] != TOKEN:
+            return _refuse(401, "Unauthorized")
+        arguments, files = await _arguments(request)
+        if method not in SPEC:
+            return _refuse(404, "Not Found: method not found")
+        fault = self._take_fault(method, arguments)
+        if fault is not None and not fault.after_effect:
+            return self._faulty(fault, method, arguments)
+        if problem := _problem(method, arguments, files):
+            return _refuse(400, f"Bad Request: {problem}")
+        with self._lock:
+            self.calls.append((method, arguments))
+        answer = getattr(self, "_" + _snake(method))(arguments, files)
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        if isinstance(answer, JSONResponse):
+            return answer
+        if fault is not None:
+            return self._faulty(fault, method, arguments)
+        return JSONResponse({"ok": True, "result": answer})
+
+    def _take_fault(self, method: str, arguments: dict[str, Any]) -> Fault | None:
+        with self._lock:
+            for fault in self.faults:
+                if fault.method in (method, "*") and fault.chat_id in (None, _int(arguments.get("chat_id"))):
+                    self.faults.remove(fault)
+                    return fault
+        return None
+
+    def _faulty(self, fault: Fault, method: str, arguments: dict[str, Any]) -> JSONResponse:
+        if "chat_id" in arguments:
+            self.faulted_sends.append((int(arguments["chat_id"]), str(arguments.get("text", ""))))
+        if fault.status == 429:
+            return _refuse(429, "Too Many Requests", retry_after=fault.retry_after or 1)
+        return _refuse(fault.status, "Internal Server Error" if fault.status >= 500 else "Bad Request")
+
+    def _limits(self, chat_id: int) -> JSONResponse | None:
+        if chat_id in self.blocked:
+            return _refuse(403, "Forbidden: bot was blocked by the user")
+        if not self.enforce_limits:
+            return None
+        with self._lock:
+            now = time.monotonic()
+            while self._sends and now - self._sends[0] > 1:
+                self._sends.popleft()
+            if len(self._sends) >= self.per_second * 1.1:
+                return _refuse(429, "Too Many Requests: retry after 1", retry_after=1)
+            self._sends.append(now)
+        return None
+
+    def _get_me(self, arguments: Any, files: Any) -> dict[str, Any]:
+        return {"id": 123456, "is_bot": True, "first_name": "Connecteur", "username": "connecteur_bot"}
+
+    async def _get_updates(self, arguments: dict[str, Any], files: Any) -> Any:
+        if self.webhook is not None:
+            return _refuse(409, "Conflict: can't use getUpdates method while webhook is active")
+        offset = int(arguments.get("offset") or 0)
+        deadline = time.monotonic() + min(float(arguments.get("timeout") or 0), 1.0)
+        while True:
+            while self._queue and self._queue[0]["update_id"] < offset:
+                self._queue.popleft()
+            if self._queue or time.monotonic() >= deadline:
+                return list(itertools.islice(self._queue, int(arguments.get("limit") or 100)))
+            await asyncio.sleep(0.02)
+
+    def _set_webhook(self, arguments: dict[str, Any], files: Any) -> bool:
+        self.webhook = arguments
+        return True
+
+    def _delete_webhook(self, arguments: Any, files: Any) -> bool:
+        self.webhook = None
+        return True
+
+    def _get_webhook_info(self, arguments: Any, files: Any) -> dict[str, Any]:
+        url = (self.webhook or {}).get("url", "")
+        return {"url": url, "has_custom_certificate": False, "pending_update_count": 0}
+
+    def _set_my_commands(self, arguments: dict[str, Any], files: Any) -> bool:
+        self.commands[str(arguments.get("language_code") or "")] = _json(arguments["commands"])
+        return True
+
+    def _send_chat_action(self, arguments: dict[str, Any], files: Any) -> Any:
+        return True
+
+    def _answer_callback_query(self, arguments: dict[str, Any], files: Any) -> bool:
+        self.answered_callbacks.append(arguments["callback_query_id"])
+        return True
+
+    def _send_message(self, arguments: dict[str, Any], files: Any) -> Any:
+        return self._show("sendMessage", arguments, str(arguments["text"]))
+
+    def _send_photo(self, arguments: dict[str, Any], files: Any) -> Any:
+        return self._show("sendPhoto", arguments, str(arguments.get("caption") or ""))
+
+    def _send_document(self, arguments: dict[str, Any], files: dict[str, Any]) -> Any:
+        return self._show("sendDocument", arguments, str(files.get("document") or arguments.get("document")))
+
+    def _show(self, method: str, arguments: dict[str, Any], text: str) -> Any:
+        chat_id = int(arguments["chat_id"])
+        if refused := self._limits(chat_id):
+            return refused
+        keyboard = _json(arguments.get("reply_markup") or "{}").get("inline_keyboard", [])
+        shown = SentMessage(next(self._message_ids), chat_id, text, keyboard, method, time.monotonic())
+        self.chats[chat_id].append(shown)
+        return _wire(shown)
+
+    def _edit_message_text(self, arguments: dict[str, Any], files: Any) -> Any:
+        return self._edit(arguments, str(arguments["text"]))
+
+    def _edit_message_reply_markup(self, arguments: dict[str, Any], files: Any) -> Any:
+        return self._edit(arguments, None)
+
+    def _edit(self, arguments: dict[str, Any], text: str | None) -> Any:
+        chat_id = int(arguments["chat_id"])
+        shown = next((m for m in self.chats[chat_id] if m.message_id == int(arguments["message_id"])), None)
+        if shown is None:
+            return _refuse(400, "Bad Request: message to edit not found")
+        keyboard = _json(arguments.get("reply_markup") or "{}").get("inline_keyboard", [])
+        if (text is None or text == shown.text) and keyboard == shown.keyboard:
+            return _refuse(400, "Bad Request: message is not modified")
+        shown.text = shown.text if text is None else text
+        shown.keyboard, shown.edits = keyboard, shown.edits + 1
+        return _wire(shown)
+
+
+def _wire(shown: SentMessage) -> dict[str, Any]:
+    return {
+        "message_id": shown.message_id,
+        "date": int(time.time()),
+        "chat": {"id": shown.chat_id, "type": "private"},
+        "text": shown.text,
+    }
+
+
+def _problem(method: str, arguments: dict[str, Any], files: dict[str, Any]) -> str | None:
+    fields = SPEC[method]["fields"]
+    for name, about in fields.items():
+        if about["required"] and name not in arguments and name not in files:
+            return f"{name} is required"
+    for name in arguments:
+        if name not in fields:
+            return f"unknown parameter {name}"
+    text = arguments.get("text")
+    if method == "sendMessage" and not str(text).strip():
+        return "message text is empty"
+    if text is not None and len(str(text).encode("utf-16-le")) // 2 > 4096:
+        return "message is too long"
+    if len(str(arguments.get("caption") or "")) > 1024:
+        return "message caption is too long"
+    try:
+        rows = _json(arguments.get("reply_markup") or "{}").get("inline_keyboard", [])
+    except (json.JSONDecodeError, AttributeError):
+        return "can't parse reply keyboard markup JSON object"
+    for button in itertools.chain.from_iterable(rows):
+        if not button.get("text"):
+            return "button text must be non-empty"
+        if not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64:
+            return "BUTTON_DATA_INVALID"
+    return None
+
+
+async def _arguments(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
+    if "application/json" in request.headers.get("content-type", ""):
+        return await request.json(), {}
+    arguments, files = dict(request.query_params), {}
+    async with request.form() as form:
+        for key, value in form.multi_items():
+            if isinstance(value, str):
+                arguments[key] = value
+            else:
+                files[key] = value.filename
+    attached = {
+        name: files[str(value).removeprefix("attach://")]
+        for name, value in arguments.items()
+        if str(value).startswith("attach://")
+    }
+    return {k: v for k, v in arguments.items() if k not in attached}, files | attached
+
+
+def _refuse(status: int, description: str, retry_after: int | None = None) -> JSONResponse:
+    body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
+    if retry_after is not None:
+        body["parameters"] = {"retry_after": retry_after}
+    return JSONResponse(body, status_code=status)
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _int(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + c.lower() if c.isupper() else c for c in name)
