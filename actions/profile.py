@@ -1,0 +1,114 @@
+"""What is known of a firm, whoever asks: the conversation's slots or a line of `connecteur advise --jsonl`.
+
+Every field may be unknown (None or empty). Places complete each other: a commune gives its département and region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .naf import normalize
+from .territory import REGION_OF, departement_of
+
+STATUSES = (
+    *("artisan", "commercant", "liberal", "agriculteur", "micro_artisan", "micro_commercant", "micro_liberal"),
+    *("association", "dirigeant_salarie"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A firm as known so far.
+
+    `headcount_min` and `headcount_max` bound the people at work as said. `needs` are in the order of importance,
+    `refused` those that the owner does not want or is content with. `effort_max` and `cost_max` are the scales of the
+    plan (1–3 and 0–3). `trade` is an id of `trades.yml`.
+    """
+
+    naf: str | None = None
+    trade: str | None = None
+    insee: str | None = None
+    departement: str | None = None
+    region: str | None = None
+    headcount_min: int | None = None
+    headcount_max: int | None = None
+    status: str | None = None
+    turnover_eur: float | None = None
+    age_years: float | None = None
+    legal_form: str | None = None
+    needs: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    training_for: str | None = None
+    budget_eur: float | None = None
+    effort_max: int | None = None
+    cost_max: int | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Profile:
+        """The profile of the JSON form; unknown keys are left alone, values that cannot be are taken as unknown."""
+        insee = _text(data.get("insee"))
+        departement = _text(data.get("departement")) or (departement_of(insee) if insee else None)
+        region = _text(data.get("region")) or (REGION_OF.get(departement) if departement else None)
+        low, high = _headcount(data.get("headcount"))
+        status = _text(data.get("status"))
+        form = _text(data.get("legal_form"))
+        training_for = _text(data.get("training_for"))
+        refused = _texts(data.get("refused"))
+        return cls(
+            naf=normalize(_text(data.get("naf"))),
+            trade=_text(data.get("trade")),
+            insee=insee,
+            departement=departement,
+            region=region,
+            headcount_min=low,
+            headcount_max=high,
+            status=status if status in STATUSES else None,
+            turnover_eur=_number(data.get("turnover_eur")),
+            age_years=_number(data.get("age_years")),
+            legal_form=_legal_form(form) if form else None,
+            needs=tuple(need for need in _texts(data.get("needs")) if need not in refused),
+            refused=refused,
+            training_for=training_for if training_for in ("head", "staff") else None,
+            budget_eur=_number(data.get("budget_eur")),
+            effort_max=_whole(data.get("effort_max")),
+            cost_max=_whole(data.get("cost_max")),
+        )
+
+
+_MICRO = ("MICRO", "MICRO-ENTREPRISE", "AUTO-ENTREPRENEUR", "MICRO-ENTREPRENEUR", "AE")
+_FORM_WORDS = {"ENTREPRISE INDIVIDUELLE": "EI", "EIRL": "EI", "S.A.R.L.": "SARL", "S.A.S.": "SAS"}
+
+
+def _legal_form(text: str) -> str:
+    upper = text.upper()
+    return "MICRO" if upper in _MICRO else _FORM_WORDS.get(upper, upper)
+
+
+def _text(value: Any) -> str | None:
+    return str(value).strip() or None if value is not None else None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        return ()
+    return tuple(dict.fromkeys(str(one) for one in value))
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if value == value and value >= 0 else None
+
+
+def _whole(value: Any) -> int | None:
+    number = _number(value)
+    return None if number is None else int(number)
+
+
+def _headcount(value: Any) -> tuple[int | None, int | None]:
+    if isinstance(value, Mapping):
+        return _whole(value.get("min")), _whole(value.get("max"))
+    number = _whole(value)
+    return number, number
