@@ -1,6 +1,7 @@
-"""What is known of a firm, whoever asks: the conversation's slots or a line of `connecteur advise --jsonl`.
+"""What is known of a firm: the one shape in which the plan, the aids and the funds are asked.
 
-Every field may be unknown (None or empty). Places complete each other: a commune gives its département and region.
+Made from the conversation's slots (`flow.profile_of`) or from a line of `connecteur advise --jsonl` (`Profile.from_json`).
+Everything unknown is None: no rule may take the unknown for a no.
 """
 
 from __future__ import annotations
@@ -9,26 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .naf import normalize
-from .territory import REGION_OF, departement_of
-
-STATUSES = (
-    *("artisan", "commercant", "liberal", "agriculteur", "micro_artisan", "micro_commercant", "micro_liberal"),
-    *("association", "dirigeant_salarie"),
-)
+EFFORT_UNKNOWN = 2
+COST_UNKNOWN = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A firm as known so far.
+    """A firm, as far as it was said.
 
-    `headcount_min` and `headcount_max` bound the people at work as said. `needs` are in the order of importance,
-    `refused` those that the owner does not want or is content with. `effort_max` and `cost_max` are the scales of the
-    plan (1–3 and 0–3). `trade` is an id of `trades.yml`.
+    `trade` is an id of trades.yml, `family` one of its families where the trade itself is unknown. `headcount_*` are people
+    at work, the head among them. `needs` are wishes said in plain words, `refused` what is not wanted. `effort_max` and
+    `cost_max` are the plan's levels (questionnaire.yml, `temps` and `budget`).
     """
 
     naf: str | None = None
     trade: str | None = None
+    family: str | None = None
     insee: str | None = None
     departement: str | None = None
     region: str | None = None
@@ -45,70 +42,58 @@ class Profile:
     effort_max: int | None = None
     cost_max: int | None = None
 
+    @property
+    def effort_limit(self) -> int:
+        """The greatest effort that the owner can give (2 when not said)."""
+        return EFFORT_UNKNOWN if self.effort_max is None else self.effort_max
+
+    @property
+    def cost_limit(self) -> int:
+        """The greatest cost level: what was said, else that of the budget, else 1."""
+        if self.cost_max is not None:
+            return self.cost_max
+        if self.budget_eur is None:
+            return COST_UNKNOWN
+        if self.budget_eur <= 0:
+            return 0
+        if self.budget_eur < 360:
+            return 1
+        return 2 if self.budget_eur <= 1000 else 3
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Profile:
-        """The profile of the JSON form; unknown keys are left alone, values that cannot be are taken as unknown."""
-        insee = _text(data.get("insee"))
-        departement = _text(data.get("departement")) or (departement_of(insee) if insee else None)
-        region = _text(data.get("region")) or (REGION_OF.get(departement) if departement else None)
-        low, high = _headcount(data.get("headcount"))
-        status = _text(data.get("status"))
-        form = _text(data.get("legal_form"))
-        training_for = _text(data.get("training_for"))
-        refused = _texts(data.get("refused"))
+        """Read a profile of `connecteur advise --jsonl`; `headcount` is a number or {"min", "max"}."""
+        low, high = headcount_bounds(data.get("headcount"))
+        refused = tuple(str(need) for need in data.get("refused") or ())
         return cls(
-            naf=normalize(_text(data.get("naf"))),
-            trade=_text(data.get("trade")),
-            insee=insee,
-            departement=departement,
-            region=region,
+            naf=data.get("naf"),
+            trade=data.get("trade"),
+            family=data.get("family"),
+            insee=data.get("insee"),
+            departement=data.get("departement"),
+            region=data.get("region"),
             headcount_min=low,
             headcount_max=high,
-            status=status if status in STATUSES else None,
-            turnover_eur=_number(data.get("turnover_eur")),
-            age_years=_number(data.get("age_years")),
-            legal_form=_legal_form(form) if form else None,
-            needs=tuple(need for need in _texts(data.get("needs")) if need not in refused),
+            status=data.get("status"),
+            turnover_eur=data.get("turnover_eur"),
+            age_years=data.get("age_years"),
+            legal_form=data.get("legal_form"),
+            needs=tuple(str(need) for need in data.get("needs") or () if need not in refused),
             refused=refused,
-            training_for=training_for if training_for in ("head", "staff") else None,
-            budget_eur=_number(data.get("budget_eur")),
-            effort_max=_whole(data.get("effort_max")),
-            cost_max=_whole(data.get("cost_max")),
+            training_for=data.get("training_for"),
+            budget_eur=data.get("budget_eur"),
+            effort_max=data.get("effort_max"),
+            cost_max=data.get("cost_max"),
         )
 
 
-_MICRO = ("MICRO", "MICRO-ENTREPRISE", "AUTO-ENTREPRENEUR", "MICRO-ENTREPRENEUR", "AE")
-_FORM_WORDS = {"ENTREPRISE INDIVIDUELLE": "EI", "EIRL": "EI", "S.A.R.L.": "SARL", "S.A.S.": "SAS"}
-
-
-def _legal_form(text: str) -> str:
-    upper = text.upper()
-    return "MICRO" if upper in _MICRO else _FORM_WORDS.get(upper, upper)
-
-
-def _text(value: Any) -> str | None:
-    return str(value).strip() or None if value is not None else None
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple, set, frozenset)):
-        return ()
-    return tuple(dict.fromkeys(str(one) for one in value))
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if value == value and value >= 0 else None
-
-
-def _whole(value: Any) -> int | None:
-    number = _number(value)
-    return None if number is None else int(number)
-
-
-def _headcount(value: Any) -> tuple[int | None, int | None]:
+def headcount_bounds(value: Any) -> tuple[int | None, int | None]:
+    """(min, max) of a number or of {"min", "max"}; (None, None) of anything else."""
+    if isinstance(value, bool) or value is None:
+        return None, None
+    if isinstance(value, int | float):
+        return int(value), int(value)
     if isinstance(value, Mapping):
-        return _whole(value.get("min")), _whole(value.get("max"))
-    number = _whole(value)
-    return number, number
+        low, high = value.get("min"), value.get("max")
+        return (None if low is None else int(low)), (None if high is None else int(high))
+    return None, None
