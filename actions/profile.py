@@ -1,7 +1,6 @@
-"""What is known of a firm: the one shape in which the plan, the aids and the funds are asked.
+"""What is known of a firm, whoever asks: the conversation's slots or a line of `connecteur advise --jsonl`.
 
-Made from the conversation's slots (`flow.profile_of`) or from a line of `connecteur advise --jsonl` (`Profile.from_json`).
-Everything unknown is None: no rule may take the unknown for a no.
+Every field may be unknown (None or empty). Places complete each other: a commune gives its département and region.
 """
 
 from __future__ import annotations
@@ -10,17 +9,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .naf import normalize
+from .territory import REGION_OF, departement_of
+
+STATUSES = (
+    *("artisan", "commercant", "liberal", "agriculteur", "micro_artisan", "micro_commercant", "micro_liberal"),
+    *("association", "dirigeant_salarie"),
+)
+
 EFFORT_UNKNOWN = 2
 COST_UNKNOWN = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A firm, as far as it was said.
+    """A firm as known so far.
 
-    `trade` is an id of trades.yml, `family` one of its families where the trade itself is unknown. `headcount_*` are people
-    at work, the head among them. `needs` are wishes said in plain words, `refused` what is not wanted. `effort_max` and
-    `cost_max` are the plan's levels (questionnaire.yml, `temps` and `budget`).
+    `headcount_min` and `headcount_max` bound the people at work as said. `needs` are in the order of importance,
+    `refused` those that the owner does not want or is content with. `effort_max` and `cost_max` are the scales of the
+    plan (1–3 and 0–3). `trade` is an id of `trades.yml`, `family` one of its families
+    where the trade itself is unknown.
     """
 
     naf: str | None = None
@@ -62,38 +70,69 @@ class Profile:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Profile:
-        """Read a profile of `connecteur advise --jsonl`; `headcount` is a number or {"min", "max"}."""
-        low, high = headcount_bounds(data.get("headcount"))
-        refused = tuple(str(need) for need in data.get("refused") or ())
+        """The profile of the JSON form; unknown keys are left alone, values that cannot be are taken as unknown."""
+        insee = _text(data.get("insee"))
+        departement = _text(data.get("departement")) or (departement_of(insee) if insee else None)
+        region = _text(data.get("region")) or (REGION_OF.get(departement) if departement else None)
+        low, high = _headcount(data.get("headcount"))
+        status = _text(data.get("status"))
+        form = _text(data.get("legal_form"))
+        training_for = _text(data.get("training_for"))
+        refused = _texts(data.get("refused"))
         return cls(
-            naf=data.get("naf"),
-            trade=data.get("trade"),
-            family=data.get("family"),
-            insee=data.get("insee"),
-            departement=data.get("departement"),
-            region=data.get("region"),
+            naf=normalize(_text(data.get("naf"))),
+            trade=_text(data.get("trade")),
+            family=_text(data.get("family")),
+            insee=insee,
+            departement=departement,
+            region=region,
             headcount_min=low,
             headcount_max=high,
-            status=data.get("status"),
-            turnover_eur=data.get("turnover_eur"),
-            age_years=data.get("age_years"),
-            legal_form=data.get("legal_form"),
-            needs=tuple(str(need) for need in data.get("needs") or () if need not in refused),
+            status=status if status in STATUSES else None,
+            turnover_eur=_number(data.get("turnover_eur")),
+            age_years=_number(data.get("age_years")),
+            legal_form=_legal_form(form) if form else None,
+            needs=tuple(need for need in _texts(data.get("needs")) if need not in refused),
             refused=refused,
-            training_for=data.get("training_for"),
-            budget_eur=data.get("budget_eur"),
-            effort_max=data.get("effort_max"),
-            cost_max=data.get("cost_max"),
+            training_for=training_for if training_for in ("head", "staff") else None,
+            budget_eur=_number(data.get("budget_eur")),
+            effort_max=_whole(data.get("effort_max")),
+            cost_max=_whole(data.get("cost_max")),
         )
 
 
-def headcount_bounds(value: Any) -> tuple[int | None, int | None]:
-    """(min, max) of a number or of {"min", "max"}; (None, None) of anything else."""
-    if isinstance(value, bool) or value is None:
-        return None, None
-    if isinstance(value, int | float):
-        return int(value), int(value)
+_MICRO = ("MICRO", "MICRO-ENTREPRISE", "AUTO-ENTREPRENEUR", "MICRO-ENTREPRENEUR", "AE")
+_FORM_WORDS = {"ENTREPRISE INDIVIDUELLE": "EI", "EIRL": "EI", "S.A.R.L.": "SARL", "S.A.S.": "SAS"}
+
+
+def _legal_form(text: str) -> str:
+    upper = text.upper()
+    return "MICRO" if upper in _MICRO else _FORM_WORDS.get(upper, upper)
+
+
+def _text(value: Any) -> str | None:
+    return str(value).strip() or None if value is not None else None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        return ()
+    return tuple(dict.fromkeys(str(one) for one in value))
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if value == value and value >= 0 else None
+
+
+def _whole(value: Any) -> int | None:
+    number = _number(value)
+    return None if number is None else int(number)
+
+
+def _headcount(value: Any) -> tuple[int | None, int | None]:
     if isinstance(value, Mapping):
-        low, high = value.get("min"), value.get("max")
-        return (None if low is None else int(low)), (None if high is None else int(high))
-    return None, None
+        return _whole(value.get("min")), _whole(value.get("max"))
+    number = _whole(value)
+    return number, number
