@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.messages import BotMessage, Button
+from bot.messages import BotMessage
 
 MAX_TEXT = 4096
 """Characters (UTF-16 units, as the Bot API counts them) of one message."""
@@ -28,10 +28,10 @@ class ApiCall:
     files: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)
 
 
-def render(message: BotMessage, chat_id: int, button_ids: Sequence[str]) -> list[ApiCall]:
-    """Plan the calls that show one bubble; `button_ids[i]` is the short id of the bubble's i-th button."""
+def render(message: BotMessage, chat_id: int, buttons: Sequence[tuple[str, str]]) -> list[ApiCall]:
+    """Plan the calls that show one bubble; `buttons` are (title, short id)."""
     calls: list[ApiCall] = []
-    keyboard = keyboard_of(message.buttons, button_ids)
+    keyboard = keyboard_of(buttons)
     text = message.text
     if message.progress is not None and text:
         text = f"{PROGRESS_PREFIX} {message.progress.current} sur {message.progress.total}\n{text}"
@@ -65,12 +65,9 @@ def render(message: BotMessage, chat_id: int, button_ids: Sequence[str]) -> list
     return calls
 
 
-def keyboard_of(buttons: Sequence[Button], button_ids: Sequence[str]) -> dict[str, Any] | None:
+def keyboard_of(buttons: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
     """An inline keyboard, one button a row (titles are sentences); None when there is no button."""
-    rows = [
-        [{"text": _short(button.title), "callback_data": button_id}]
-        for button, button_id in zip(buttons, button_ids, strict=True)
-    ]
+    rows = [[{"text": _short(title), "callback_data": data}] for title, data in buttons]
     return {"inline_keyboard": rows} if rows else None
 
 

@@ -1,0 +1,224 @@
+"""The Telegram channel as a whole: take an update, handle it in its chat's order, send what was committed.
+
+An update is stored before it is acknowledged, and handled after (`take` then `work`): a crash anywhere in between
+loses nothing, and an update that comes twice is taken once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from telegram import Bot, BotCommand
+from telegram.error import BadRequest, Forbidden, TelegramError
+
+from bot.assistant import Assistant
+from bot.messages import BotMessage, UserMessage
+from bot.telegram import keyboards
+from bot.telegram.incoming import (
+    CHANNEL,
+    COMMAND_LIST,
+    Blocked,
+    Incoming,
+    MalformedUpdateError,
+    NotPrivate,
+    Press,
+    Unreadable,
+    read_update,
+)
+from bot.telegram.outgoing import chosen
+from bot.telegram.sender import MESSAGES_PER_SECOND, Sender
+
+log = structlog.get_logger(__name__)
+
+SWEEP_S = 5.0
+"""How often a worker looks for what another one left (killed before handling, or before sending)."""
+
+PRIVATE_ONLY = "Je réponds en conversation privée seulement. Appuyez sur mon nom, puis sur « Démarrer »."
+UNREADABLE = (
+    "Merci pour {what}. Je ne sais lire que les messages écrits. Écrivez-moi en quelques mots, "
+    "ou appuyez sur un bouton."
+)
+PAST = "Cette question est passée. Écrivez-moi si vous voulez changer une réponse."
+
+
+class TelegramChannel:
+    """Updates in, bubbles out, over one `telegram.Bot`."""
+
+    def __init__(self, assistant: Assistant, bot: Bot, *, rate: float = MESSAGES_PER_SECOND) -> None:
+        self._assistant = assistant
+        self._bot = bot
+        self._sender = Sender(assistant, bot, rate)
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Register the commands, and finish what an earlier run left."""
+        commands = [BotCommand(name, text) for name, text in COMMAND_LIST]
+        try:
+            await self._bot.set_my_commands(commands)
+            await self._bot.set_my_commands(commands, language_code="fr")
+        except TelegramError as error:
+            log.warning("telegram_commands_not_registered", error=type(error).__name__)
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """Let the work in hand end, then stop."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        tasks = list(self._workers.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=10)
+
+    async def take(self, update: Mapping[str, Any]) -> None:
+        """Store one update; when this returns, it may be acknowledged. A malformed one is logged and dropped."""
+        try:
+            incoming = read_update(update)
+        except MalformedUpdateError as error:
+            log.warning("telegram_malformed_update", error=str(error))
+            return
+        if incoming is None:
+            return
+        sender = _sender_of(incoming)
+        if await self._assistant.take(CHANNEL, sender, f"update-{update['update_id']}", dict(update)):
+            self._wake(sender)
+
+    def _wake(self, sender: str) -> None:
+        task = self._workers.get(sender)
+        if task is None or task.done():
+            self._workers[sender] = asyncio.create_task(self._work(sender))
+
+    async def _work(self, sender: str) -> None:
+        """Handle all that is stored for one chat, in the order in which it came, and send the replies."""
+        try:
+            async with self._assistant.alone(CHANNEL, sender):
+                await self._sender.flush(sender)
+                while taken := await self._assistant.taken(CHANNEL, sender):
+                    for update_id, update in taken:
+                        await self._handle(sender, update)
+                        await self._assistant.taken_done(CHANNEL, sender, update_id)
+                        await self._sender.flush(sender)
+        except Exception:
+            # What is stored stays stored: the sweeper comes back to it.
+            log.exception("telegram_work_failed")
+        finally:
+            self._workers.pop(sender, None)
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                for sender in await self._assistant.senders_with_work(CHANNEL):
+                    self._wake(sender)
+            except Exception:
+                log.exception("telegram_sweep_failed")
+            await asyncio.sleep(SWEEP_S)
+
+    async def _handle(self, sender: str, update: Mapping[str, Any]) -> None:
+        incoming = read_update(update)
+        if isinstance(incoming, UserMessage):
+            await self._typing(sender)
+            await self._assistant.handle(incoming)
+        elif isinstance(incoming, Press):
+            await self._press(sender, incoming, update)
+        elif isinstance(incoming, Unreadable):
+            await self._say(sender, UNREADABLE.format(what=incoming.what))
+        elif isinstance(incoming, NotPrivate):
+            if incoming.is_addressed:
+                await self._say(sender, PRIVATE_ONLY)
+        elif isinstance(incoming, Blocked):
+            await self._assistant.mark_blocked(CHANNEL, sender, incoming.is_blocked)
+
+    async def _press(self, sender: str, press: Press, update: Mapping[str, Any]) -> None:
+        button_id = keyboards.read_button_id(press.button_id)
+        bubble = None
+        if button_id is not None:
+            bubble = await self._assistant.bubble(CHANNEL, sender, button_id.bubble)
+        if button_id is None or bubble is None:
+            await self._answer(press, PAST)
+            return
+        shown = update["callback_query"].get("message") or {}
+        keyboard = shown.get("reply_markup") or {}
+        if button_id.kind == "t":
+            await self._answer(press)
+            await self._edit_keyboard(sender, press, keyboards.toggled(keyboard, press.button_id))
+            return
+        if button_id.kind == "d":
+            titles = keyboards.ticked_titles(keyboard)
+            title, payload = (
+                ", ".join(titles) or "Aucune de ces réponses",
+                keyboards.several_payload(bubble, titles),
+            )
+        elif button_id.position < len(bubble.buttons):
+            button = bubble.buttons[button_id.position]
+            title, payload = button.title, button.payload
+        else:
+            await self._answer(press, PAST)
+            return
+        await self._answer(press)
+        await self._show_choice(sender, press, bubble, str(shown.get("text") or bubble.text), title)
+        await self._typing(sender)
+        await self._assistant.handle(
+            UserMessage(
+                channel=CHANNEL,
+                sender=sender,
+                message_id=f"c{press.callback_id}",
+                text=title,
+                payload=payload,
+                sent_at=datetime.now(UTC),
+            )
+        )
+
+    async def _answer(self, press: Press, text: str | None = None) -> None:
+        """Stop the button's spinner; a callback that is too old to be answered is no error."""
+        try:
+            await self._bot.answer_callback_query(press.callback_id, text=text)
+        except TelegramError as error:
+            log.info("telegram_callback_not_answered", error=type(error).__name__)
+
+    async def _show_choice(
+        self, sender: str, press: Press, bubble: BotMessage, text: str, title: str
+    ) -> None:
+        if press.message_id is None:
+            return
+        try:
+            await self._bot.edit_message_text(
+                chosen(text, title), chat_id=int(sender), message_id=press.message_id
+            )
+        except (BadRequest, Forbidden) as error:
+            # The keyboard is dead already, or the message too old to be changed: the answer counts all the same.
+            log.info("telegram_keyboard_not_changed", error=error.message)
+        except TelegramError as error:
+            log.warning("telegram_keyboard_not_changed", error=type(error).__name__)
+
+    async def _edit_keyboard(self, sender: str, press: Press, keyboard: dict[str, Any]) -> None:
+        if press.message_id is None:
+            return
+        try:
+            await self._bot.edit_message_reply_markup(
+                chat_id=int(sender),
+                message_id=press.message_id,
+                reply_markup=keyboard,  # type: ignore[arg-type]
+            )
+        except TelegramError as error:
+            log.info("telegram_keyboard_not_changed", error=type(error).__name__)
+
+    async def _typing(self, sender: str) -> None:
+        try:
+            await self._bot.send_chat_action(chat_id=int(sender), action="typing")
+        except TelegramError as error:
+            log.info("telegram_typing_failed", error=type(error).__name__)
+
+    async def _say(self, sender: str, text: str) -> None:
+        try:
+            await self._bot.send_message(chat_id=int(sender), text=text)
+        except TelegramError as error:
+            log.info("telegram_note_not_sent", error=type(error).__name__)
+
+
+def _sender_of(incoming: Incoming) -> str:
+    if isinstance(incoming, UserMessage):
+        return incoming.sender
+    return str(getattr(incoming, "chat_id", ""))
