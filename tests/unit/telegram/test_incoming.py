@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.messages import UserMessage
+from bot.telegram.incoming import Blocked, MalformedUpdateError, NotPrivate, Press, Unreadable, read_update
+
+
+def an_update(chat_type: str = "private", **content: Any) -> dict[str, Any]:
+    message = {"message_id": 5, "date": 1_700_000_000, "chat": {"id": 42, "type": chat_type}, **content}
+    return {"update_id": 9, "message": message}
+
+
+def test_text_becomes_a_message_of_its_chat() -> None:
+    message = read_update(an_update(text="plombier à Brest"))
+    assert isinstance(message, UserMessage)
+    assert (message.channel, message.sender, message.message_id, message.text) == (
+        "telegram",
+        "42",
+        "m5",
+        "plombier à Brest",
+    )
+
+
+def test_start_with_a_deep_link_sets_the_chamber() -> None:
+    message = read_update(an_update(text="/start cci-bretagne"))
+    assert isinstance(message, UserMessage)
+    assert message.chamber == "cci-bretagne"
+
+
+def test_start_with_a_hostile_argument_sets_no_chamber() -> None:
+    message = read_update(an_update(text="/start '; drop table"))
+    assert isinstance(message, UserMessage)
+    assert message.chamber is None
+
+
+def test_command_says_its_intent() -> None:
+    message = read_update(an_update(text="/supprimer"))
+    assert isinstance(message, UserMessage)
+    assert message.payload == "/delete_data"
+
+
+def test_edited_message_names_what_it_corrects() -> None:
+    update = an_update(text="à Vitré")
+    update["edited_message"] = {**update.pop("message"), "edit_date": 1_700_000_100}
+    message = read_update(update)
+    assert isinstance(message, UserMessage)
+    assert message.edits == "m5"
+    assert message.message_id != "m5"
+
+
+def test_location_is_a_position() -> None:
+    message = read_update(an_update(location={"latitude": 48.1, "longitude": -1.6}))
+    assert isinstance(message, UserMessage)
+    assert message.location == (48.1, -1.6)
+
+
+@pytest.mark.parametrize("kind", ["voice", "photo", "sticker", "document", "poll"])
+def test_what_cannot_be_read_is_named(kind: str) -> None:
+    incoming = read_update(an_update(**{kind: {}}))
+    assert isinstance(incoming, Unreadable)
+
+
+def test_group_is_told_that_it_works_in_private() -> None:
+    assert read_update(an_update("group", text="/start@connecteur_bot")) == NotPrivate(42, is_addressed=True)
+    assert read_update(an_update("group", text="salut tous")) == NotPrivate(42, is_addressed=False)
+
+
+def test_press_and_block_are_told_apart() -> None:
+    press = read_update({"update_id": 1, "callback_query": {"id": "c", "from": {"id": 42}, "data": "bx.0"}})
+    assert isinstance(press, Press)
+    assert press.button_id == "bx.0"
+    member = {"chat": {"id": 42, "type": "private"}, "new_chat_member": {"status": "kicked"}}
+    assert read_update({"update_id": 2, "my_chat_member": member}) == Blocked(42, is_blocked=True)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.sampled_from(["message", "edited_message", "callback_query", "my_chat_member", "channel_post"]), JSON
+)
+def test_any_json_is_read_or_refused(key: str, content: Any) -> None:
+    with contextlib.suppress(MalformedUpdateError):
+        read_update({"update_id": 3, key: content})

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.messages import BotMessage, Button, Progress, Question
+from bot.telegram import keyboards
+from bot.telegram.outgoing import MAX_TEXT, render, split_text
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+@given(st.text(alphabet=st.sampled_from("ab. !\n\U0001f600é"), max_size=400), st.integers(10, 60))
+def test_split_text_loses_nothing_but_blanks_and_keeps_the_limit(text: str, limit: int) -> None:
+    parts = split_text(text, limit)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    assert all(0 < units(part) <= limit for part in parts)
+
+
+def test_split_text_cuts_at_sentences() -> None:
+    text = "Une phrase. " * 400
+    assert all(part.endswith(".") for part in split_text(text))
+    assert len(split_text(text)) == 2
+
+
+def test_render_puts_the_keyboard_under_the_last_part() -> None:
+    message = BotMessage("x " * 3000, buttons=(Button("Oui", "/affirm"),), id="turn-0")
+    calls = render(message, 7, keyboards.keyboard_buttons(message))
+    assert [call.method for call in calls] == ["sendMessage", "sendMessage"]
+    assert "reply_markup" not in calls[0].arguments
+    assert calls[1].arguments["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "bturn-0.0"
+
+
+def test_render_sends_no_parse_mode_so_that_no_text_can_break_it() -> None:
+    message = BotMessage("_*[`boulangerie_", progress=Progress(2, 8), id="t-1")
+    (call,) = render(message, 7, [])
+    assert "parse_mode" not in call.arguments
+    assert call.arguments["text"] == "Question 2 sur 8\n_*[`boulangerie_"
+    assert len(call.arguments["text"]) <= MAX_TEXT
+
+
+def test_ticks_live_in_the_keyboard_and_give_the_payload() -> None:
+    question = Question(
+        "p_clients", "multi", "Vos clients ?", ("des particuliers", "des entreprises"), ("part", "pro")
+    )
+    buttons = tuple(Button(c, "/answer") for c in question.choices)
+    message = BotMessage(
+        "Vos clients ?", buttons=(*buttons, Button("Passer", "/skip")), question=question, id="t-2"
+    )
+    shown = {
+        "inline_keyboard": [
+            [{"text": title, "callback_data": data}] for title, data in keyboards.keyboard_buttons(message)
+        ]
+    }
+    assert [row[0]["callback_data"] for row in shown["inline_keyboard"]] == [
+        "tt-2.0",
+        "tt-2.1",
+        "dt-2",
+        "bt-2.2",
+    ]
+    once = keyboards.toggled(shown, "tt-2.1")
+    assert keyboards.ticked_titles(once) == ["des entreprises"]
+    assert keyboards.several_payload(message, keyboards.ticked_titles(once)) == '/answer{"p_clients":["pro"]}'
+    assert keyboards.ticked_titles(keyboards.toggled(once, "tt-2.1")) == []
