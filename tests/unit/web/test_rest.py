@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from fastapi import HTTPException
+
+from bot.messages import BotMessage, Button, Document
+from bot.web.rest import read_user_message, wire_message
+
+
+def test_body_of_the_real_channel_is_read() -> None:
+    message = read_user_message({"sender": "u1", "message": "bonjour", "metadata": {"message_id": "a", "chamber": "x"}})
+    assert (message.channel, message.sender, message.text) == ("rest", "u1", "bonjour")
+    assert (message.message_id, message.chamber) == ("a", "x")
+
+
+def test_calls_without_message_id_are_two_messages() -> None:
+    body = {"sender": "u1", "message": "bonjour"}
+    assert read_user_message(body).message_id != read_user_message(body).message_id
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"sender": 3, "message": "x"}, {"message": None}, {"sender": "", "message": "x"}, {"message": "x", "metadata": 3}],
+)
+def test_wrong_body_is_refused_with_the_key(body: dict[str, object]) -> None:
+    with pytest.raises(HTTPException) as refused:
+        read_user_message(body)
+    assert refused.value.status_code == 400
+
+
+def test_wire_message_is_that_of_rasa() -> None:
+    message = BotMessage("Combien ?", buttons=(Button("0", "/answer"),), image="https://example.org/a.png")
+    assert wire_message(message, "u1") == {
+        "recipient_id": "u1",
+        "text": "Combien ?",
+        "buttons": [{"title": "0", "payload": "/answer"}],
+        "image": "https://example.org/a.png",
+    }
+
+
+def test_document_of_text_travels_as_an_attachment() -> None:
+    wire = wire_message(BotMessage(document=Document("donnees.json", "application/json", b"{}")), "u1")
+    assert wire["attachment"]["payload"] == {"name": "donnees.json", "media_type": "application/json", "text": "{}"}
