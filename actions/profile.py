@@ -13,7 +13,15 @@ from .naf import normalize
 from .territory import REGION_OF, departement_of
 
 STATUSES = (
-    *("artisan", "commercant", "liberal", "agriculteur", "micro_artisan", "micro_commercant", "micro_liberal"),
+    *(
+        "artisan",
+        "commercant",
+        "liberal",
+        "agriculteur",
+        "micro_artisan",
+        "micro_commercant",
+        "micro_liberal",
+    ),
     *("association", "dirigeant_salarie"),
 )
 
@@ -123,7 +131,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if value == value and value >= 0 else None
+    return float(value) if 0 <= value < 1e15 else None
 
 
 def _whole(value: Any) -> int | None:
