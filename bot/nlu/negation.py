@@ -147,6 +147,17 @@ def judge(
     return judged
 
 
+_MAY_REFUSE = re.compile(
+    r"\b(?:pas|plus|jamais|aucun\w*|sans|ni|non|nan|sauf|plutot|refus\w*|marre|fini|part|lieu|rien|deja|stop|"
+    r"evit\w*|hors|hormis|laisse\w*|oubli\w*|detest\w*|exclu\w*)\b"
+)
+
+
+def may_refuse(n: Normalised) -> bool:
+    """Whether any word of the text could refuse something; cheap, and often wrong on the safe side."""
+    return _MAY_REFUSE.search(n.plain) is not None
+
+
 def _clauses(
     n: Normalised, mentions: Sequence[Mention], starts_clause: Callable[[int], bool] | None
 ) -> list[tuple[int, int]]:
@@ -201,7 +212,7 @@ def _stance(
         return Stance.REFUSED
     if has:
         return Stance.HAS
-    if re.search(r"\b(?:ai|avons|a|avez|possede|possedons|utilise|utilisons)\s+(?:bien |aussi |un |une |mon |ma |des |le |la |les |notre |du |de la )*(?:\w+ (?:et|,) (?:un |une |des )?)?$", before) and not _WANT.search(before):
+    if re.search(r"\b(?:j'ai|jai|on a|il y a|avons|avez|possede|possedons|utilise|utilisons)\s+(?:bien |aussi |un |une |mon |ma |des |le |la |les |notre |du |de la )*(?:\w+ (?:et|,) (?:un |une |des )?)?$", before) and not _WANT.search(before):
         return Stance.NAMED
     return Stance.WANTED
 

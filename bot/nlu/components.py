@@ -1,0 +1,173 @@
+"""The project's own components of the spaCy pipeline, each registered as a factory.
+
+They read the plain form of `doc.text` and put what they find on `doc._`; their settings are paths only, so that
+the pipeline's configuration stays plain data. The order in the pipeline is that of `french.COMPONENTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.strings import hash_string
+from spacy.tokens import Doc
+
+try:
+    from bot.nlu.headcount import read_headcount
+except ImportError:
+    def read_headcount(n): return None
+from bot.nlu.intents import model_from_arrays
+from bot.nlu.needs import NeedLexicon, read_lexicon
+from bot.nlu.negation import judge, may_refuse
+try:  # TEMPORARY until the readers are in the tree
+    from bot.nlu.places import PlaceReader
+except ImportError:
+    PlaceReader = None
+try:
+    from bot.nlu.sectors import SectorReader
+except ImportError:
+    SectorReader = None
+from bot.nlu.text import normalise
+
+# a longer text is read without the model's analysis, which costs 60 µs a word
+_ANALYSED_TOKENS = 120
+_ANALYSIS = ("tok2vec", "morphologizer")
+
+for _name in ("plain", "sector", "place", "headcount"):
+    Doc.set_extension(_name, default=None, force=True)
+for _name in ("needs", "intents"):
+    Doc.set_extension(_name, default=(), force=True)
+
+Component = Callable[[Doc], Doc]
+
+
+@Language.factory("connecteur_plain", assigns=["doc._.plain"])
+def make_plain(nlp: Language, name: str) -> Component:
+    """The plain form of the text, which all others read."""
+
+    def component(doc: Doc) -> Doc:
+        doc._.plain = normalise(doc.text)
+        return doc
+
+    return component
+
+
+@Language.factory("connecteur_sector", assigns=["doc._.sector"], default_config={"folder": ""})
+def make_sector(nlp: Language, name: str, folder: str) -> Component:
+    """The firm's activity on the NAF."""
+    if SectorReader is None:
+        return lambda doc: doc
+    reader = SectorReader.load(Path(folder))
+
+    def component(doc: Doc) -> Doc:
+        doc._.sector = reader.read(doc._.plain)
+        return doc
+
+    return component
+
+
+@Language.factory("connecteur_place", assigns=["doc._.place"], default_config={"folder": ""})
+def make_place(nlp: Language, name: str, folder: str) -> Component:
+    """Where the firm is."""
+    if PlaceReader is None:
+        return lambda doc: doc
+    reader = PlaceReader.load(Path(folder))
+
+    def component(doc: Doc) -> Doc:
+        doc._.place = reader.read(doc._.plain)
+        return doc
+
+    return component
+
+
+@Language.factory("connecteur_headcount", assigns=["doc._.headcount"])
+def make_headcount(nlp: Language, name: str) -> Component:
+    """How many people work there."""
+
+    def component(doc: Doc) -> Doc:
+        doc._.headcount = read_headcount(doc._.plain)
+        return doc
+
+    return component
+
+
+@Language.factory(
+    "connecteur_needs", assigns=["doc._.needs"], default_config={"lexicon": "", "model": "", "analysis": True}
+)
+def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: bool) -> Component:
+    """What is spoken of, wanted or refused.
+
+    spaCy's morphology is asked only where a refusal and a need stand in one text: it is what decides whether
+    « et » opens a clause of its own.
+    """
+    known = np.load(model)["known_words"] if model else None
+
+    def is_known_word(word: str) -> bool:
+        if known is None:
+            return False
+        wanted = np.uint64(hash_string(word))
+        at = int(np.searchsorted(known, wanted))
+        return at < len(known) and bool(known[at] == wanted)
+
+    needs = NeedLexicon(read_lexicon(Path(lexicon)), is_known_word)
+    parts: list[Any] = [nlp.get_pipe(part) for part in _ANALYSIS] if analysis else []
+
+    def component(doc: Doc) -> Doc:
+        n = doc._.plain
+        mentions = needs.mentions(n)
+        starts_clause = None
+        if parts and mentions and len(doc) <= _ANALYSED_TOKENS and may_refuse(n):
+            for part in parts:
+                doc = part(doc)
+            starts_clause = _clause_finder(doc)
+        doc._.needs = tuple(judge(n, mentions, starts_clause))
+        return doc
+
+    return component
+
+
+@Language.factory("connecteur_intents", assigns=["doc._.intents"], default_config={"model": ""})
+def make_intents(nlp: Language, name: str, model: str) -> Component:
+    """Every intent with its confidence."""
+    with np.load(model) as arrays:
+        intents = model_from_arrays(arrays, "intents_")
+
+    def component(doc: Doc) -> Doc:
+        doc._.intents = intents.ranking(doc._.plain, markers(doc))
+        return doc
+
+    return component
+
+
+def markers(doc: Doc) -> tuple[str, ...]:
+    """What the readers before found, in the words of the intent model."""
+    found = {"need " + judged.stance.value for judged in doc._.needs}
+    found |= {"key " + judged.mention.key for judged in doc._.needs}
+    if any(judged.mention.strong for judged in doc._.needs):
+        found.add("problem")
+    if doc._.sector is not None:
+        found.add("sector" if doc._.sector.confidence >= 0.5 else "maybe sector")
+    if doc._.place is not None:
+        found.add("place")
+    if doc._.headcount is not None:
+        found.add("headcount")
+    return tuple(sorted(found))
+
+
+def _clause_finder(doc: Doc) -> Callable[[int], bool]:
+    """Whether a finite verb follows within four words of a token of the plain text."""
+    plain = doc._.plain
+    finite = sorted(
+        token.idx for token in doc if token.pos_ in ("VERB", "AUX") and "Fin" in token.morph.get("VerbForm")
+    )
+
+    def starts_clause(i: int) -> bool:
+        last = min(i + 3, len(plain.tokens) - 1)
+        first_char = plain.span(plain.tokens[i].start, plain.tokens[i].end)[0]
+        last_char = plain.span(plain.tokens[last].start, plain.tokens[last].end)[0]
+        return any(first_char <= at <= last_char for at in finite)
+
+    return starts_clause

@@ -1,0 +1,104 @@
+"""From what the components found to one reading: which intent stands, which needs count.
+
+The guideline's order of intents: a precise request, a need, the firm, politeness. The needs follow from the
+intent: the object of an aid or a training is one, the word that somebody wants explained is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spacy.tokens import Doc
+
+from bot.messages import Intent, Need, NluReading, Sector
+from bot.nlu.negation import Judged, Stance
+from bot.nlu.text import Normalised
+
+# of these, what is spoken of is no need of the firm
+_ABOUT_SERVICE = frozenset(
+    "explain_why explain_term what_use ask_privacy delete_data export_data complaint chitchat_bot out_of_scope help "
+    "ask_progress ask_report back restart skip".split()
+)
+_POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
+_ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
+
+
+def decide(text: str, doc: Doc) -> NluReading:
+    """The reading of one text from its analysed document."""
+    n: Normalised = doc._.plain
+    sector: Sector | None = doc._.sector
+    judged = tuple(one for one in doc._.needs if not _names_trade(n, one, sector))
+    ranking = _ranking(doc._.intents, judged, doc)
+    intent = ranking[0]
+    wanted, refused = _needs(n, judged, intent.name)
+    return NluReading(
+        text=text,
+        intent=intent,
+        ranking=ranking,
+        sector=sector,
+        place=doc._.place,
+        headcount=doc._.headcount,
+        needs=wanted,
+        negated_needs=refused,
+    )
+
+
+def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tuple[Intent, ...]:
+    """The model's ranking after the guideline's order; a changed place keeps the confidences a distribution."""
+    ranking = list(given)
+    top = ranking[0].name
+    strong = any(one.mention.strong and one.stance is Stance.WANTED for one in judged)
+    refused = any(one.stance is Stance.REFUSED for one in judged)
+    if top == "describe_business" and (strong or refused):
+        return _lift(ranking, "express_need")
+    if top in ("deny", "affirm", "goodbye") and refused:
+        return _lift(ranking, "express_need")
+    if top in _POLITE and doc._.sector is not None and doc._.sector.confidence >= 0.6 and len(doc._.plain.tokens) >= 2:
+        return _lift(ranking, "describe_business")
+    return tuple(ranking)
+
+
+def _lift(ranking: Sequence[Intent], name: str) -> tuple[Intent, ...]:
+    """The ranking with `name` first: it takes the confidence of the first on top of its own."""
+    own = next((intent.confidence for intent in ranking if intent.name == name), 0.0)
+    first = ranking[0]
+    rest = [intent for intent in ranking[1:] if intent.name != name]
+    lifted = Intent(name, round(min(1.0, own + first.confidence * 0.9), 4))
+    return (lifted, *sorted([Intent(first.name, round(first.confidence * 0.1, 4)), *rest], key=lambda i: -i.confidence))
+
+
+def _names_trade(n: Normalised, judged: Judged, sector: Sector | None) -> bool:
+    """Whether the words are those that the trade was read from (« je vends des sites »)."""
+    if sector is None or judged.mention.strong or judged.stance is Stance.REFUSED:
+        return False
+    start = n.offsets[n.tokens[judged.mention.start].start]
+    end = n.offsets[n.tokens[judged.mention.end - 1].end - 1] + 1
+    return sector.span[0] <= start and end <= sector.span[1]
+
+
+def _needs(
+    n: Normalised, judged: Sequence[Judged], intent: str
+) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
+    if intent in _ABOUT_SERVICE:
+        return (), ()
+    wanted: dict[str, Need] = {}
+    refused: dict[str, Need] = {}
+    surely: set[str] = set()
+    for one in judged:
+        mention = one.mention
+        need = Need(mention.key, n.span(n.tokens[mention.start].start, n.tokens[mention.end - 1].end))
+        if one.stance in (Stance.REFUSED, Stance.HAS):
+            refused.setdefault(mention.key, need)
+        elif one.stance is Stance.WANTED and (mention.strong or intent != "describe_business"):
+            wanted.setdefault(mention.key, need)
+            if mention.strong:
+                surely.add(mention.key)
+    always = _ALWAYS.get(intent)
+    if always and always not in wanted:
+        wanted[always] = Need(always, n.span(0, len(n.plain)))
+    for key in list(refused):
+        if key in surely or key == always:
+            del refused[key]
+        else:
+            wanted.pop(key, None)
+    return tuple(wanted.values()), tuple(refused.values())

@@ -1,0 +1,253 @@
+"""Trains the intent model of a project from its NLU YAML; scikit-learn is imported here only.
+
+Each example also stands with typing mistakes, and in our own project with a greeting or a line about the firm
+before it, so that the model learns what is asked whatever stands around it. The confidence is calibrated on
+folds that keep an example and its copies together.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.nlu import model_cache, nlu_yaml
+from bot.nlu.intents import IntentModel, features, model_to_arrays, weigh
+from bot.nlu.nlu_yaml import Example, TrainingData
+from bot.nlu.text import normalise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.project import Project
+
+Markers = Callable[[str], Iterable[str]]
+
+_FOLDS = 4
+_REQUESTS = frozenset(
+    "express_need ask_aid ask_training ask_resource ask_skill_exchange ask_human what_use explain_term".split()
+)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    text: str
+    intent: str
+    group: int
+
+
+def train(project: Project, force: bool = False) -> str:
+    """Build the NLU model of a project and say in French what was done; without `force` only when it is stale."""
+    if not force and model_cache.find(project, _fingerprint(project)):
+        return "Le modèle est à jour."
+    started = time.monotonic()
+    data = nlu_yaml.read_files(nlu_yaml.nlu_files(project.nlu_folder))
+    path = _train(project, data)
+    return (
+        f"Modèle appris en {time.monotonic() - started:.0f} s : {len(data.examples)} exemples, "
+        f"{len(data.intents)} intentions. Rangé dans {path}."
+    )
+
+
+def trained_model(project: Project) -> Path:
+    """The model file of a project; trained now when it is missing or stale."""
+    kept = model_cache.find(project, _fingerprint(project))
+    return kept or _train(project, nlu_yaml.read_files(nlu_yaml.nlu_files(project.nlu_folder)))
+
+
+def _fingerprint(project: Project) -> str:
+    files = [*nlu_yaml.nlu_files(project.nlu_folder)]
+    if not project.is_plain_rasa:
+        files.append(project.nlu_folder / "needs.yml")
+    return model_cache.fingerprint(files)
+
+
+def _train(project: Project, data: TrainingData) -> Path:
+    name = _fingerprint(project)
+    if project.is_plain_rasa:
+        from bot.nlu import entity_tagger
+
+        tagger = entity_tagger.train_tagger(data.examples)
+        arrays = {**entity_tagger.to_arrays(tagger), **model_to_arrays(train_intents(data), "intents_")}
+        return model_cache.save(project, name, arrays)
+    from bot.nlu import components, french
+
+    nlp = french.build(project, None)
+    known = {"known_words": french.known_words(nlp)}
+
+    def markers(text: str) -> tuple[str, ...]:
+        return components.markers(nlp(text))
+
+    model = train_intents(data, markers=markers, in_context=True)
+    return model_cache.save(project, name, {**known, **model_to_arrays(model, "intents_")})
+
+
+def train_intents(
+    data: TrainingData, *, markers: Markers = lambda text: (), in_context: bool = False, seed: int = 7
+) -> IntentModel:
+    """Fit the model. `markers` gives what other readers found in a text; `in_context` puts firms around requests."""
+    names = data.intents
+    if len(names) < 2:
+        return _constant(names or ("nlu_fallback",))
+    rows = _rows(data, in_context, random.Random(seed))
+    blocks = [features(normalise(row.text), markers(row.text)) for row in rows]
+    vocabulary, idf = _vocabulary(blocks)
+    matrix = _matrix(blocks, vocabulary, idf)
+    labels = np.array([names.index(row.intent) for row in rows])
+    groups = np.array([row.group for row in rows])
+    temperature = _temperature(matrix, labels, groups, len(names))
+    weights, bias = _fit(matrix, labels, len(names))
+    return IntentModel(names, vocabulary, idf, weights, bias, temperature)
+
+
+def with_typo(text: str, rng: random.Random, shortest: int = 6) -> str:
+    """The text with one mistake (letter missing, doubled, changed, swapped) in each word of `shortest` letters on."""
+    return " ".join(_typo(word, rng) if sum(c.isalpha() for c in word) >= shortest else word for word in text.split(" "))
+
+
+# ------------------------------------------------------------------ examples
+def _rows(data: TrainingData, in_context: bool, rng: random.Random) -> list[_Row]:
+    rows: list[_Row] = []
+    for group, example in enumerate(data.examples):
+        rows.append(_Row(example.text, example.intent, group))
+        if len(example.text) >= 8:
+            rows.append(_Row(with_typo(example.text, rng), example.intent, group))
+        if in_context:
+            rows += [_Row(text, example.intent, group) for text in _in_context(example, data, rng)]
+    if in_context:
+        rows += [
+            _Row(_firm(data, rng, None), "describe_business", len(data.examples) + i) for i in range(200)
+        ]
+    return rows
+
+
+def _in_context(example: Example, data: TrainingData, rng: random.Random) -> list[str]:
+    if example.intent not in _REQUESTS:
+        return []
+    text = example.text
+    made = []
+    if rng.random() < 0.55:
+        made.append(_firm(data, rng, ", ") + text)
+    if rng.random() < 0.15:
+        made.append(text + " (" + _firm(data, rng, None) + ")")
+    return made
+
+
+def _firm(data: TrainingData, rng: random.Random, end: str | None) -> str:
+    def word(name: str) -> str:
+        return rng.choice(data.lookups.get(name) or ("commerce",))
+
+    trade, shop, town = word("metier"), word("affaire"), word("ville")
+    count = rng.choice(("2", "3", "4", "5", "12", "trois", "une dizaine", "8"))
+    who = rng.choice(
+        (
+            f"je suis {trade}", trade, f"je tiens {shop}", f"j'ai {shop}", f"on a {shop}", f"nous avons {shop}",
+            f"{trade} à mon compte", f"{trade} indépendant", shop.split(" ", 1)[-1], f"je gère {shop}",
+            f"nous sommes {count} dans {shop}", f"je viens d'ouvrir {shop}", f"{trade} depuis {rng.randint(2, 30)} ans",
+        )
+    )  # fmt: skip
+    where = rng.choice(
+        ("", f" à {town}", f" a {town.lower()}", f" {town}", f" près de {town}", f" dans le {rng.randint(1, 95)}", f" sur {town}")
+    )
+    people = rng.choice(
+        ("", "", "", f", {count} salariés", f" avec {count} employés", f", on est {count}", ", seul", f", {count} personnes")
+    )
+    text = who + where + people
+    return text if end is None else text + rng.choice((end, ", ", ". ", " et ", " "))
+
+
+def _typo(word: str, rng: random.Random) -> str:
+    at = rng.randrange(1, len(word))
+    kind = rng.randrange(4)
+    if kind == 0:
+        return word[:at] + word[at + 1 :]
+    if kind == 1:
+        return word[:at] + word[at] + word[at:]
+    if kind == 2 and at + 1 < len(word):
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return word[:at] + rng.choice(_LETTERS) + word[at + 1 :]
+
+
+# ------------------------------------------------------------------ the model
+def _vocabulary(blocks: Sequence[Sequence[dict[str, float]]]) -> tuple[dict[str, int], npt.NDArray[np.float32]]:
+    counts: dict[str, int] = {}
+    for row in blocks:
+        for block in row:
+            for name in block:
+                counts[name] = counts.get(name, 0) + 1
+    kept = sorted(name for name, count in counts.items() if count >= 2 or name.startswith(("w ", "c ", "#")))
+    idf = np.array([np.log((1 + len(blocks)) / (1 + counts[name])) + 1 for name in kept], dtype=np.float32)
+    return {name: i for i, name in enumerate(kept)}, idf
+
+
+def _matrix(
+    blocks: Sequence[Sequence[dict[str, float]]], vocabulary: dict[str, int], idf: npt.NDArray[np.float32]
+) -> object:
+    from scipy.sparse import csr_matrix
+
+    indices: list[npt.NDArray[np.int64]] = []
+    values: list[npt.NDArray[np.float32]] = []
+    ends = [0]
+    for row in blocks:
+        row_indices, row_values = weigh(row, vocabulary, idf)
+        indices.append(row_indices)
+        values.append(row_values)
+        ends.append(ends[-1] + len(row_indices))
+    return csr_matrix(
+        (np.concatenate(values), np.concatenate(indices), np.array(ends)), shape=(len(blocks), len(vocabulary))
+    )
+
+
+def _fit(matrix, labels, classes):  # type: ignore[no-untyped-def]
+    """Multinomial logistic regression; a class that has no row in this fold gets no weight."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=25.0, max_iter=60, tol=1e-3, class_weight="balanced")
+    model.fit(matrix, labels)
+    weights = np.zeros((matrix.shape[1], classes), dtype=np.float32)
+    bias = np.full(classes, -20.0, dtype=np.float32)
+    if len(model.classes_) == 2:
+        weights[:, model.classes_[1]] = model.coef_[0]
+        bias[model.classes_] = (0.0, model.intercept_[0])
+    else:
+        weights[:, model.classes_] = model.coef_.T
+        bias[model.classes_] = model.intercept_
+    return weights, bias
+
+
+def _temperature(matrix, labels, groups, classes):  # type: ignore[no-untyped-def]
+    """The divisor of scores under which out-of-fold confidences are most likely."""
+    scores = np.zeros((len(labels), classes), dtype=np.float64)
+    if len(set(groups.tolist())) < _FOLDS * 2:
+        return 1.0
+    for fold in range(_FOLDS):
+        out = groups % _FOLDS == fold
+        if len(set(labels[~out].tolist())) < 2:
+            return 1.0
+        weights, bias = _fit(matrix[~out], labels[~out], classes)
+        scores[out] = matrix[out] @ weights + bias
+
+    def loss(temperature: float) -> float:
+        scaled = scores / temperature
+        scaled -= scaled.max(axis=1, keepdims=True)
+        logs = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+        return float(-logs[np.arange(len(labels)), labels].mean())
+
+    return min((float(t) for t in np.geomspace(0.3, 4.0, 40)), key=loss)
+
+
+def _constant(names: Sequence[str]) -> IntentModel:
+    return IntentModel(
+        tuple(names),
+        {"# ?": 0},
+        np.ones(1, dtype=np.float32),
+        np.zeros((1, len(names)), dtype=np.float32),
+        np.zeros(len(names), dtype=np.float32),
+        1.0,
+    )
