@@ -1,0 +1,421 @@
+"""Public aids for a firm: which are open and possible, what is met and what is to be checked, and for how much.
+
+`recommend_aids` decides; `aids_for` gives the conversation ready lines; `why` tells the whole story of one aid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from .catalogue import Catalogue, IndexedAid
+from .catalogue.aid import Aid
+from .conditions import KINDS, Condition, Verdict, describe, euros, judge, missing_field
+from .profile import Profile
+from .territory import IN_REGION
+
+_KIND_ORDER = {k: n for n, k in enumerate(("grant", "voucher", "diagnostic", "training", "loan", "guarantee", "tax"))}
+MAYBE = "Vous pourriez être concerné"
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """An open aid that nothing rules out. `to_check`: keys of conditions, `status`, or `ask: question`."""
+
+    aid: Aid
+    state: str
+    to_check: tuple[str, ...]
+    missing: tuple[str, ...]
+    """The profile's empty fields that could still take the aid away."""
+
+
+@dataclass(frozen=True, slots=True)
+class AidProposal:
+    """An aid as the conversation shows it: short French lines, each at most a bubble."""
+
+    aid_id: str
+    name: str
+    state: str
+    intro: str
+    met_lines: tuple[str, ...]
+    to_check_lines: tuple[str, ...]
+    page: str | None
+    contact: str
+    amount_line: str
+    reminder: str
+
+
+def recommend_aids(profile: Profile, catalogue: Catalogue, today: date) -> list[Recommendation]:
+    """Choose the public aids that this firm may ask for, the surest first.
+
+    An aid is left out when it is closed on `today`, or when a condition is known to fail. An unknown condition keeps
+    it, with the condition in `to_check`: an owner loses more by an aid never shown than by one question.
+    """
+    index = catalogue.aids
+    verdicts: list[Verdict | None] = [None] * len(index.conditions)
+    said = [need for need in profile.needs if need not in profile.refused]
+    wanted = () if said == ["financement"] else said
+    found: list[Recommendation] = []
+    for entry in index.candidates(profile.region, wanted):
+        if not entry.aid.is_open(today):
+            continue
+        recommendation = _judge_aid(entry, profile, catalogue, today, verdicts)
+        if recommendation is not None:
+            found.append(recommendation)
+    found.sort(key=lambda r: _surest_first(r, profile))
+    return found
+
+
+def _judge_aid(
+    entry: IndexedAid, profile: Profile, catalogue: Catalogue, today: date, verdicts: list[Verdict | None]
+) -> Recommendation | None:
+    conditions = catalogue.aids.conditions
+    unknown: list[int] = []
+    for number in entry.condition_numbers:
+        verdict = verdicts[number]
+        if verdict is None:
+            verdict = verdicts[number] = judge(conditions[number], profile, catalogue.funds)
+        if verdict is Verdict.NOT_MET:
+            return None
+        if verdict is Verdict.UNKNOWN:
+            unknown.append(number)
+    to_check: list[str] = ["status"] if entry.aid.needs_check(today) else []
+    missing: list[str] = []
+    for number in unknown:
+        condition = conditions[number]
+        key = f"ask: {condition.words}" if condition.kind == "ask" else KINDS[condition.kind].key
+        if key not in to_check:
+            to_check.append(key)
+        name = missing_field(condition, profile)
+        if name is not None and name not in missing:
+            missing.append(name)
+    return Recommendation(entry.aid, "possible" if to_check else "met", tuple(to_check), tuple(missing))
+
+
+def _surest_first(one: Recommendation, profile: Profile) -> tuple[Any, ...]:
+    facts = sum(1 for key in one.to_check if not key.startswith("ask:") and key != "status")
+    first = profile.needs[0] if profile.needs else None
+    return (
+        one.state != "met",
+        profile.region is not None and one.aid.region is None,
+        "needs" in one.to_check,
+        first is not None and first not in one.aid.needs,
+        "status" in one.to_check,
+        facts,
+        _KIND_ORDER[one.aid.kind],
+        one.aid.id,
+    )
+
+
+def ask_next(recommendations: Iterable[Recommendation], also: Mapping[str, int] | None = None) -> str | None:
+    """The empty field of the profile whose answer can take away the most aids, or None when none can.
+
+    `also` counts what else hangs on a field (the fund of the training).
+    """
+    counts: dict[str, int] = dict(also or {})
+    for one in recommendations:
+        for name in one.missing:
+            counts[name] = counts.get(name, 0) + 1
+    best = max(counts, key=lambda name: (counts[name], -_ASK_ORDER.index(name)), default=None)
+    return best if best is not None and counts[best] > 0 else None
+
+
+_ASK_ORDER = (
+    *("insee", "needs", "headcount", "naf", "status", "turnover_eur", "age_years", "legal_form", "training_for"),
+    *("budget_eur",),
+)
+ASK_SENTENCES = {
+    "insee": "Dans quelle commune est votre entreprise ?",
+    "needs": "De quoi avez-vous besoin en premier ?",
+    "headcount": "Vous êtes combien à travailler, vous compris ?",
+    "naf": "Quel est votre métier ?",
+    "status": "Êtes-vous artisan, commerçant, en libéral, agriculteur, en micro-entreprise, ou dirigeant salarié ?",
+    "age_years": "Votre entreprise existe depuis combien de temps ?",
+    "legal_form": "Quelle est la forme de votre entreprise : à votre nom propre, ou une société ?",
+    "training_for": "La formation serait pour vous, ou pour vos salariés ?",
+    "budget_eur": "Combien pensez-vous dépenser pour ce projet, à peu près ?",
+}
+
+
+def ask_sentence(name: str, recommendations: Iterable[Recommendation]) -> str:
+    """The question to put for a missing field; that of the turnover names the threshold that counts."""
+    if name != "turnover_eur":
+        return ASK_SENTENCES[name]
+    highs: dict[float, int] = {}
+    for one in recommendations:
+        for condition in one.aid.conditions:
+            if condition.kind == "turnover" and condition.high is not None:
+                highs[condition.high] = highs.get(condition.high, 0) + 1
+    if not highs:
+        return "Quel est votre chiffre d'affaires, à peu près ?"
+    most = max(highs, key=lambda value: (highs[value], -value))
+    return f"Votre chiffre d'affaires dépasse-t-il {_millions(most)} ?"
+
+
+def _millions(value: float) -> str:
+    if value >= 1_000_000 and value % 1_000_000 == 0:
+        count = int(value // 1_000_000)
+        return f"{count} million" + ("s" if count > 1 else "") + " d'euros"
+    return euros(value)
+
+
+# ------------------------------------------------------------------ what it pays
+def amount_line(aid: Aid, spending_eur: float | None = None) -> str:
+    """What the aid pays, computed for a spending before tax where its rule is in the catalogue."""
+    pays = aid.pays
+    if spending_eur is None or aid.kind not in ("grant", "voucher", "diagnostic"):
+        return _rule(aid)
+    if pays.base_min_eur is not None and spending_eur < pays.base_min_eur:
+        return f"Il faut dépenser au moins {euros(pays.base_min_eur)} HT : {euros(spending_eur)} n'y suffit pas."
+    base = min(spending_eur, pays.base_max_eur) if pays.base_max_eur is not None else spending_eur
+    capped = f" (plafond de dépenses : {euros(pays.base_max_eur)})" if base < spending_eur and pays.base_max_eur else ""
+    if pays.step is not None:
+        every, each = pays.step
+        amount, rule = (base // every) * each, f"{euros(each)} par tranche de {euros(every)}, pour {euros(base)}"
+    elif pays.bands:
+        amount, rule = _banded(base, pays.bands), f"par tranches, pour {euros(base)}"
+    elif pays.rate is not None and pays.rate < 1:
+        low = pays.rate_from if pays.rate_from is not None else pays.rate
+        amount, rule = base * pays.rate, f"{_percent(pays.rate)} de {euros(base)}"
+        if low < pays.rate:
+            least = _limit(base * low, aid)
+            most = _limit(amount, aid)
+            span = f"de {_percent(low)} à {_percent(pays.rate)} de {euros(base)}"
+            return f"{span}{capped}, soit de {euros(least)} à {euros(most)}."[:1].upper() + (
+                f"{span}{capped}, soit de {euros(least)} à {euros(most)}."[1:]
+            )
+    else:
+        return _rule(aid)
+    limited = _limit(amount, aid)
+    ceiling = f", ramenés au plafond de {euros(limited)}" if limited < amount else ""
+    return f"{rule[:1].upper()}{rule[1:]}{capped}, soit {euros(amount)}{ceiling}."
+
+
+def _limit(amount: float, aid: Aid) -> float:
+    return min(amount, aid.pays.max_eur) if aid.pays.max_eur is not None else amount
+
+
+def _banded(base: float, bands: tuple[tuple[float | None, float], ...]) -> float:
+    amount, start = 0.0, 0.0
+    for up_to, rate in bands:
+        end = base if up_to is None else min(base, up_to)
+        amount += max(0.0, end - start) * rate
+        start = max(start, end)
+    return amount
+
+
+def _rule(aid: Aid) -> str:
+    pays, parts = aid.pays, []
+    if pays.rate is not None:
+        low = pays.rate_from
+        parts.append(
+            "gratuit pour vous"
+            if pays.rate == 1
+            else f"{_percent(low)} à {_percent(pays.rate)}"
+            if low is not None
+            else f"{_percent(pays.rate)} de la dépense HT"
+        )
+    if pays.base_min_eur is not None:
+        parts.append(f"à partir de {euros(pays.base_min_eur)} de dépenses")
+    if pays.max_eur is not None:
+        parts.append(f"{euros(pays.max_eur)} au plus")
+    text = ", ".join(parts)
+    if pays.note:
+        text = f"{text} ; {pays.note}" if text else pays.note
+    return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def _percent(rate: float) -> str:
+    return f"{rate * 100:g} %"
+
+
+# ------------------------------------------------------------------ for the conversation
+def aids_for(
+    profile: Profile, need: str | None, today: date, catalogue: Catalogue, spending_eur: float | None = None
+) -> list[AidProposal]:
+    """The aids to show for one need (or for those of the profile), as lines. Without a place, national ones only."""
+    asked = profile
+    if need is not None:
+        fields = {name: getattr(profile, name) for name in profile.__dataclass_fields__}
+        asked = Profile(**{**fields, "needs": (need,)})
+    chosen = [
+        one
+        for one in recommend_aids(asked, catalogue, today)
+        if one.aid.region is None or profile.region is not None
+    ]
+    return [_proposal(one, asked, catalogue, today, spending_eur) for one in chosen]
+
+
+def nothing_known(profile: Profile, proposals: Iterable[AidProposal], catalogue: Catalogue) -> str | None:
+    """What to say where the region has nothing known open; None when it has."""
+    if profile.region is None:
+        return "Dites-moi votre commune : les aides changent d'une région à l'autre."
+    if any(catalogue.aids.by_id[p.aid_id].region is not None for p in proposals):
+        return None
+    where = IN_REGION.get(profile.region, "dans votre région")
+    return (
+        f"Je ne connais pas d'aide ouverte {where} pour cela. Voici ce qui existe partout en France ; "
+        "pour être sûr, demandez à Conseillers-Entreprises, c'est gratuit : "
+        f"{catalogue.networks['conseillers-entreprises']['site']}"
+    )
+
+
+def _proposal(
+    one: Recommendation, profile: Profile, catalogue: Catalogue, today: date, spending_eur: float | None
+) -> AidProposal:
+    aid = one.aid
+    met, check = [], []
+    for condition in aid.conditions:
+        verdict = judge(condition, profile, catalogue.funds)
+        sentence = explain(condition, verdict, profile)
+        if verdict is Verdict.MET and condition.kind != "need":
+            met.append(sentence)
+        elif verdict is Verdict.UNKNOWN:
+            check.append(sentence)
+    if "status" in one.to_check:
+        check.insert(0, status_line(aid))
+    reminder = "Demandez avant de signer un devis." if aid.before_signing else ""
+    if aid.de_minimis:
+        reminder = (
+            reminder + " Elle compte sans doute dans le plafond européen d'aides (300 000 € en 3 ans)."
+        ).strip()
+    return AidProposal(
+        aid_id=aid.id,
+        name=aid.name,
+        state=one.state,
+        intro=f"{MAYBE} : {aid.name}. {aid.line}",
+        met_lines=tuple(met),
+        to_check_lines=tuple(check),
+        page=aid.page,
+        contact=contact_line(aid, catalogue),
+        amount_line=amount_line(aid, spending_eur),
+        reminder=reminder,
+    )
+
+
+def status_line(aid: Aid) -> str:
+    """Why it must be checked that the aid is still there."""
+    if aid.checked is None:
+        return "à vérifier : je ne sais pas si elle est encore ouverte"
+    seen = f"{aid.checked:%m/%Y}"
+    if aid.status == "unknown":
+        return f"à vérifier : je ne sais pas si elle est encore ouverte (vue en {seen})"
+    return f"à vérifier : ma dernière information date de {seen}"
+
+
+def contact_line(aid: Aid, catalogue: Catalogue) -> str:
+    """Who to ask about the aid and how."""
+    row = catalogue.networks.get(aid.contact) or catalogue.networks["conseillers-entreprises"]
+    reach = row.get("phone") or row.get("email") or row.get("site") or row.get("how") or ""
+    hours = f" ({row['hours']})" if row.get("hours") else ""
+    return f"À qui demander : {row['name']}, {reach}{hours}" if reach else f"À qui demander : {row['name']}"
+
+
+# ------------------------------------------------------------------ why
+def explain(condition: Condition, verdict: Verdict, profile: Profile) -> str:
+    """One line on a condition and on what is known of it."""
+    what = describe(condition)
+    if condition.kind == "ask":
+        return f"à demander : {what}"
+    if condition.kind == "headcount" and verdict is Verdict.UNKNOWN and profile.headcount_max is not None:
+        said = _people(profile)
+        return f"{what} (vous avez dit {said} : tout près du seuil, à vérifier, car on compte les salariés)"
+    if verdict is Verdict.UNKNOWN:
+        return f"{what} : à vérifier"
+    said = _said(condition, profile)
+    return f"{what} (vous avez dit {said})" if said else what
+
+
+def _people(profile: Profile) -> str:
+    low, high = profile.headcount_min, profile.headcount_max
+    if low is not None and low == high:
+        return "1 personne" if low == 1 else f"{low} personnes"
+    if low is None:
+        return f"au plus {high} personnes"
+    return f"au moins {low} personnes" if high is None else f"{low} à {high} personnes"
+
+
+def _said(condition: Condition, profile: Profile) -> str:
+    kind = condition.kind
+    if kind == "headcount":
+        return _people(profile)
+    if kind == "turnover" and profile.turnover_eur is not None:
+        return euros(profile.turnover_eur)
+    if kind == "age" and profile.age_years is not None:
+        return f"{profile.age_years:g} an" + ("s" if profile.age_years > 1 else "")
+    if kind == "spending" and profile.budget_eur is not None:
+        return euros(profile.budget_eur)
+    if kind in ("activity", "micro", "fund") and profile.status is not None:
+        return STATUS_WORDS[profile.status]
+    if kind == "naf" and profile.naf is not None:
+        return f"code {profile.naf}"
+    if kind == "legal_form" and profile.legal_form is not None:
+        return profile.legal_form
+    return ""
+
+
+STATUS_WORDS = {
+    "artisan": "artisan",
+    "commercant": "commerçant",
+    "liberal": "profession libérale",
+    "agriculteur": "agriculteur",
+    "micro_artisan": "artisan en micro-entreprise",
+    "micro_commercant": "commerçant en micro-entreprise",
+    "micro_liberal": "libéral en micro-entreprise",
+    "association": "association",
+    "dirigeant_salarie": "dirigeant salarié",
+}
+
+
+def why(aid_id: str, profile: Profile, catalogue: Catalogue, today: date) -> str:
+    """Why an aid was or was not proposed, one line a condition.
+
+    Raises:
+        KeyError: no aid has this id.
+    """
+    aid = catalogue.aids.by_id[aid_id]
+    lines = [f"{aid.name} ({aid.operator})", aid.line]
+    verdicts = [(c, judge(c, profile, catalogue.funds)) for c in aid.conditions]
+    if aid.status == "closed":
+        end = f" depuis le {_day(aid.end)}" if aid.end else ""
+        lines.append(f"Non proposée : elle est fermée{end}.")
+    elif not aid.is_open(today):
+        lines.append(f"Non proposée : elle a pris fin le {_day(aid.end)}.")
+    elif any(v is Verdict.NOT_MET for _, v in verdicts):
+        lines.append("Non proposée : une condition au moins n'est pas remplie.")
+    elif any(v is Verdict.UNKNOWN for _, v in verdicts) or aid.needs_check(today):
+        lines.append(f"Proposée comme possible. {MAYBE}, mais il reste à vérifier.")
+    else:
+        lines.append(f"Proposée : rien de connu ne s'y oppose. {MAYBE}.")
+    if aid.status != "closed" and aid.needs_check(today):
+        lines.append(f"  ? {status_line(aid)}")
+    marks = {Verdict.MET: "✓", Verdict.NOT_MET: "✗", Verdict.UNKNOWN: "?"}
+    for condition, verdict in verdicts:
+        text = explain(condition, verdict, profile)
+        if condition.kind == "need":
+            text = _need_line(aid, profile, verdict)
+        suffix = " : non rempli" if verdict is Verdict.NOT_MET and condition.kind != "need" else ""
+        lines.append(f"  {marks[verdict]} {text}{suffix}")
+    if amount := amount_line(aid):
+        lines.append(f"Montant : {amount}")
+    lines.append(f"Page officielle : {aid.page}" if aid.page else "Pas de page officielle connue.")
+    lines.append(contact_line(aid, catalogue))
+    lines.append(f"Vérifiée le {_day(aid.checked)}." if aid.checked else "Date de vérification inconnue.")
+    return "\n".join(lines)
+
+
+def _need_line(aid: Aid, profile: Profile, verdict: Verdict) -> str:
+    serves = ", ".join(sorted(aid.needs))
+    if verdict is Verdict.MET:
+        return "répond à votre besoin : " + ", ".join(n for n in profile.needs if n in aid.needs)
+    if verdict is Verdict.UNKNOWN:
+        return f"besoin à préciser (l'aide sert à : {serves})"
+    if aid.needs <= set(profile.refused):
+        return f"vous n'en voulez pas (l'aide sert à : {serves})"
+    return f"ne répond pas à votre besoin (elle sert à : {serves})"
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day is not None else "?"

@@ -1,0 +1,46 @@
+"""YAML of the catalogue: read quickly for use, or with the line of every row for messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+
+class ContentFileError(Exception):
+    """A content file cannot be used; the message begins with `file:line:`."""
+
+    def __init__(self, file: Path, line: int | None, sentence: str) -> None:
+        self.file = file
+        self.line = line
+        self.sentence = sentence
+        where = f"{file}:{line}" if line is not None else str(file)
+        super().__init__(f"{where}: {sentence}")
+
+
+def read_yaml(path: Path, with_lines: bool = False) -> Mapping[str, Any]:
+    """The mapping in a file. With lines, rows are ruamel's, see `line_of`.
+
+    Raises:
+        ContentFileError: it cannot be read, is not YAML, or is not a mapping.
+    """
+    try:
+        data = YAML(typ="rt" if with_lines else "safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentFileError(path, None, f"ce fichier ne se lit pas ({error}).") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark is not None else None
+        raise ContentFileError(path, line, f"ce n'est pas du YAML lisible : {error.problem}.") from error
+    if not isinstance(data, Mapping):
+        raise ContentFileError(path, 1, "on attend des lignes « nom: valeur ».")
+    return data
+
+
+def line_of(row: Any) -> int | None:
+    """The line of a row read with lines (from 1), or None."""
+    place = getattr(row, "lc", None)
+    return None if place is None or place.line is None else int(place.line) + 1

@@ -1,0 +1,187 @@
+"""Who pays for training: the fund of the head by status and activity, that of the staff by branch.
+
+The collective agreement decides on the staff's fund; the activity code is a hint. So every line for an owner says
+« à vérifier ».
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .naf import natures_of
+from .profile import Profile
+
+FUND_STATUS = {
+    "artisan": "artisanale",
+    "micro_artisan": "artisanale",
+    "commercant": "commerciale",
+    "micro_commercant": "commerciale",
+    "liberal": "liberale",
+    "micro_liberal": "liberale",
+    "agriculteur": "agricole",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fund:
+    """A fund. `naf`: classes that it takes before the others of its activity (doctors, authors)."""
+
+    id: str
+    name: str
+    for_whom: str
+    site: str | None
+    how: str = ""
+    who: str = ""
+    activity: tuple[str, ...] = ()
+    naf: tuple[str, ...] = ()
+    idcc: Mapping[int, str] = field(default_factory=dict)
+    network: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FundBook:
+    """All funds, with the hints sorted so that the longest prefix wins."""
+
+    funds: Mapping[str, Fund]
+    hints: tuple[tuple[str, str, bool], ...]
+    """(prefix, fund id, from a source): longest first, then those read in a source."""
+    exceptions: tuple[tuple[str, tuple[str, ...], str], ...]
+    """(prefix, statuses left alone, fund id)."""
+    check_opco: str
+
+    def of_head(self, profile: Profile) -> tuple[str, ...]:
+        """The funds of a self-employed head; several only when his status was not said."""
+        status, naf = profile.status, profile.naf
+        special = [f.id for f in self.funds.values() if f.for_whom == "head" and naf and naf in f.naf]
+        if special and status in (None, "liberal"):
+            return tuple(special)
+        if special == ["fafpm"] and status == "micro_liberal":
+            return ("fafpm",)
+        natures = natures_of(naf)
+        wanted = FUND_STATUS.get(status or "")
+        # A trader in a craft is in both registers: the craft's fund pays.
+        if wanted == "commerciale" and natures == {"artisanale"}:
+            wanted = "artisanale"
+        order = [wanted] if wanted else sorted(natures) if status is None else []
+        return tuple(
+            f.id
+            for nature in order
+            for f in self.funds.values()
+            if f.for_whom == "head" and nature in f.activity and not f.naf
+        )
+
+    def of_staff(self, profile: Profile) -> tuple[str, ...]:
+        """The fund of the staff as the activity code hints it; two when an unsaid status decides."""
+        naf = profile.naf
+        if naf is None:
+            return ()
+        hinted = next((fund for prefix, fund, _ in self.hints if naf.startswith(prefix)), None)
+        for prefix, alone, fund in self.exceptions:
+            if naf.startswith(prefix):
+                if profile.status is None:
+                    return tuple(dict.fromkeys(f for f in (hinted, fund) if f))
+                if profile.status not in alone:
+                    return (fund,)
+        return (hinted,) if hinted else ()
+
+    def paying(self, profile: Profile) -> tuple[str, ...]:
+        """The ids of the funds to ask for this firm, the head's first.
+
+        Alone, without staff, there is nobody to ask for a team; who is trained not being said, both are given.
+        """
+        alone = profile.headcount_max is not None and profile.headcount_max <= 1
+        found: list[str] = []
+        if profile.training_for in (None, "head"):
+            found += self.of_staff(profile) if profile.status == "dirigeant_salarie" else self.of_head(profile)
+        if profile.training_for in (None, "staff") and not alone:
+            found += self.of_staff(profile)
+        return tuple(dict.fromkeys(found))
+
+    def candidates(self, profile: Profile) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """(funds that pay as far as is known, funds that could still pay once the rest is told)."""
+        everyone = tuple(self.funds)
+        alone = profile.headcount_max is not None and profile.headcount_max <= 1
+        staff = self.of_staff(profile) if profile.naf else tuple(f for f in everyone if not self._is_head(f))
+        staff = staff or tuple(f for f in everyone if not self._is_head(f))
+        if profile.status is None:
+            head = tuple(f for f in everyone if self._is_head(f)) + staff
+        elif profile.status == "dirigeant_salarie":
+            head = staff
+        else:
+            head = self.of_head(profile)
+        possible: list[str] = []
+        if profile.training_for in (None, "head"):
+            possible += head
+        if profile.training_for in (None, "staff") and not alone:
+            possible += staff
+        if profile.naf is None and (profile.status or "").endswith("commercant"):
+            possible.append("fafcea")  # a craft would make him craftsman and trader at once
+        sure: list[str] = []
+        if profile.status is not None and profile.status != "dirigeant_salarie" and profile.training_for != "staff":
+            sure += self.of_head(profile)
+        if profile.training_for == "staff" or profile.status == "dirigeant_salarie":
+            sure += self.of_staff(profile)
+        return tuple(f for f in sure if f in possible), tuple(dict.fromkeys(possible))
+
+    def _is_head(self, fund_id: str) -> bool:
+        return self.funds[fund_id].for_whom == "head"
+
+
+def read_funds(data: Mapping[str, Any]) -> FundBook:
+    """The book from `training_funds.yml`."""
+    funds: dict[str, Fund] = {}
+    hints: list[tuple[str, str, bool]] = []
+    for row in data["funds"]:
+        funds[row["id"]] = Fund(
+            id=row["id"],
+            name=row["name"],
+            for_whom=row["for"],
+            site=row.get("site"),
+            how=row.get("how", ""),
+            who=row.get("who", ""),
+            activity=tuple(row.get("activity", ())),
+            naf=tuple(row.get("naf", ())),
+            idcc=row.get("idcc", {}),
+            network=row.get("network"),
+        )
+        hints += [(str(p), row["id"], True) for p in row.get("naf_hint", ())]
+        hints += [(str(p), row["id"], False) for p in row.get("naf_more", ())]
+    hints.sort(key=lambda hint: (-len(hint[0]), not hint[2], hint[0]))
+    exceptions = tuple((x["naf"], tuple(x["not_status"]), x["fund"]) for x in data.get("exceptions", ()))
+    return FundBook(funds, tuple(hints), exceptions, str(data["check_opco"]))
+
+
+def funds_for(profile: Profile, book: FundBook) -> list[str]:
+    """Short lines: which fund pays for whom, how to ask, and what to check."""
+    lines: list[str] = []
+    ids = book.paying(profile)
+    for fund_id in ids:
+        fund = book.funds[fund_id]
+        if fund.for_whom == "head":
+            site = f" {fund.site}" if fund.site else ""
+            how = fund.how[:1].upper() + fund.how[1:]
+            lines.append(f"Pour vous former, le fonds serait {fund.name} (à vérifier). {how}.{site}")
+            continue
+        whom = "vous former" if profile.status == "dirigeant_salarie" and profile.training_for != "staff" else ""
+        whom = whom or "former vos salariés"
+        lines.append(
+            f"Pour {whom}, ce serait {fund.name}, à vérifier : c'est votre convention collective qui décide. "
+            f"Vérifiez avec votre SIRET : {book.check_opco}"
+        )
+    if profile.status == "dirigeant_salarie" and profile.training_for != "staff" and ids:
+        lines.append("Comme dirigeant payé au bulletin, il faut que vous touchiez un salaire : sans lui, rien n'est payé.")
+    if (profile.status or "").startswith("micro") and profile.training_for != "staff":
+        lines.append("Micro-entrepreneur : sans chiffre d'affaires pendant 12 mois, le fonds ne paie pas.")
+    big = profile.headcount_min is not None and profile.headcount_min >= 50
+    if big and any(book.funds[f].for_whom == "staff" for f in ids):
+        lines.append("À partir de 50 salariés, l'OPCO vous conseille mais ne paie plus le plan de formation.")
+    if profile.training_for == "staff" and profile.headcount_max is not None and profile.headcount_max <= 1:
+        lines.append("Vous travaillez seul : il n'y a pas d'OPCO à demander pour une équipe.")
+    elif not ids:
+        lines.append(
+            "Je ne sais pas encore quel fonds paierait : dites-moi votre métier et votre statut "
+            "(artisan, commerçant, libéral, agriculteur, dirigeant salarié)."
+        )
+    return lines
