@@ -6,6 +6,7 @@ dialogue part reads it. All are frozen; what must be stored has a JSON form here
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +36,24 @@ class UserMessage:
     edits: str | None = None
     location: tuple[float, float] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form kept in the store between "received" and "handled"."""
+        data: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        data["sent_at"] = self.sent_at.isoformat()
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> UserMessage:
+        """Read what `to_json` wrote."""
+        location = data.get("location")
+        return cls(
+            **{
+                **data,
+                "sent_at": datetime.fromisoformat(data["sent_at"]),
+                "location": (float(location[0]), float(location[1])) if location else None,
+            }
+        )
 
 
 # ------------------------------------------------------------------ the open question
@@ -118,6 +137,42 @@ class BotMessage:
     custom: Mapping[str, Any] | None = None
     attachment: Any = None
     id: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form kept in the outbox, without the id; empty parts are left out."""
+        data: dict[str, Any] = {"text": self.text}
+        if self.buttons:
+            data["buttons"] = [[button.title, button.payload] for button in self.buttons]
+        for name in ("image", "image_alt", "custom", "attachment"):
+            if value := getattr(self, name):
+                data[name] = value
+        if self.document is not None:
+            content = b64encode(self.document.content).decode("ascii")
+            data["document"] = [self.document.filename, self.document.media_type, content]
+        if self.progress is not None:
+            data["progress"] = [self.progress.current, self.progress.total]
+        if self.question is not None:
+            data["question"] = self.question.to_json()
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], id: str = "") -> BotMessage:
+        """Read what `to_json` wrote, under the outbox id that it has there."""
+        document = data.get("document")
+        progress = data.get("progress")
+        question = data.get("question")
+        return cls(
+            text=data.get("text") or "",
+            buttons=tuple(Button(title, payload) for title, payload in data.get("buttons") or ()),
+            image=data.get("image"),
+            image_alt=data.get("image_alt") or "",
+            document=Document(document[0], document[1], b64decode(document[2])) if document else None,
+            progress=Progress(*progress) if progress else None,
+            question=Question.from_json(question) if question else None,
+            custom=data.get("custom"),
+            attachment=data.get("attachment"),
+            id=id,
+        )
 
 
 # ------------------------------------------------------------------ what was read

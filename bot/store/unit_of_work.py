@@ -1,0 +1,321 @@
+"""A turn's way through the database: find the conversation, hold it alone, read its state, commit all at once.
+
+    async with store.conversation(channel, sender, chamber, message_key) as work:
+        work.row, work.seen_turn …
+        await work.commit(Turn(…))
+
+What is not committed when the block ends was never there.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from bot.errors import StoreUnavailableError
+from bot.messages import BotMessage, Question
+from bot.store import outbox
+from bot.store.database import Database, insert_ignoring
+from bot.store.locks import ConversationLocks, process_lock
+from bot.store.tables import chambers, conversation_addresses, conversations, events, inbox
+
+DEMO_CHAMBER = "demo"
+RECENT_EVENTS = 200
+"""Events read from the log when the tracker is not in memory: as many as the tracker keeps."""
+
+
+def message_key(channel: str, sender: str, message_id: str) -> str:
+    """What makes a message the same message; says nothing of who sent it."""
+    return sha256("\0".join((channel, sender, message_id)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation as the store has it. `tracker` is the kept state, as JSON text."""
+
+    id: str
+    chamber: str
+    created_at: float
+    last_message_at: float
+    next_seq: int
+    version: int
+    tracker: str | None
+    question: Question | None
+    status: str
+    person: str | None
+    reminder_consent: bool
+    reminded_at: float | None
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a turn commits. `messages` go to `address`; `changes` are columns of the conversation.
+
+    `effects` run first, inside the transaction; what they return is said after `messages`. When one of them
+    erased the conversation (`is_erased`), only the replies and the message's key are written.
+    """
+
+    id: str
+    address: tuple[str, str]
+    now: float
+    events: Sequence[dict[str, Any]] = ()
+    tracker: str | None = None
+    messages: Sequence[BotMessage] = ()
+    message_key: str | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
+    effects: Sequence[Callable[[Connection, Turn, ConversationRow], Sequence[BotMessage]]] = ()
+    is_erased: bool = False
+
+
+class Work:
+    """One conversation, held alone until the block ends."""
+
+    def __init__(self, database: Database, row: ConversationRow, seen_turn: str | None) -> None:
+        self.row = row
+        self.seen_turn = seen_turn
+        self._database = database
+
+    async def recent_events(self, limit: int = RECENT_EVENTS) -> list[dict[str, Any]]:
+        """The newest events of the log in their order, as on the wire."""
+        return await self._database.read(lambda connection: newest_events(connection, self.row.id, limit))
+
+    async def replies_of(self, turn_id: str) -> list[BotMessage]:
+        """What a committed turn said, as long as the outbox keeps it."""
+        return await self._database.read(lambda connection: outbox.of_turn(connection, turn_id))
+
+    async def commit(self, turn: Turn) -> list[BotMessage]:
+        """Write events, state, outbox, inbox and effects in one transaction; the messages get their ids.
+
+        Raises:
+            StoreUnavailableError: nothing was written.
+        """
+        return await self._database.write(lambda connection: _commit(connection, turn, self.row))
+
+
+class Store:
+    """The database with its locks."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.locks = ConversationLocks(process_lock(self.database.url))
+
+    def migrate(self) -> None:
+        """See `Database.migrate`."""
+        self.database.migrate()
+
+    def close(self) -> None:
+        """Let go of the locks and the connections."""
+        self.locks.close()
+        self.database.close()
+
+    @asynccontextmanager
+    async def conversation(
+        self, channel: str, sender: str, chamber: str | None = None, key: str | None = None
+    ) -> AsyncIterator[Work]:
+        """Find or make the conversation of an address and hold it alone.
+
+        Args:
+            channel: the channel's name.
+            sender: who writes there.
+            chamber: for a new conversation; None or an unknown one is `demo`.
+            key: of the message, to learn whether it was handled before.
+
+        Raises:
+            StoreUnavailableError: the database does not answer.
+        """
+        async with self.locks.in_turn(f"{channel}\0{sender}"):
+            conversation_id = await self.database.read(lambda c: _find(c, channel, sender))
+            while True:
+                if conversation_id is None:
+                    conversation_id = await self.database.write(
+                        lambda c: find_or_make(c, channel, sender, chamber, time.time())
+                    )
+                async with self.locks.held(conversation_id):
+                    found = await self.database.read(lambda c: _load(c, channel, sender, key))
+                    if found is not None and found[0].id == conversation_id:
+                        yield Work(self.database, *found)
+                        return
+                # While we waited it was erased, or this address was joined to another conversation.
+                conversation_id = None if found is None else found[0].id
+
+    @asynccontextmanager
+    async def conversation_by_id(self, conversation_id: str) -> AsyncIterator[Work | None]:
+        """Hold a known conversation alone; None when there is none of that id."""
+        async with self.locks.held(conversation_id):
+            row = await self.database.read(lambda c: load_row(c, conversation_id))
+            yield None if row is None else Work(self.database, row, None)
+
+
+# ------------------------------------------------------------------ statements, made once
+_COLUMNS = (
+    conversations.c.id,
+    conversations.c.chamber,
+    conversations.c.created_at,
+    conversations.c.last_message_at,
+    conversations.c.next_seq,
+    conversations.c.version,
+    conversations.c.tracker,
+    conversations.c.question,
+    conversations.c.status,
+    conversations.c.person,
+    conversations.c.reminder_consent,
+    conversations.c.reminded_at,
+)
+_AT_ADDRESS = (conversation_addresses.c.channel == bindparam("at_channel")) & (
+    conversation_addresses.c.sender == bindparam("at_sender")
+)
+_FIND = select(conversation_addresses.c.conversation_id).where(_AT_ADDRESS)
+_LOAD = (
+    select(
+        *_COLUMNS,
+        select(inbox.c.turn_id)
+        .where(inbox.c.message_key == bindparam("key"))
+        .scalar_subquery()
+        .label("seen"),
+    )
+    .join(conversation_addresses, conversation_addresses.c.conversation_id == conversations.c.id)
+    .where(_AT_ADDRESS)
+)
+_LOAD_BY_ID = select(*_COLUMNS).where(conversations.c.id == bindparam("of_id"))
+_NEWEST = (
+    select(events.c.data)
+    .where(events.c.conversation_id == bindparam("of_id"))
+    .order_by(events.c.seq.desc())
+    .limit(bindparam("at_most"))
+)
+_HANDLED = (
+    update(inbox)
+    .where(inbox.c.message_key == bindparam("of_key"))
+    .values(turn_id=bindparam("turn"), conversation_id=bindparam("conversation"), message=None)
+)
+
+
+def _find(connection: Connection, channel: str, sender: str) -> str | None:
+    return connection.execute(_FIND, {"at_channel": channel, "at_sender": sender}).scalar()
+
+
+def _row(values: Sequence[Any]) -> ConversationRow:
+    question = None if values[7] is None else Question.from_json(orjson.loads(values[7]))
+    ahead, behind = values[:7], values[8:12]
+    return ConversationRow(*ahead, question, *behind)
+
+
+def _load(
+    connection: Connection, channel: str, sender: str, key: str | None
+) -> tuple[ConversationRow, str | None] | None:
+    found = connection.execute(_LOAD, {"at_channel": channel, "at_sender": sender, "key": key or ""}).first()
+    return None if found is None else (_row(found), found[12])
+
+
+def load_row(connection: Connection, conversation_id: str) -> ConversationRow | None:
+    """A conversation by its id."""
+    found = connection.execute(_LOAD_BY_ID, {"of_id": conversation_id}).first()
+    return None if found is None else _row(found)
+
+
+def newest_events(connection: Connection, conversation_id: str, limit: int) -> list[dict[str, Any]]:
+    """The newest events of the log in their order."""
+    rows = connection.execute(_NEWEST, {"of_id": conversation_id, "at_most": limit}).scalars().all()
+    return [orjson.loads(data) for data in reversed(rows)]
+
+
+def find_or_make(connection: Connection, channel: str, sender: str, chamber: str | None, now: float) -> str:
+    """The conversation of an address, made if there is none, even when two processes make it at once."""
+    found = _find(connection, channel, sender)
+    if found is not None:
+        return found
+    known = select(chambers.c.id).where(chambers.c.id == (chamber or DEMO_CHAMBER))
+    new_id = secrets.token_urlsafe(18)
+    connection.execute(
+        insert(conversations).values(
+            id=new_id,
+            chamber=connection.execute(known).scalar() or DEMO_CHAMBER,
+            created_at=now,
+            last_message_at=now,
+            next_seq=0,
+            version=0,
+            status="bot",
+            reminder_consent=False,
+        )
+    )
+    made = connection.execute(
+        insert_ignoring(connection, conversation_addresses).values(
+            channel=channel, sender=sender, conversation_id=new_id, blocked=False
+        )
+    )
+    if made.rowcount == 1:
+        return new_id
+    connection.execute(conversations.delete().where(conversations.c.id == new_id))
+    return str(_find(connection, channel, sender))
+
+
+def _commit(connection: Connection, turn: Turn, row: ConversationRow) -> list[BotMessage]:
+    messages = list(turn.messages)
+    for effect in turn.effects:
+        messages += effect(connection, turn, row)
+    if not turn.is_erased:
+        _write_conversation(connection, turn, row)
+    if turn.message_key is not None:
+        _write_inbox(connection, turn, row)
+    return outbox.add(
+        connection, turn.id, turn.address, messages, turn.now, None if turn.is_erased else row.id
+    )
+
+
+def _write_conversation(connection: Connection, turn: Turn, row: ConversationRow) -> None:
+    changes = dict(turn.changes)
+    if "question" in changes:
+        question = changes["question"]
+        changes["question"] = None if question is None else orjson.dumps(question).decode()
+    if turn.tracker is not None:
+        changes["tracker"] = turn.tracker
+    changed = connection.execute(
+        update(conversations)
+        .where(conversations.c.id == row.id, conversations.c.version == row.version)
+        .values(version=row.version + 1, next_seq=row.next_seq + len(turn.events), **changes)
+    )
+    if changed.rowcount != 1:
+        # Only when the lock was lost in mid-turn: the other one's turn stands, this one is taken again.
+        raise StoreUnavailableError("Cette conversation a changé entre-temps : le message sera repris.")
+    if turn.events:
+        connection.execute(
+            insert(events),
+            [
+                {
+                    "conversation_id": row.id,
+                    "seq": row.next_seq + position,
+                    "turn_id": turn.id,
+                    "type": event["event"],
+                    "timestamp": event.get("timestamp") or turn.now,
+                    "data": orjson.dumps(event, default=str).decode(),
+                }
+                for position, event in enumerate(turn.events)
+            ],
+        )
+
+
+def _write_inbox(connection: Connection, turn: Turn, row: ConversationRow) -> None:
+    conversation_id = None if turn.is_erased else row.id
+    found = connection.execute(
+        _HANDLED, {"of_key": turn.message_key, "turn": turn.id, "conversation": conversation_id}
+    )
+    if found.rowcount == 0:
+        channel, sender = turn.address
+        connection.execute(
+            insert(inbox).values(
+                message_key=turn.message_key,
+                channel=channel,
+                received_at=turn.now,
+                sender=None if turn.is_erased else sender,
+                conversation_id=conversation_id,
+                turn_id=turn.id,
+            )
+        )
