@@ -31,6 +31,7 @@ _PLAIN = str.maketrans(
         "æ": "ae",
     }
 )
+_BothWays = tuple[list[str], list[str]]  # names sorted, and sorted when read from their end
 FORGIVEN_FROM = 1_500
 """Inhabitants from which a misspelled name is looked for."""
 ABBREVIATED_FROM = 12_000
@@ -73,8 +74,8 @@ class Gazetteer:
         self.longest: dict[str, int] = {}
         self._departements: dict[str, tuple[str, str]] = {}
         self._regions: dict[str, str] = {}
-        self._forgiven: list[str] = []
-        self._forgiven_reversed: list[str] = []
+        self._forgiven: _BothWays = ([], [])
+        self._words_sorted: _BothWays = ([], [])
         self._positions: np.ndarray[tuple[int, int], np.dtype[np.float32]] = np.empty((0, 2), np.float32)
 
     @classmethod
@@ -90,7 +91,9 @@ class Gazetteer:
             gazetteer._read_communes(folder)
             gazetteer._read_names(folder)
         except OSError as error:
-            raise ContentError("table des lieux illisible ou absente", str(error.filename or folder)) from error
+            raise ContentError(
+                "table des lieux illisible ou absente", str(error.filename or folder)
+            ) from error
         except (ValueError, KeyError, IndexError) as error:
             raise ContentError(f"table des lieux mal formée : {error}", str(folder)) from error
         return gazetteer
@@ -177,18 +180,12 @@ class Gazetteer:
 
     def similar(self, key: str, edits: int) -> list[str]:
         """Keys of towns so many edits away, the most populated first. One half of the name is taken to be right."""
-        found = set()
-        for half in (len(key) // 2, len(key) // 2 - 1):
-            for names, look in ((self._forgiven, key), (self._forgiven_reversed, key[::-1])):
-                prefix = look[:half]
-                at = bisect_left(names, prefix)
-                end = bisect_left(names, prefix + "\uffff", lo=at)
-                for name in names[at:end]:
-                    if abs(len(name) - len(key)) <= edits and OSA.distance(look, name, score_cutoff=edits) <= edits:
-                        found.add(name if names is self._forgiven else name[::-1])
-            if found:
-                break
+        found = _similar(key, self._forgiven, edits)
         return sorted(found, key=lambda name: (OSA.distance(name, key), -self._people(name)))
+
+    def is_like_word(self, word: str) -> bool:
+        """Whether a right French word that looks like a place's name is at most one edit away."""
+        return word in self.words or bool(_similar(word, self._words_sorted, 1))
 
     def _people(self, key: str) -> int:
         rows = self.rows(key) or self.by_bare.get(key, ()) or self.by_short.get(key, ())
@@ -222,27 +219,32 @@ class Gazetteer:
             keys.setdefault(key_of(name), []).append(row)
         self._positions = np.array(positions, np.float32)
         by_people = self.population.__getitem__
-        self.postcodes = {code: tuple(sorted(rows, key=by_people, reverse=True)) for code, rows in postcodes.items()}
+        self.postcodes = {
+            code: tuple(sorted(rows, key=by_people, reverse=True)) for code, rows in postcodes.items()
+        }
+        bare: dict[str, list[int]] = {}
+        short: dict[str, list[int]] = {}
+        for key, rows in keys.items():
+            for row in rows:
+                if self.population[row] >= ABBREVIATED_FROM and (head := _head(key)):
+                    short.setdefault(head, []).append(row)
         for name, insee in _table(folder / "former.tsv.gz"):
             former = self.row(insee)
             if former is not None and key_of(name) not in keys:
                 keys[key_of(name)] = [former]
-        bare: dict[str, list[int]] = {}
-        short: dict[str, list[int]] = {}
         for key, rows in keys.items():
             ordered = tuple(sorted(rows, key=by_people, reverse=True))
             self.by_key[key] = ordered if len(ordered) > 1 else ordered[0]
             without = _bare(key)
             if without != key:
                 bare.setdefault(without, []).extend(ordered)
-            for row in ordered:
-                if self.population[row] >= ABBREVIATED_FROM and (head := _head(key)):
-                    short.setdefault(head, []).append(row)
         self.by_bare = {key: tuple(sorted(rows, key=by_people, reverse=True)) for key, rows in bare.items()}
         self.by_short = {key: tuple(sorted(rows, key=by_people, reverse=True)) for key, rows in short.items()}
 
     def _read_names(self, folder: Path) -> None:
-        self.words = frozenset(gzip.decompress((folder / "words.txt.gz").read_bytes()).decode("utf-8").split("\n"))
+        self.words = frozenset(
+            gzip.decompress((folder / "words.txt.gz").read_bytes()).decode("utf-8").split("\n")
+        )
         self.place_first = frozenset(name for (name,) in _table(folder / "place_first.txt"))
         for name, codes in _table(folder / "aliases.tsv"):
             rows = [row for code in codes.split() if (row := self.row(code)) is not None]
@@ -264,8 +266,8 @@ class Gazetteer:
             for key in (*self.by_key, *self.by_bare, *self.by_short)
             if len(key) >= 5 and self._people(key) >= FORGIVEN_FROM and not (key in self.words and " " in key)
         }
-        self._forgiven = sorted(forgiven)
-        self._forgiven_reversed = sorted(name[::-1] for name in forgiven)
+        self._forgiven = _both_ways(forgiven)
+        self._words_sorted = _both_ways(self.words)
 
     def _all_keys(self) -> Iterator[str]:
         yield from self.by_key
@@ -280,6 +282,29 @@ def _table(path: Path) -> Iterable[list[str]]:
     for line in text.split("\n"):
         if line and line[0] != "#":
             yield line.split("\t")
+
+
+def _both_ways(names: Iterable[str]) -> _BothWays:
+    kept = list(names)
+    return sorted(kept), sorted(name[::-1] for name in kept)
+
+
+def _similar(key: str, names: _BothWays, edits: int) -> set[str]:
+    found: set[str] = set()
+    for half in (len(key) // 2, len(key) // 2 - 1):
+        for backwards, look in ((0, key), (1, key[::-1])):
+            prefix = look[:half]
+            at = bisect_left(names[backwards], prefix)
+            end = bisect_left(names[backwards], prefix + "\uffff", lo=at)
+            for name in names[backwards][at:end]:
+                if (
+                    abs(len(name) - len(key)) <= edits
+                    and OSA.distance(look, name, score_cutoff=edits) <= edits
+                ):
+                    found.add(name[::-1] if backwards else name)
+        if found:
+            break
+    return found
 
 
 def _bare(key: str) -> str:

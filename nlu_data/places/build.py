@@ -45,7 +45,8 @@ def main() -> None:
     _write_plain("departements.tsv", _divisions(_read_json(options.decoupage / "departements.json"), "region"))
     _write_plain("regions.tsv", _divisions(_read_json(options.decoupage / "regions.json")))
     words = {plain(word) for word in _read_json(options.words)}
-    _write_gz("words.txt.gz", sorted(_words_like_communes(current, words)))
+    areas = {word for name in _area_names() for word in name.split() if len(word) >= 5}
+    _write_gz("words.txt.gz", sorted(_words_like_communes(current, words) | _within(areas, words, 1) - areas))
 
 
 def plain(name: str) -> str:
@@ -98,6 +99,13 @@ def _former_rows(communes: list[dict[str, Any]], current: list[dict[str, Any]]) 
 def _divisions(divisions: list[dict[str, Any]], *columns: str) -> Iterable[str]:
     for division in sorted(divisions, key=lambda d: d["code"]):
         yield "\t".join((division["code"], *(division[column] for column in columns), division["nom"]))
+
+
+def _area_names() -> Iterable[str]:
+    for table, column in (("areas.tsv", 0), ("departements.tsv", 2), ("regions.tsv", 1)):
+        for line in (HERE / table).read_text(encoding="utf-8").splitlines():
+            if not line.startswith("#"):
+                yield plain(line.split("\t")[column])
 
 
 def _words_like_communes(communes: list[dict[str, Any]], words: set[str]) -> set[str]:

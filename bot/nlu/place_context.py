@@ -1,0 +1,136 @@
+"""What stands before and after a place's name, and what that makes of it: the firm's place, a customer's, none.
+
+Word lists and patterns for the reader of places; all work on plain text (lower case, no accents).
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.nlu.near_words import NearWords
+
+# Words that a window's meaning hangs on; one mistake in them is forgiven before the patterns are tried.
+_KEYWORDS = NearWords(
+    "client clients clientele livre livrons livraison livraisons expedie expedions fournisseur fournisseurs "
+    "installe installee installes situe situee situes implante implantes atelier ateliers boutique boutiques magasin "
+    "magasins siege bureaux locaux entreprise habite habitons originaire concurrent concurrents alentours environs "
+    "peripherie proche autour banlieue secteur region departement agglomeration metropole voisin voisine".split(),
+    not_typos="clientes installa".split(),
+    shortest=6,
+)
+
+BUSINESS = re.compile(
+    r"\b(?:installee?s?|basee?s?|situee?s?|implantee?s?|ateliers?|boutiques?|magasins?|siege|locaux|local|bureaux?|"
+    r"bases?|labo|laboratoire|exploitation|ferme|entreprise|boite|societe|cabinet|salon|garage|commerce|fournil|"
+    r"depot|hangar|usine|etablissement|restau(?:rant)?|echoppe|officine|gite|camping|hotel|domaine|chai|"
+    r"suis|sommes|exerce|exercons|bosse|travaille|travaillons|produi[st]\w*|tiens|tenons|ouvert|ouvre|gere|gerons|fabri\w+)\b"
+)
+CUSTOMER = re.compile(
+    r"\b(?:clients?|clientele|clientes|patients?|expedi\w+|envoi\w*|envoy\w+|fournisseurs?|concurr?en\w+|acheteurs?|touristes|"
+    r"vacanciers|grossistes?|prospects?|viennent|se deplac\w+|"
+    r"(?:je|j|on|nous|il|elle|qu[ei]|et|pour|de|a|ou|vous|mais) (?:l[ae]s? |vous |ne )?livr\w+|livrons|livrais\w+ (?:a|sur|dans|jusqu\w*|vers|partout|en|de la|possible)|"
+    r"on livre|vends? jusqu\w*|export\w+|chantiers?|fourni[st]\w* (?:les?|des?|un))\b"
+)
+ZONE = re.compile(
+    r"\b(?:intervien\w*|interven\w+|deplace\w*|rayonn\w+|tournees?|secteurs?|toute? l[ae]|tout l[ea]?|marches?|foires?|salons?|"
+    r"vends?|vendons|distribu\w+|partout|livr\w+)\b"
+)
+HOME = re.compile(
+    r"\b(?:j ?'? ?h?abite|habitons|habitant|habiter|(?:je|j|on|nous) ?vis|vivons|je loge|reside|residons|mon domicile est|"
+    r"ma (?:maison|residence) est|demeure|mes parents|ma famille|ma belle[- ]famille)\b"
+)
+ORIGIN = re.compile(
+    r"\b(?:nee?s? (?:a|en|dans|au)|originaires? d\w*|natifs?|natives?|(?:je|j|on|nous) (?:viens|vient|venons)|venue?s? d\w*|import\w+|"
+    r"vient (?:de|du|des|d)|provien\w+|produits? d\w*|etudes?|diplom\w+|ecole|lycee|fac|forme a|formee a|arrivee?s? d\w*|"
+    r"quitte|racines?|fournis? par|achet\w+|avant|auparavant|autrefois|anciennement|ancienne?|j ?'?etais|je travaillais|"
+    r"ai travaille|fabrique[es]* (?:en|a) l|mari vient|grands?[- ]parents|vacances|vu un|commande a)\b"
+)
+NAMED = re.compile(
+    r"(?:\b(?:chez|m|mr|mme|mlle|monsieur|madame|mademoiselle|famille|docteur|dr|maitre|m'appelle|je m appelle|"
+    r"prenomme|surnomme|marque|enseigne|operateur|abonne|abonnee|forfait|box|sim|reseau|fibre)[ .:]+)\Z"
+)
+STREET = re.compile(
+    r"\b(?:rue|avenue|av|bd|bld|boulevard|place|quai|route|rte|chemin|impasse|allee|faubourg|porte|pont|gare|"
+    r"aeroport|universite|tribunal|cour|bassin minier de|stade|traite|edit|tour|tours|jeux|festival|journal|ligue|equipe|club|"
+    r"bords?|vallees?|val|bord|rives?|cotes?|vins?)(?: de| d| du| des)?(?: la| le| les| l)? ?'?\Z"
+)
+SPECIALITY = re.compile(
+    r"\b(?:jambons?|savons?|bries?|nougats?|couteaux?|moutardes?|tartes?|saucisses?|saucissons?|andouilles?|andouillettes?|"
+    r"galettes?|sels?|fleurs? de sel|champagnes?|vins?|poulets?|volailles?|chapons?|piments?|calissons?|porcelaines?|"
+    r"dentelles?|faiences?|roqueforts?|camemberts?|cantal|comtes?|bleus?|reblochons?|beurres?|pruneaux?|melons?|"
+    r"fraises?|noix|huitres?|moules|lentilles?|cremes?|betises|rillettes|quenelles?|toiles?|emaux|tapisseries?|agneaux?|b(?:oe|o)eufs?|"
+    r"rosette|coteaux|roses?|miels?|herbes|cidres?|tommes?|huiles?|olives?|citrons?|oignons?|ails?|echalotes?|haricots?|"
+    r"cocos?|artichauts?|choux?|choucroutes?|quiches?|kouign|macarons?|madeleines?|bergamotes?|dragees|pates?|foie gras|"
+    r"canards?|cassoulets?|bouillabaisse|brandade|bonbons?|biscuits?|sablés?|sables|cotes|mirabelles?|marrons?|chataignes?|"
+    r"truffes?|pralines?|coussins|berlingots?|fromages?|chevres?|race|races|vaches?|chevaux|cheval|salaison|charcuterie|eaux?|"
+    r"poteries?|gants?|bijoux|laines?|tissus?|bois|pierres?|ardoises?|marbres?|ocres?|armagnac|rhums?|tourons?|canele?s?|"
+    r"pommes?|poires?|peches?|abricots?|cerises?|asperges?|carottes?|endives?|salades?|riz|taureaux?|santons?|crepes?|"
+    r"sardines?|anchois|cuirs?|parfums?|lavandes?|tielles?|farcous|gaches?|brioches?|poule|poules|cristal|verre|verrerie)"
+    r"(?: \w+)?(?: (?:de|d|du|des))(?: la| le| les| l)? ?'?\Z"
+)
+NEAR = re.compile(
+    r"\b(?:pr[e]s|pret|proches?|proximite|pas (?:tres |trop |si )?loin|non loin|a cote|cote|(?:aux )?alentours?|"
+    r"(?:aux )?environs?|autour|peripherie|banlieue|aux portes|du cote|coin|secteur|region|agglo|agglomeration|couronne|voisine?s?|"
+    r"a deux pas|deux pas|\d+ ?(?:km|kms|kilometres?|bornes|min|minutes|mn)|nord|sud|est|ouest|sortie|hauteur|campagne|"
+    r"(?:dans le )?pays|direction|entre|communaute de communes|limitrophe|limite|face)"
+    r"(?: de| d| du| des| a| au)?(?: la| le| les| l)? ?'?\Z"
+)
+TOWARDS = re.compile(r"\b(?:vers|direction)(?: la| le| les| l)? ?'?\Z")
+NOT_THERE = re.compile(
+    r"\b(?:(?:ne|n|pas|plus|ni|jamais|sauf|hors|ailleurs qu\w*) (?:a|sur|de|en|dans|pres de)|contrairement a|comme a|pas)(?: la| le| les| l)? ?'?\Z"
+)
+OFF_TOPIC = re.compile(
+    r"\b(?:temps (?:fait|fera)|meteo|quel temps|quelle heure|capitale|match|president|maire de|recette|billets? (?:de|d|pour)|"
+    r"horaires? (?:du|de|des) (?:train|bus)|train pour|vol pour|itineraire|comment (?:aller|se rendre)|que visiter|tour eiffel|"
+    r"bon (?:resto|restaurant|hotel)|qui a gagne|habitants|combien de km|monument|pluie|pleut|neige|hotel (?:a|pour) |"
+    r"un (?:resto|restaurant) (?:sympa|pas cher)|reserver un|psg|ol ou|chanson|appartement a louer|louer un appart|acheter (?:une maison|un appart))\b"
+)
+FOREIGN = re.compile(
+    r"\s*(?:,|\()?\s*(?:en |au |aux |a la )?(?:espagne|belgique|suisse|italie|allemagne|portugal|maroc|algerie|tunisie|angleterre|"
+    r"quebec|canada|luxembourg|senegal|royaume[- ]uni|pays[- ]bas|etats[- ]unis|usa|texas)\b"
+)
+AROUND = re.compile(
+    r"\s*(?:,\s*)?(?:et|&|\+) (?:ses |les |aux |l |sa )?(?:alentours?|environs?|autour|region|peripherie|agglo\w*|communes)\b"
+)
+CENTRE = re.compile(
+    r"\s*[-, ]\s*(?:centre|sud|nord|est|ouest|ville|intra|plage|metropole|gare|hypercentre|port)\b"
+)
+UNIT = re.compile(
+    r"\s*(?:%|€|°|euros?|ans?|annees?|mois|jours?|heures?|h\b|min|km|m2|m²|metres?|kg|tonnes?|personnes?|pers\b|salaries?|employes?|ouvriers?|"
+    r"clients?|chambres?|places?|couverts?|lits|machines?|ha\b|hectares?|vaches|ruches|brebis|chevres|e\b|eme|er\b|k\b|"
+    r"janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|fois|h\d|apprentis?|collegues?|"
+    r"collaborateurs?|agents?|gars|conducteurs?|chauffeurs?|vehicules?|camions?|bureaux|appartements?|gites?|factures?|devis|"
+    r"commandes?|produits?|references?|articles?|metiers?|associes?|permanents?|saisonniers?|[x/*+]\s?\d|[,.]\d)"
+)
+SHOP = frozenset(
+    "boulangerie boulangeries patisserie garage menuiserie maison domaine chateau ets etablissements etablissement sarl sas "
+    "sasu eurl sci entreprise societe cabinet salon hotel restaurant bar cafe pharmacie boucherie charcuterie librairie ferme "
+    "gaec earl scea plomberie peinture transports ambulances taxi taxis institut optique traiteur camping atelier groupe "
+    "maconnerie charpente couverture electricite carrosserie serrurerie fleuriste epicerie cave caves vignobles pepinieres "
+    "jardinerie imprimerie pressing agence auberge brasserie creperie pizzeria chez freres fils et".split()
+)
+PREPOSITIONS = frozenset("a au aux sur de d du des dans en vers depuis pour ds sr par".split())
+ARTICLES = frozenset(("la", "le", "les", "l"))
+
+
+def mended(window: str) -> str:
+    """A window of plain text with the reader's own keywords put right where they have one mistake."""
+    if not any(len(word) >= 6 for word in window.split()):
+        return window
+    return re.sub(r"[a-z]{6,}", lambda m: _KEYWORDS.correct(m[0]) or m[0], window)
+
+
+def last_role(window: str) -> str:
+    """The role that the last telling word of a window gives to the place after it; empty when there is none."""
+    best, role = -1, ""
+    for name, pattern in (
+        ("zone", ZONE),
+        ("business", BUSINESS),
+        ("customer", CUSTOMER),
+        ("home", HOME),
+        ("origin", ORIGIN),
+    ):
+        for match in pattern.finditer(window):
+            if match.start() >= best:
+                best, role = match.start(), name
+    return role
