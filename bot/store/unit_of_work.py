@@ -202,10 +202,10 @@ def _find(connection: Connection, channel: str, sender: str) -> str | None:
     return connection.execute(_FIND, {"at_channel": channel, "at_sender": sender}).scalar()
 
 
-def _row(values: Sequence[Any]) -> ConversationRow:
+def _row(values: Any) -> ConversationRow:
     question = None if values[7] is None else Question.from_json(orjson.loads(values[7]))
-    ahead, behind = values[:7], values[8:12]
-    return ConversationRow(*ahead, question, *behind)
+    columns: list[Any] = [*values[:7], question, *values[8:12]]
+    return ConversationRow(*columns)
 
 
 def _load(
