@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from .catalogue import Catalogue, IndexedAid
+from .catalogue import Catalogue, IndexedAid, shipped
 from .catalogue.aid import Aid
 from .conditions import KINDS, Condition, Verdict, describe, euros, judge, missing_field
+from .need_words import need_words
 from .profile import Profile
 from .territory import IN_REGION
 
-_KIND_ORDER = {k: n for n, k in enumerate(("grant", "voucher", "diagnostic", "training", "loan", "guarantee", "tax"))}
+_KIND_ORDER = {
+    k: n for n, k in enumerate(("grant", "voucher", "diagnostic", "training", "loan", "guarantee", "tax"))
+}
 MAYBE = "Vous pourriez être concerné"
 
 
@@ -123,7 +126,17 @@ def ask_next(recommendations: Iterable[Recommendation], also: Mapping[str, int] 
 
 
 _ASK_ORDER = (
-    *("insee", "needs", "headcount", "naf", "status", "turnover_eur", "age_years", "legal_form", "training_for"),
+    *(
+        "insee",
+        "needs",
+        "headcount",
+        "naf",
+        "status",
+        "turnover_eur",
+        "age_years",
+        "legal_form",
+        "training_for",
+    ),
     *("budget_eur",),
 )
 ASK_SENTENCES = {
@@ -168,12 +181,21 @@ def amount_line(aid: Aid, spending_eur: float | None = None) -> str:
     if spending_eur is None or aid.kind not in ("grant", "voucher", "diagnostic"):
         return _rule(aid)
     if pays.base_min_eur is not None and spending_eur < pays.base_min_eur:
-        return f"Il faut dépenser au moins {euros(pays.base_min_eur)} HT : {euros(spending_eur)} n'y suffit pas."
+        return (
+            f"Il faut dépenser au moins {euros(pays.base_min_eur)} HT : {euros(spending_eur)} n'y suffit pas."
+        )
     base = min(spending_eur, pays.base_max_eur) if pays.base_max_eur is not None else spending_eur
-    capped = f" (plafond de dépenses : {euros(pays.base_max_eur)})" if base < spending_eur and pays.base_max_eur else ""
+    capped = (
+        f" (plafond de dépenses : {euros(pays.base_max_eur)})"
+        if base < spending_eur and pays.base_max_eur
+        else ""
+    )
     if pays.step is not None:
         every, each = pays.step
-        amount, rule = (base // every) * each, f"{euros(each)} par tranche de {euros(every)}, pour {euros(base)}"
+        amount, rule = (
+            (base // every) * each,
+            f"{euros(each)} par tranche de {euros(every)}, pour {euros(base)}",
+        )
     elif pays.bands:
         amount, rule = _banded(base, pays.bands), f"par tranches, pour {euros(base)}"
     elif pays.rate is not None and pays.rate < 1:
@@ -183,8 +205,9 @@ def amount_line(aid: Aid, spending_eur: float | None = None) -> str:
             least = _limit(base * low, aid)
             most = _limit(amount, aid)
             span = f"de {_percent(low)} à {_percent(pays.rate)} de {euros(base)}"
-            return f"{span}{capped}, soit de {euros(least)} à {euros(most)}."[:1].upper() + (
-                f"{span}{capped}, soit de {euros(least)} à {euros(most)}."[1:]
+            return (
+                f"{span}{capped}, soit de {euros(least)} à {euros(most)}."[:1].upper()
+                + (f"{span}{capped}, soit de {euros(least)} à {euros(most)}."[1:])
             )
     else:
         return _rule(aid)
@@ -233,13 +256,16 @@ def _percent(rate: float) -> str:
 
 # ------------------------------------------------------------------ for the conversation
 def aids_for(
-    profile: Profile, need: str | None, today: date, catalogue: Catalogue, spending_eur: float | None = None
+    profile: Profile,
+    need: str | None,
+    today: date,
+    *,
+    spending_eur: float | None = None,
+    catalogue: Catalogue | None = None,
 ) -> list[AidProposal]:
     """The aids to show for one need (or for those of the profile), as lines. Without a place, national ones only."""
-    asked = profile
-    if need is not None:
-        fields = {name: getattr(profile, name) for name in profile.__dataclass_fields__}
-        asked = Profile(**{**fields, "needs": (need,)})
+    catalogue = catalogue or shipped()
+    asked = profile if need is None else replace(profile, needs=(need,))
     chosen = [
         one
         for one in recommend_aids(asked, catalogue, today)
@@ -248,8 +274,11 @@ def aids_for(
     return [_proposal(one, asked, catalogue, today, spending_eur) for one in chosen]
 
 
-def nothing_known(profile: Profile, proposals: Iterable[AidProposal], catalogue: Catalogue) -> str | None:
+def nothing_known(
+    profile: Profile, proposals: Iterable[AidProposal], catalogue: Catalogue | None = None
+) -> str | None:
     """What to say where the region has nothing known open; None when it has."""
+    catalogue = catalogue or shipped()
     if profile.region is None:
         return "Dites-moi votre commune : les aides changent d'une région à l'autre."
     if any(catalogue.aids.by_id[p.aid_id].region is not None for p in proposals):
@@ -407,9 +436,9 @@ def why(aid_id: str, profile: Profile, catalogue: Catalogue, today: date) -> str
 
 
 def _need_line(aid: Aid, profile: Profile, verdict: Verdict) -> str:
-    serves = ", ".join(sorted(aid.needs))
+    serves = need_words(sorted(aid.needs))
     if verdict is Verdict.MET:
-        return "répond à votre besoin : " + ", ".join(n for n in profile.needs if n in aid.needs)
+        return "répond à votre besoin : " + need_words(n for n in profile.needs if n in aid.needs)
     if verdict is Verdict.UNKNOWN:
         return f"besoin à préciser (l'aide sert à : {serves})"
     if aid.needs <= set(profile.refused):

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from .naf import natures_of
-from .territory import IN_REGION, departement_of
 from .funds import FundBook
+from .naf import natures_of
 from .profile import Profile
+from .territory import IN_REGION, departement_of
 
 
 class Verdict(IntEnum):
@@ -189,7 +189,9 @@ def _place(condition: Condition, profile: Profile, funds: FundBook) -> Verdict:
     wanted = condition.among is not None
     if profile.insee is not None:
         return Verdict.MET if (profile.insee in communes) == wanted else Verdict.NOT_MET
-    if profile.departement is not None and not any(departement_of(c) == profile.departement for c in communes):
+    if profile.departement is not None and not any(
+        departement_of(c) == profile.departement for c in communes
+    ):
         return Verdict.NOT_MET if wanted else Verdict.MET
     return Verdict.UNKNOWN
 

@@ -94,7 +94,9 @@ class FundBook:
         alone = profile.headcount_max is not None and profile.headcount_max <= 1
         found: list[str] = []
         if profile.training_for in (None, "head"):
-            found += self.of_staff(profile) if profile.status == "dirigeant_salarie" else self.of_head(profile)
+            found += (
+                self.of_staff(profile) if profile.status == "dirigeant_salarie" else self.of_head(profile)
+            )
         if profile.training_for in (None, "staff") and not alone:
             found += self.of_staff(profile)
         return tuple(dict.fromkeys(found))
@@ -119,7 +121,11 @@ class FundBook:
         if profile.naf is None and (profile.status or "").endswith("commercant"):
             possible.append("fafcea")  # a craft would make him craftsman and trader at once
         sure: list[str] = []
-        if profile.status is not None and profile.status != "dirigeant_salarie" and profile.training_for != "staff":
+        if (
+            profile.status is not None
+            and profile.status != "dirigeant_salarie"
+            and profile.training_for != "staff"
+        ):
             sure += self.of_head(profile)
         if profile.training_for == "staff" or profile.status == "dirigeant_salarie":
             sure += self.of_staff(profile)
@@ -153,8 +159,12 @@ def read_funds(data: Mapping[str, Any]) -> FundBook:
     return FundBook(funds, tuple(hints), exceptions, str(data["check_opco"]))
 
 
-def funds_for(profile: Profile, book: FundBook) -> list[str]:
+def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
     """Short lines: which fund pays for whom, how to ask, and what to check."""
+    if book is None:
+        from .catalogue import shipped  # the catalogue is read with this module's own reader
+
+        book = shipped().funds
     lines: list[str] = []
     ids = book.paying(profile)
     for fund_id in ids:
@@ -164,14 +174,18 @@ def funds_for(profile: Profile, book: FundBook) -> list[str]:
             how = fund.how[:1].upper() + fund.how[1:]
             lines.append(f"Pour vous former, le fonds serait {fund.name} (à vérifier). {how}.{site}")
             continue
-        whom = "vous former" if profile.status == "dirigeant_salarie" and profile.training_for != "staff" else ""
+        whom = (
+            "vous former" if profile.status == "dirigeant_salarie" and profile.training_for != "staff" else ""
+        )
         whom = whom or "former vos salariés"
         lines.append(
             f"Pour {whom}, ce serait {fund.name}, à vérifier : c'est votre convention collective qui décide. "
             f"Vérifiez avec votre SIRET : {book.check_opco}"
         )
     if profile.status == "dirigeant_salarie" and profile.training_for != "staff" and ids:
-        lines.append("Comme dirigeant payé au bulletin, il faut que vous touchiez un salaire : sans lui, rien n'est payé.")
+        lines.append(
+            "Comme dirigeant salarié, il faut que vous touchiez un salaire : sans lui, rien n'est payé."
+        )
     if (profile.status or "").startswith("micro") and profile.training_for != "staff":
         lines.append("Micro-entrepreneur : sans chiffre d'affaires pendant 12 mois, le fonds ne paie pas.")
     big = profile.headcount_min is not None and profile.headcount_min >= 50

@@ -84,8 +84,8 @@ def read_day(value: Any, last: bool = False) -> date | None:
     try:
         if match is None:
             raise ValueError
-        year, month, day = (int(part) if part else None for part in match.groups())
-        assert year is not None
+        year = int(match[1])
+        month, day = (int(part) if part else None for part in match.groups()[1:])
         if not last:
             return date(year, month or 1, day or 1)
         if day:
@@ -116,7 +116,9 @@ def read_aid(row: Mapping[str, Any], region: str | None, epci: Mapping[str, froz
         raise RowError(f"la région « {region} » n'existe pas : mettez son code INSEE à deux chiffres.")
     pays = _read_pays(row["pays"])
     needs = frozenset(str(need) for need in row["needs"])
-    conditions = [Condition("need", among=needs, only_micro=row["kind"] == "training", words="avoir ce besoin")]
+    conditions = [
+        Condition("need", among=needs, only_micro=row["kind"] == "training", words="avoir ce besoin")
+    ]
     if region is not None:
         conditions.append(Condition("place", among=frozenset({region}), words="region:" + region))
     for one in row.get("conditions") or ():
@@ -206,7 +208,21 @@ NATURE_WORDS = {
     "agricole": "agriculteurs",
     "association": "associations",
 }
-_FORMS = ("EI", "MICRO", "EURL", "SARL", "SASU", "SAS", "SA", "SCI", "SNC", "SCOP", "EARL", "GAEC", "ASSOCIATION")
+_FORMS = (
+    "EI",
+    "MICRO",
+    "EURL",
+    "SARL",
+    "SASU",
+    "SAS",
+    "SA",
+    "SCI",
+    "SNC",
+    "SCOP",
+    "EARL",
+    "GAEC",
+    "ASSOCIATION",
+)
 
 
 def read_condition(row: Mapping[str, Any], pays: Pays, epci: Mapping[str, frozenset[str]]) -> Condition:
@@ -243,7 +259,9 @@ def read_condition(row: Mapping[str, Any], pays: Pays, epci: Mapping[str, frozen
         words = f"pour {yes}" if yes else f"pas pour les {no}"
     elif kind == "legal_form":
         _check_among((among or frozenset()) | outside, _FORMS, "forme juridique")
-        words = "forme juridique : " + (", ".join(sorted(among)) if among else "sauf " + ", ".join(sorted(outside)))
+        words = "forme juridique : " + (
+            ", ".join(sorted(among)) if among else "sauf " + ", ".join(sorted(outside))
+        )
     elif kind == "micro":
         among = expand(map(str, row["naf"])) if row.get("naf") else None
     elif kind == "place":
@@ -277,7 +295,9 @@ def _naf_words(row: Mapping[str, Any]) -> str:
     yes, no = row.get("in"), row.get("not_in")
     if yes and no:
         return "votre activité doit être dans la liste prévue"
-    return "votre activité doit être dans la liste prévue" if yes else "votre activité ne doit pas être exclue"
+    return (
+        "votre activité doit être dans la liste prévue" if yes else "votre activité ne doit pas être exclue"
+    )
 
 
 def _read_place(

@@ -1,0 +1,83 @@
+"""Advice alone, without a conversation: `connecteur advise`, `connecteur why`, and the health of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from . import aids as aid_advice
+from . import questionnaire, trades
+from .catalogue import NEEDS, Catalogue, shipped
+from .naf import natures_of
+from .plan import make_plan
+from .profile import Profile
+from .resources import thin_needs
+
+
+def advise(profile: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Funds, aids and plan of a profile in the JSON form, as `connecteur advise` writes them."""
+    return advise_on(shipped(), Profile.from_json(profile), today)
+
+
+def advise_on(catalogue: Catalogue, profile: Profile, today: date) -> dict[str, Any]:
+    """The same on a given catalogue."""
+    found = aid_advice.recommend_aids(profile, catalogue, today)
+    plan = make_plan(profile, {}, questionnaire.load(), trades.load(), today=today)
+    return {
+        "funds": list(catalogue.funds.paying(profile)),
+        "aids": [{"id": one.aid.id, "state": one.state, "to_check": list(one.to_check)} for one in found],
+        "plan": [
+            {"need": item.need, "place": item.place, "small_step": item.small_step} for item in plan.items
+        ],
+        "ask_next": aid_advice.ask_next(found, _fund_questions(profile)),
+    }
+
+
+def _fund_questions(profile: Profile) -> dict[str, int]:
+    """What the fund hangs on: the status when a training was asked for or the activity leaves several."""
+    wants_training = "formation" in profile.needs or profile.training_for is not None
+    if not wants_training:
+        return {}
+    counts: dict[str, int] = {}
+    if profile.training_for is None:
+        counts["training_for"] = 1
+    if profile.status is None and profile.training_for != "staff" and len(natures_of(profile.naf)) != 1:
+        counts["status"] = 1
+    if profile.naf is None and profile.training_for != "head":
+        counts["naf"] = 1
+    return counts
+
+
+def why(aid_id: str, profile: Mapping[str, Any], today: date) -> str:
+    """Why an aid was or was not proposed, in readable lines.
+
+    Raises:
+        KeyError: no aid has this id.
+    """
+    return aid_advice.why(aid_id, Profile.from_json(profile), shipped(), today)
+
+
+def catalogue_health(today: date) -> list[str]:
+    """What in the catalogue is stale, ending or missing on that day, one French sentence each."""
+    catalogue = shipped()
+    found: list[str] = []
+    for entry in catalogue.aids.all:
+        aid = entry.aid
+        if aid.status == "closed":
+            continue
+        if aid.end is not None and aid.end < today:
+            found.append(f"{aid.id} : a pris fin le {aid.end:%d/%m/%Y}, passez-la en « closed ».")
+        elif aid.end is not None and (aid.end - today).days <= 60:
+            found.append(f"{aid.id} : prend fin le {aid.end:%d/%m/%Y}, demandez si elle est reconduite.")
+        if aid.status == "unknown":
+            found.append(f"{aid.id} : on ne sait pas si elle est ouverte, demandez-le et notez la date.")
+        elif aid.checked is None:
+            found.append(f"{aid.id} : la date de vérification manque.")
+        elif aid.needs_check(today):
+            found.append(f"{aid.id} : vérifiée le {aid.checked:%d/%m/%Y}, il y a plus de 180 jours.")
+        if aid.page is None:
+            found.append(f"{aid.id} : pas de page officielle.")
+    for need, count in thin_needs(catalogue, NEEDS).items():
+        found.append(f"besoin {need} : {count} ressource(s), il en faut deux.")
+    return found
