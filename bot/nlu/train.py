@@ -73,7 +73,7 @@ def _train(project: Project, data: TrainingData) -> Path:
     if project.is_plain_rasa:
         from bot.nlu import entity_tagger
 
-        tagger = entity_tagger.train_tagger(data.examples)
+        tagger = entity_tagger.train_tagger(data)
         arrays = {**entity_tagger.to_arrays(tagger), **model_to_arrays(train_intents(data), "intents_")}
         return model_cache.save(project, name, arrays)
     from bot.nlu import components, french
