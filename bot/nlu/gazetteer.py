@@ -34,7 +34,7 @@ _PLAIN = str.maketrans(
 _BothWays = tuple[list[str], list[str]]  # names sorted, and sorted when read from their end
 FORGIVEN_FROM = 1_500
 """Inhabitants from which a misspelled name is looked for."""
-ABBREVIATED_FROM = 12_000
+ABBREVIATED_FROM = 7_000
 """Inhabitants from which the first part of a name stands for it ("Brive")."""
 
 
@@ -74,8 +74,10 @@ class Gazetteer:
         self.longest: dict[str, int] = {}
         self._departements: dict[str, tuple[str, str]] = {}
         self._regions: dict[str, str] = {}
+        self._former: set[str] = set()
         self._forgiven: _BothWays = ([], [])
         self._words_sorted: _BothWays = ([], [])
+        self._name_words: _BothWays = ([], [])
         self._positions: np.ndarray[tuple[int, int], np.dtype[np.float32]] = np.empty((0, 2), np.float32)
 
     @classmethod
@@ -178,6 +180,14 @@ class Gazetteer:
         found = self.by_key.get(key, ())
         return (found,) if isinstance(found, int) else found
 
+    def candidates(self, key: str) -> tuple[int, ...]:
+        """Rows that a full, article-less or shortened name may mean; a much larger town called so first."""
+        rows = self.rows(key) or self.by_bare.get(key, ())
+        short = self.by_short.get(key, ())
+        if short and (not rows or self.population[short[0]] >= 3 * self.population[rows[0]]):
+            return (*short, *(row for row in rows if row not in short))
+        return rows
+
     def similar(self, key: str, edits: int) -> list[str]:
         """Keys of towns so many edits away, the most populated first. One half of the name is taken to be right."""
         found = _similar(key, self._forgiven, edits)
@@ -188,18 +198,21 @@ class Gazetteer:
         return word in self.words or bool(_similar(word, self._words_sorted, 1))
 
     def _people(self, key: str) -> int:
-        rows = self.rows(key) or self.by_bare.get(key, ()) or self.by_short.get(key, ())
-        return max((self.population[row] for row in rows), default=0)
+        return max((self.population[row] for row in self.candidates(key)), default=0)
+
+    def similar_words(self, word: str) -> list[str]:
+        """Words of the names of communes at most one edit away."""
+        return sorted(_similar(word, self._name_words, 1))
 
     # ------------------------------------------------------------------ loading
     def _read_divisions(self, folder: Path) -> None:
         for code, region, name in _table(folder / "departements.tsv"):
             self._departements[code] = (region, name)
-            self.areas[_bare(key_of(name))] = f"dep:{code}"
+            self.areas[bare_name(key_of(name))] = f"dep:{code}"
         for code, name in _table(folder / "regions.tsv"):
             self._regions[code] = name
-            if _bare(key_of(name)) not in self.areas:
-                self.areas[_bare(key_of(name))] = f"reg:{code}"
+            if bare_name(key_of(name)) not in self.areas:
+                self.areas[bare_name(key_of(name))] = f"reg:{code}"
         for name, code in _table(folder / "areas.tsv"):
             self.areas.setdefault(key_of(name), code)
         for adjective, departement in _table(folder / "demonyms.tsv"):
@@ -226,16 +239,17 @@ class Gazetteer:
         short: dict[str, list[int]] = {}
         for key, rows in keys.items():
             for row in rows:
-                if self.population[row] >= ABBREVIATED_FROM and (head := _head(key)):
+                if self.population[row] >= ABBREVIATED_FROM and (head := short_name(key)):
                     short.setdefault(head, []).append(row)
         for name, insee in _table(folder / "former.tsv.gz"):
             former = self.row(insee)
             if former is not None and key_of(name) not in keys:
                 keys[key_of(name)] = [former]
+                self._former.add(key_of(name))
         for key, rows in keys.items():
             ordered = tuple(sorted(rows, key=by_people, reverse=True))
             self.by_key[key] = ordered if len(ordered) > 1 else ordered[0]
-            without = _bare(key)
+            without = bare_name(key)
             if without != key:
                 bare.setdefault(without, []).extend(ordered)
         self.by_bare = {key: tuple(sorted(rows, key=by_people, reverse=True)) for key, rows in bare.items()}
@@ -246,28 +260,36 @@ class Gazetteer:
             gzip.decompress((folder / "words.txt.gz").read_bytes()).decode("utf-8").split("\n")
         )
         self.place_first = frozenset(name for (name,) in _table(folder / "place_first.txt"))
+        spoken = set()
         for name, codes in _table(folder / "aliases.tsv"):
             rows = [row for code in codes.split() if (row := self.row(code)) is not None]
             if len(rows) != len(codes.split()):
                 raise ValueError(f"aliases.tsv : code inconnu pour « {name} »")
             # What a person wrote comes before the small communes of that very name.
             key = key_of(name)
+            if key not in self.by_key and key not in self.by_short:
+                spoken.add(key)
             known = (*rows, *(row for row in self.rows(key) if row not in rows))
             self.by_key[key] = known if len(known) > 1 else known[0]
-        for head in [h for h in self.by_short if h in self.words and h not in self.place_first]:
+        ordinary = [h for h in self.by_short if h in self.words and h not in self.place_first and h not in self.by_key]
+        for head in ordinary:
             del self.by_short[head]
         for key in self._all_keys():
             first, _, rest = key.partition(" ")
             length = 1 + key.count(" ") if rest else 1
             if length > self.longest.get(first, 0):
                 self.longest[first] = length
+        unforgiven = self._former | spoken
         forgiven = {
             key
             for key in (*self.by_key, *self.by_bare, *self.by_short)
-            if len(key) >= 5 and self._people(key) >= FORGIVEN_FROM and not (key in self.words and " " in key)
+            if len(bare_name(key)) >= 5 and key not in unforgiven and self._people(key) >= FORGIVEN_FROM
         }
         self._forgiven = _both_ways(forgiven)
-        self._words_sorted = _both_ways(self.words)
+        self._words_sorted = _both_ways(w for w in self.words if self._people(w) < 5_000)
+        self._name_words = _both_ways(
+            {w for key in self.by_key if " " in key for w in key.split() if len(w) >= 5}
+        )
 
     def _all_keys(self) -> Iterator[str]:
         yield from self.by_key
@@ -307,7 +329,7 @@ def _similar(key: str, names: _BothWays, edits: int) -> set[str]:
     return found
 
 
-def _bare(key: str) -> str:
+def bare_name(key: str) -> str:
     """A key without its article."""
     for article in _ARTICLES:
         if key.startswith(article):
@@ -315,7 +337,7 @@ def _bare(key: str) -> str:
     return key
 
 
-def _head(key: str) -> str | None:
+def short_name(key: str) -> str | None:
     """The first part of a long name, by which people call the town: "brive la gaillarde" → "brive"."""
     words = key.split()
     start = 1 if words[0] in ("la", "le", "les", "l") else 0
@@ -325,6 +347,6 @@ def _head(key: str) -> str | None:
     while end < len(words) and words[end] not in _LINKS and len(words[end]) < 3:
         end += 1
     head = " ".join(words[start:end])
-    if len(head) < 5 or words[end - 1] in _LINKS:
+    if len(head) < 4 or words[end - 1] in _LINKS:
         return None
     return head

@@ -14,7 +14,7 @@ _KEYWORDS = NearWords(
     "client clients clientele livre livrons livraison livraisons expedie expedions fournisseur fournisseurs "
     "installe installee installes situe situee situes implante implantes atelier ateliers boutique boutiques magasin "
     "magasins siege bureaux locaux entreprise habite habitons originaire concurrent concurrents alentours environs "
-    "peripherie proche autour banlieue secteur region departement agglomeration metropole voisin voisine".split(),
+    "peripherie proche autour banlieue secteur region departement agglomeration metropole voisin voisine travaille billet appartement habitants fabrique produits meteo president".split(),
     not_typos="clientes installa".split(),
     shortest=6,
 )
@@ -26,10 +26,10 @@ BUSINESS = re.compile(
     r"suis|sommes|exerce|exercons|bosse|travaille|travaillons|produi[st]\w*|tiens|tenons|ouvert|ouvre|gere|gerons|fabri\w+)\b"
 )
 CUSTOMER = re.compile(
-    r"\b(?:clients?|clientele|clientes|patients?|expedi\w+|envoi\w*|envoy\w+|fournisseurs?|concurr?en\w+|acheteurs?|touristes|"
-    r"vacanciers|grossistes?|prospects?|viennent|se deplac\w+|"
+    r"\b(?:clients?|clientele|clientes|patients?|expedi\w+|envoi\w*|envoy\w+|fournisseurs?|concurr?en\w+|acheteurs?|"
+    r"prospects?|viennent|se deplac\w+|"
     r"(?:je|j|on|nous|il|elle|qu[ei]|et|pour|de|a|ou|vous|mais) (?:l[ae]s? |vous |ne )?livr\w+|livrons|livrais\w+ (?:a|sur|dans|jusqu\w*|vers|partout|en|de la|possible)|"
-    r"on livre|vends? jusqu\w*|export\w+|chantiers?|fourni[st]\w* (?:les?|des?|un))\b"
+    r"on livre|vends? jusqu\w*|export\w+|chantiers (?:a|sur|dans|en|partout)|fourni[st]\w* (?:les?|des?|un))\b"
 )
 ZONE = re.compile(
     r"\b(?:intervien\w*|interven\w+|deplace\w*|rayonn\w+|tournees?|secteurs?|toute? l[ae]|tout l[ea]?|marches?|foires?|salons?|"
@@ -41,7 +41,7 @@ HOME = re.compile(
 )
 ORIGIN = re.compile(
     r"\b(?:nee?s? (?:a|en|dans|au)|originaires? d\w*|natifs?|natives?|(?:je|j|on|nous) (?:viens|vient|venons)|venue?s? d\w*|import\w+|"
-    r"vient (?:de|du|des|d)|provien\w+|produits? d\w*|etudes?|diplom\w+|ecole|lycee|fac|forme a|formee a|arrivee?s? d\w*|"
+    r"vient (?:de|du|des|d)|provien\w+|produits? d\w*|etudes?|diplom\w+|lycee|fac|forme a|formee a|arrivee?s? d\w*|"
     r"quitte|racines?|fournis? par|achet\w+|avant|auparavant|autrefois|anciennement|ancienne?|j ?'?etais|je travaillais|"
     r"ai travaille|fabrique[es]* (?:en|a) l|mari vient|grands?[- ]parents|vacances|vu un|commande a)\b"
 )
@@ -52,7 +52,7 @@ NAMED = re.compile(
 STREET = re.compile(
     r"\b(?:rue|avenue|av|bd|bld|boulevard|place|quai|route|rte|chemin|impasse|allee|faubourg|porte|pont|gare|"
     r"aeroport|universite|tribunal|cour|bassin minier de|stade|traite|edit|tour|tours|jeux|festival|journal|ligue|equipe|club|"
-    r"bords?|vallees?|val|bord|rives?|cotes?|vins?)(?: de| d| du| des)?(?: la| le| les| l)? ?'?\Z"
+    r"bords?|vallees?|val|bord|rives?|vins?)(?: de| d| du| des)?(?: la| le| les| l)? ?'?\Z"
 )
 SPECIALITY = re.compile(
     r"\b(?:jambons?|savons?|bries?|nougats?|couteaux?|moutardes?|tartes?|saucisses?|saucissons?|andouilles?|andouillettes?|"
@@ -66,12 +66,12 @@ SPECIALITY = re.compile(
     r"poteries?|gants?|bijoux|laines?|tissus?|bois|pierres?|ardoises?|marbres?|ocres?|armagnac|rhums?|tourons?|canele?s?|"
     r"pommes?|poires?|peches?|abricots?|cerises?|asperges?|carottes?|endives?|salades?|riz|taureaux?|santons?|crepes?|"
     r"sardines?|anchois|cuirs?|parfums?|lavandes?|tielles?|farcous|gaches?|brioches?|poule|poules|cristal|verre|verrerie)"
-    r"(?: \w+)?(?: (?:de|d|du|des))(?: la| le| les| l)? ?'?\Z"
+    r"(?: (?!pres|proche|autour|loin|cote|coin|sur|dans|a|en|pour)\w+)?(?: (?:de|d|du|des))(?: la| le| les| l)? ?'?\Z"
 )
 NEAR = re.compile(
     r"\b(?:pr[e]s|pret|proches?|proximite|pas (?:tres |trop |si )?loin|non loin|a cote|cote|(?:aux )?alentours?|"
-    r"(?:aux )?environs?|autour|peripherie|banlieue|aux portes|du cote|coin|secteur|region|agglo|agglomeration|couronne|voisine?s?|"
-    r"a deux pas|deux pas|\d+ ?(?:km|kms|kilometres?|bornes|min|minutes|mn)|nord|sud|est|ouest|sortie|hauteur|campagne|"
+    r"(?:aux )?environs?|peripherie|banlieue|aux portes|du cote|coin|secteur|region|agglo|agglomeration|couronne|voisine?s?|"
+    r"a deux pas|deux pas|\d+ ?(?:km|kms|kilometres?|bornes|min|minutes|mn)|(?:nord|sud|est|ouest)(?= d)|sortie|hauteur|campagne|"
     r"(?:dans le )?pays|direction|entre|communaute de communes|limitrophe|limite|face)"
     r"(?: de| d| du| des| a| au)?(?: la| le| les| l)? ?'?\Z"
 )
@@ -89,6 +89,7 @@ FOREIGN = re.compile(
     r"\s*(?:,|\()?\s*(?:en |au |aux |a la )?(?:espagne|belgique|suisse|italie|allemagne|portugal|maroc|algerie|tunisie|angleterre|"
     r"quebec|canada|luxembourg|senegal|royaume[- ]uni|pays[- ]bas|etats[- ]unis|usa|texas)\b"
 )
+CORRECTED = re.compile(r"\s*\?\s*(?:non|pas|plutot)\b")
 AROUND = re.compile(
     r"\s*(?:,\s*)?(?:et|&|\+) (?:ses |les |aux |l |sa )?(?:alentours?|environs?|autour|region|peripherie|agglo\w*|communes)\b"
 )

@@ -6,12 +6,14 @@ what stands next to them count.
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.nlu import place_context as context
-from bot.nlu.gazetteer import Gazetteer
+from bot.nlu.gazetteer import Gazetteer, key_of
 from bot.nlu.near_words import NearWords
 from bot.nlu.numbers import UNITS
 from bot.nlu.text import Normalised
@@ -149,21 +151,35 @@ class MentionFinder:
 
     def find(self, words: Words, *, bare: bool) -> list[Mention]:
         """All mentions, in order; `bare` when the whole text answers "where?", so that less context is needed."""
-        found: list[Mention] = []
-        i = 0
+        sure: list[Mention] = []
+        doubtful: list[Mention] = []
         mended = self._mended(words)
+        i = 0
         while i < len(words):
-            mention = self._numbered(words, i, found, bare) or self._named(words, mended, i, bare)
-            if mention is None:
-                i += 1
+            mention = self._numbered(words, i, sure, bare) or self._named(words, mended, i, bare)
+            if mention is not None and mention.score >= SURE:
+                sure.append(mention)
+                i = mention.last
                 continue
-            found.append(mention)
-            i = mention.last
-        sure = [m for m in found if m.score >= SURE]
+            if mention is not None and mention.rows and mention.score >= -0.5:
+                doubtful.append(mention)
+            i += 1
+        sure.extend(self._hinted(sure, doubtful))
+        for mention in self._misspelled(words, sure, bare):
+            sure = [m for m in sure if m.last <= mention.first or m.first >= mention.last] + [mention]
         taken = {k for m in sure for k in range(m.first, m.last)}
-        sure.extend(self._misspelled(words, taken, bare))
         sure.extend(self._demonyms(words, taken))
         return sorted(sure, key=lambda m: m.first)
+
+    def _hinted(self, sure: list[Mention], doubtful: list[Mention]) -> Iterator[Mention]:
+        """Doubtful names of communes that lie in a département which the text names."""
+        named = {m.code[4:] for m in sure if m.code.startswith("dep:")}
+        for mention in doubtful:
+            apart = all(mention.last <= m.first or mention.first >= m.last for m in sure)
+            inside = any(self.gazetteer.departement_of(row) in named for row in mention.rows)
+            if apart and inside and mention.score + 2.0 >= SURE:
+                mention.score += 2.0
+                yield mention
 
     def _mended(self, words: Words) -> list[str]:
         """The words with one mistake forgiven in those that names of areas are made of."""
@@ -197,7 +213,7 @@ class MentionFinder:
         code = self.gazetteer.areas.get(key)
         if code is None:
             return None
-        before, after = words.before(i), words.after(j)
+        before, after = context.mended(words.before(i)), words.after(j)
         single = j - i == 1
         weak = key in _WEAK_AREAS
         score = -0.5 if weak else 2.2
@@ -214,7 +230,7 @@ class MentionFinder:
         elif re.search(r"\b(?:le|la|les|l) ?'?\Z", before):
             score += 0.5
         elif words.breaks(i) and i > 0:
-            score += 1.2
+            score += 2.5 if words.breaks(j) else 1.2
         if _DEPARTEMENT_WORD.search(before) or _REGION_WORD.search(before):
             score += 2.5
         if words.breaks(j):
@@ -239,7 +255,11 @@ class MentionFinder:
         ):
             score -= 2
         if typed != key:
-            score -= 0.4 if score >= 3 else 1.0
+            doubtful = any(
+                typed_word != word and self.gazetteer.is_like_word(typed_word)
+                for typed_word, word in zip(typed.split(), key.split(), strict=True)
+            )
+            score -= 1.5 if doubtful and score < 4 else 0.2
         if context.STREET.search(before) and not re.search(r"\bval(?:lee)? ", before):
             score -= 4
         town = self.gazetteer.rows(key)
@@ -287,7 +307,7 @@ class MentionFinder:
         if len(content) > 1:
             score += 2.0 if not wordlike else 0.6
         elif len(content[0]) <= 3 and people < 20_000:
-            score -= 1.5
+            score -= 0.3 if capital else 1.5
         elif not wordlike and len(content[0]) >= 6:
             score += 0.4
         if content[0].isdigit():
@@ -373,7 +393,7 @@ class MentionFinder:
         if len(word) == 2 and i + 1 < len(words) and re.match(r"\d{3}\Z", words.words[i + 1]):
             rows = self.gazetteer.postcodes.get(word + words.words[i + 1], ())
             names = " ".join(words.words[i + 2 : i + 6])
-            if rows and (bare or any(names.startswith(_key(self.gazetteer.names[row])) for row in rows)):
+            if rows and (bare or any(names.startswith(key_of(self.gazetteer.names[row])) for row in rows)):
                 return self._mention(words, i, i + 2, 4.0, rows=rows)
         return self._departement_number(words, i, previous, bare)
 
@@ -470,65 +490,90 @@ class MentionFinder:
         return None
 
     # ------------------------------------------------------------------ mistakes
-    def _misspelled(self, words: Words, taken: set[int], bare: bool) -> Iterator[Mention]:
-        tries = 0
-        i = 0
-        while i < len(words):
+    def _misspelled(self, words: Words, sure: list[Mention], bare: bool) -> list[Mention]:
+        """Mentions with one mistake a word; longer than the sure ones that they cover, or where there is none."""
+        covered = {k: m for m in sure for k in range(m.first, m.last)}
+        similar: dict[str, list[str]] = {}
+        found: list[Mention] = []
+        tries = i = 0
+        while i < len(words) and tries < 80:
             place_like = bare or self._place_like(words, i)
             mention = None
-            for length in range(4 if place_like else 3, 0, -1):
+            for length in range(min(5, len(words) - i), 0, -1):
                 j = i + length
-                if j > len(words) or taken.intersection(range(i, j)) or tries >= 60:
+                inside = {id(covered[k]): covered[k] for k in range(i, j) if k in covered}
+                if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
                     continue
-                key = " ".join(words.words[i:j])
-                if (
-                    len(key) < (5 if place_like else 6)
-                    or len(words.words[j - 1]) < 3
-                    or not words.joined(i, j)
-                ):
-                    continue
-                if length > 1 and words.words[i] not in self.gazetteer.longest and len(words.words[i]) < 6:
-                    continue
-                if length == 1 and (
-                    key in self.gazetteer.words or key in self.gazetteer.by_key or not key.isalpha()
-                ):
+                if not words.joined(i, j) or len(words.words[j - 1]) < 3:
                     continue
                 tries += 1
-                mention = self._corrected(words, key, i, j, place_like, bare)
+                if length > 1:
+                    mention = self._corrected_long(words, i, j, similar, bare)
+                elif not inside:
+                    mention = self._corrected(words, i, place_like, bare)
                 if mention is not None:
                     break
             if mention is not None:
-                yield mention
-                taken.update(range(mention.first, mention.last))
-            i += 1
+                found.append(mention)
+                i = mention.last
+            else:
+                i += 1
+        return found
 
-    def _corrected(
-        self, words: Words, key: str, i: int, j: int, place_like: bool, bare: bool
+    def _corrected_long(
+        self, words: Words, i: int, j: int, similar: dict[str, list[str]], bare: bool
     ) -> Mention | None:
-        edits = 2 if len(key) >= 11 else 1
-        for name in self.gazetteer.similar(key, edits):
-            rows = (
-                self.gazetteer.rows(name)
-                or self.gazetteer.by_bare.get(name, ())
-                or self.gazetteer.by_short.get(name, ())
-            )
-            if (
-                not rows
-                or (j - i == 1) != (" " not in name)
-                and " " in key
-                and name.count(" ") != key.count(" ")
-            ):
+        """A name of several words, each with at most one mistake."""
+        typed = words.words[i:j]
+        if all(word in context.ARTICLES for word in typed[:-1]) or not any(len(word) >= 5 for word in typed):
+            content = typed[-1]
+            if len(content) < 6 or content in self.gazetteer.words:
+                return None
+        options: list[list[str]] = []
+        for word in typed:
+            if len(word) < 5:
+                options.append([word])
                 continue
+            if word not in similar:
+                similar[word] = self.gazetteer.similar_words(word)[:6]
+            if not similar[word]:
+                return None
+            options.append(similar[word])
+        if math.prod(len(option) for option in options) > 64:
+            return None
+        keys = [" ".join(choice) for choice in itertools.product(*options)]
+        known = [key for key in keys if key != " ".join(typed) and self.gazetteer.candidates(key)]
+        if not known:
+            return None
+        key = max(known, key=lambda k: self.gazetteer.population[self.gazetteer.candidates(k)[0]])
+        rows = self.gazetteer.candidates(key)
+        score = self._town_score(words, key, rows, i, j, bare=bare, without_article=False) - 0.3
+        if score < SURE:
+            return None
+        mention = self._mention(words, i, j, score, rows=rows)
+        mention.misspelled = True
+        return mention
+
+    def _corrected(self, words: Words, i: int, place_like: bool, bare: bool) -> Mention | None:
+        """A name of one word with a mistake, two when it is long."""
+        key = words.words[i]
+        if len(key) < 5 or not key.isalpha() or key in self.gazetteer.words or key in self.gazetteer.by_key:
+            return None
+        last = words.breaks(i + 1)
+        if not place_like and len(key) < 6 and not last:
+            return None
+        word_like = self.gazetteer.is_like_word(key)
+        for name in self.gazetteer.similar(key, 2 if len(key) >= 11 else 1):
+            rows = self.gazetteer.candidates(name)
             people = self.gazetteer.population[rows[0]]
-            if name in self.gazetteer.words and name not in self.gazetteer.place_first and people < 50_000:
+            if " " in name or (not place_like and (people < 10_000 or word_like)):
                 continue
-            if not place_like and (people < 10_000 or (j - i == 1 and self.gazetteer.is_like_word(key))):
+            if not place_like and len(key) < 6 and people < 20_000:
                 continue
-            score = self._town_score(words, name, rows, i, j, bare=bare, without_article=False) - 0.5
-            if not place_like or self.gazetteer.is_like_word(key):
-                score -= 0.3
-            if score >= SURE or (people >= 10_000 and score >= SURE - 0.8):
-                mention = self._mention(words, i, j, max(score, SURE), rows=rows)
+            score = self._town_score(words, name, rows, i, i + 1, bare=bare, without_article=False)
+            score -= 1.2 if word_like else 0.3
+            if score >= SURE or (people >= 10_000 and not word_like and score >= SURE - 0.8):
+                mention = self._mention(words, i, i + 1, max(score, SURE), rows=rows)
                 mention.misspelled = True
                 return mention
         return None
@@ -559,13 +604,16 @@ class MentionFinder:
         return Mention(i, j, words.n.tokens[i].start, words.n.tokens[j - 1].end, score, rows, code)
 
 
+def _is_island(before: str, after: str, capital: bool, breaks: bool) -> bool:
+    """Whether "réunion" is the island: "à la Réunion", not "une réunion", "la réunion de demain"."""
+    if re.match(r"\s(?:de|du|des|d|avec|a|client|equipe)\b", after) or re.search(
+        r"\b(?:en|une|ma|cette|notre) \Z", before
+    ):
+        return False
+    return breaks or capital or bool(re.search(r"\b(?:a|sur|de|ile|ile de) la \Z|\bile \Z", before))
+
+
 _SIZES = ((100_000, 2.5), (20_000, 2.0), (5_000, 1.2), (1_500, 0.6), (500, 0.2))
-
-
-def _key(name: str) -> str:
-    from bot.nlu.gazetteer import key_of
-
-    return key_of(name)
 
 
 def _preposition(words: Words, i: int) -> tuple[str, bool]:

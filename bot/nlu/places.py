@@ -77,6 +77,8 @@ class PlaceReader:
         close = context.mended(before[-60:])
         if context.FOREIGN.match(after):
             mention.role = "foreign"
+        elif context.CORRECTED.match(after):
+            mention.role = "absent"
         elif context.SPECIALITY.search(close) and not re.search(
             r"\b(?:a|sur|en|dans)(?: l[ae]s?| l)? ?'?\Z", before
         ):
@@ -85,6 +87,15 @@ class PlaceReader:
             mention.role = "absent"
         else:
             mention.role = context.last_role(self._clause(before))
+            linked = re.search(
+                r"\b(?:a|au|aux|en|dans|sur|de|d|du|des|vers|jusqu)(?: l[ae]s?| l)? ?'?\Z", before
+            )
+            if (
+                mention.role != "business"
+                and not linked
+                and not before.rstrip().endswith(("habite", "h", ",", "et"))
+            ):
+                mention.role = ""
         if not context.AROUND.match(after):
             towards = context.TOWARDS.search(close)
             mention.near = bool(mention.rows and (towards or context.NEAR.search(close)))

@@ -23,9 +23,10 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from bot.nlu.gazetteer import ABBREVIATED_FROM, FORGIVEN_FROM, bare_name, key_of, short_name
+
 HERE = Path(__file__).parent
-FORGIVEN_FROM = 1_500  # inhabitants from which a misspelled commune is recognised in a place-like context
-FORGIVEN_ALONE_FROM = 10_000  # … and anywhere in the text
+FORGIVEN_ALONE_FROM = 10_000  # inhabitants from which a misspelled name is recognised anywhere in a text
 
 
 def main() -> None:
@@ -42,7 +43,9 @@ def main() -> None:
     inside = _codes_inside(communes)
     _write_gz("communes.tsv.gz", (_commune_row(c, centres, inside) for c in current))
     _write_gz("former.tsv.gz", _former_rows(communes, current))
-    _write_plain("departements.tsv", _divisions(_read_json(options.decoupage / "departements.json"), "region"))
+    _write_plain(
+        "departements.tsv", _divisions(_read_json(options.decoupage / "departements.json"), "region")
+    )
     _write_plain("regions.tsv", _divisions(_read_json(options.decoupage / "regions.json")))
     words = {plain(word) for word in _read_json(options.words)}
     areas = {word for name in _area_names() for word in name.split() if len(word) >= 5}
@@ -50,7 +53,7 @@ def main() -> None:
 
 
 def plain(name: str) -> str:
-    """Lower case, no accents, words and numbers only (as bot.nlu.text, which scripts of data cannot import)."""
+    """Lower case, no accents, words and numbers only."""
     decomposed = unicodedata.normalize("NFKD", name.lower().replace("œ", "oe").replace("æ", "ae"))
     return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in decomposed if not unicodedata.combining(c))))
 
@@ -83,7 +86,9 @@ def _commune_row(
     latitude = f"{sum(lat for lat, _ in known) / len(known):.4f}" if known else ""
     longitude = f"{sum(lon for _, lon in known) / len(known):.4f}" if known else ""
     postcodes = " ".join(commune.get("codesPostaux", ()))
-    return "\t".join((code, commune["nom"], str(commune.get("population", 0)), latitude, longitude, postcodes))
+    return "\t".join(
+        (code, commune["nom"], str(commune.get("population", 0)), latitude, longitude, postcodes)
+    )
 
 
 def _former_rows(communes: list[dict[str, Any]], current: list[dict[str, Any]]) -> Iterable[str]:
@@ -112,12 +117,17 @@ def _words_like_communes(communes: list[dict[str, Any]], words: set[str]) -> set
     """Right French words that are the name of a commune, or one or two mistakes away from that of a town."""
     population: dict[str, int] = defaultdict(int)
     for commune in communes:
-        name = plain(commune["nom"])
-        for key in {name, re.sub(r"^(?:la|le|les|l) ", "", name)}:
-            population[key] = max(population[key], commune.get("population", 0))
+        name, people = key_of(commune["nom"]), commune.get("population", 0)
+        short = short_name(name) if people >= ABBREVIATED_FROM else None
+        for key in {plain(commune["nom"]), name, bare_name(name), short or name}:
+            population[key] = max(population[key], people)
     homonyms = set(population) & words
     near = {key for key, people in population.items() if people >= FORGIVEN_FROM and len(key) >= 5}
-    far = {key for key, people in population.items() if people >= FORGIVEN_ALONE_FROM and len(key) >= 6 and " " not in key}
+    far = {
+        key
+        for key, people in population.items()
+        if people >= FORGIVEN_ALONE_FROM and len(key) >= 6 and " " not in key
+    }
     return homonyms | _within(near, words, 1) | _within(far, {w for w in words if 5 <= len(w) <= 14}, 2)
 
 
