@@ -4,6 +4,7 @@ They read the plain form of `doc.text` and put what they find on `doc._`; their 
 the pipeline's configuration stays plain data. The order in the pipeline is that of `french.COMPONENTS`.
 """
 
+# mypy: disallow-untyped-decorators=False
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -12,16 +13,20 @@ from typing import Any
 
 import numpy as np
 from spacy.language import Language
-from spacy.strings import hash_string
 from spacy.tokens import Doc
 
 try:
     from bot.nlu.headcount import read_headcount
 except ImportError:
-    def read_headcount(n): return None
+
+    def read_headcount(n):
+        return None
+
+
 from bot.nlu.intents import model_from_arrays
 from bot.nlu.needs import NeedLexicon, read_lexicon
 from bot.nlu.negation import judge, may_refuse
+
 try:  # TEMPORARY until the readers are in the tree
     from bot.nlu.places import PlaceReader
 except ImportError:
@@ -108,7 +113,7 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
     def is_known_word(word: str) -> bool:
         if known is None:
             return False
-        wanted = np.uint64(hash_string(word))
+        wanted = np.uint64(nlp.vocab.strings[word])
         at = int(np.searchsorted(known, wanted))
         return at < len(known) and bool(known[at] == wanted)
 

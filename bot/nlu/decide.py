@@ -53,7 +53,12 @@ def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tup
         return _lift(ranking, "express_need")
     if top in ("deny", "affirm", "goodbye") and refused:
         return _lift(ranking, "express_need")
-    if top in _POLITE and doc._.sector is not None and doc._.sector.confidence >= 0.6 and len(doc._.plain.tokens) >= 2:
+    if (
+        top in _POLITE
+        and doc._.sector is not None
+        and doc._.sector.confidence >= 0.6
+        and len(doc._.plain.tokens) >= 2
+    ):
         return _lift(ranking, "describe_business")
     return tuple(ranking)
 
@@ -64,7 +69,10 @@ def _lift(ranking: Sequence[Intent], name: str) -> tuple[Intent, ...]:
     first = ranking[0]
     rest = [intent for intent in ranking[1:] if intent.name != name]
     lifted = Intent(name, round(min(1.0, own + first.confidence * 0.9), 4))
-    return (lifted, *sorted([Intent(first.name, round(first.confidence * 0.1, 4)), *rest], key=lambda i: -i.confidence))
+    return (
+        lifted,
+        *sorted([Intent(first.name, round(first.confidence * 0.1, 4)), *rest], key=lambda i: -i.confidence),
+    )
 
 
 def _names_trade(n: Normalised, judged: Judged, sector: Sector | None) -> bool:
@@ -76,9 +84,7 @@ def _names_trade(n: Normalised, judged: Judged, sector: Sector | None) -> bool:
     return sector.span[0] <= start and end <= sector.span[1]
 
 
-def _needs(
-    n: Normalised, judged: Sequence[Judged], intent: str
-) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
+def _needs(n: Normalised, judged: Sequence[Judged], intent: str) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
     if intent in _ABOUT_SERVICE:
         return (), ()
     wanted: dict[str, Need] = {}

@@ -87,9 +87,7 @@ class EntityTagger:
                 last += 1
             start, end = words[at][0], words[last][1]
             for name, role, group in json.loads(label):
-                found.append(
-                    Entity(name, text[start:end], start, end, role, group, extractor="EntityTagger")
-                )
+                found.append(Entity(name, text[start:end], start, end, role, group, extractor="EntityTagger"))
             at = last + 1
         return tuple(found)
 
@@ -107,16 +105,16 @@ class EntityTagger:
         for name in (*names, "before=" + before):
             for tag, weight in self.weights.get(name, {}).items():
                 scores[tag] = scores.get(tag, 0.0) + weight
-        allowed = [
-            tag for tag in self.tags if not tag.startswith("I-") or before[2:] == tag[2:]
-        ]
+        allowed = [tag for tag in self.tags if not tag.startswith("I-") or before[2:] == tag[2:]]
         return max(allowed, key=lambda tag: (scores.get(tag, 0.0), tag == OUTSIDE, tag))
 
 
 def train_tagger(data: TrainingData, seed: int = 7) -> EntityTagger:
     """Learn from every example of the data; one without annotations teaches what is outside."""
     hints = Hints.of(data)
-    rows = [(_features(e.text, words, hints), _gold(e, words)) for e in data.examples if (words := _words(e.text))]
+    rows = [
+        (_features(e.text, words, hints), _gold(e, words)) for e in data.examples if (words := _words(e.text))
+    ]
     tags = sorted({tag for _, gold in rows for tag in gold} | {OUTSIDE})
     inside = {"I-" + tag[2:] for tag in tags if tag.startswith("B-")}
     tagger = EntityTagger({}, tuple(sorted({*tags, *inside})), hints)
@@ -175,7 +173,9 @@ def _gold(example: Example, words: Sequence[tuple[int, int]]) -> list[str]:
     labels: dict[tuple[int, int], list[list[str | None]]] = {}
     for entity in example.entities:
         if entity.start is not None and entity.end is not None:
-            labels.setdefault((entity.start, entity.end), []).append([entity.entity, entity.role, entity.group])
+            labels.setdefault((entity.start, entity.end), []).append(
+                [entity.entity, entity.role, entity.group]
+            )
     tags = [OUTSIDE] * len(words)
     for (start, end), label in labels.items():
         first = True

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import spacy
 from spacy.language import Language
-from spacy.strings import hash_string
 from spacy.tokens import Doc
 
 from bot.errors import ContentError
 from bot.messages import NluReading, Question
 from bot.nlu import components
+
 try:  # TEMPORARY until the reader is in the tree
     from bot.nlu.answers import AnswerReader
 except ImportError:
@@ -94,7 +94,9 @@ def build(project: Project, model: Path | None, without: frozenset[str] = frozen
             disable=["tok2vec", "morphologizer", "parser"],
         )
     except OSError as error:
-        raise ContentError(f"Le modèle de langue {MODEL} n'est pas installé (« make venv » l'installe).") from error
+        raise ContentError(
+            f"Le modèle de langue {MODEL} n'est pas installé (« make venv » l'installe)."
+        ) from error
     data = project.nlu_folder
     nlp.add_pipe("connecteur_plain")
     nlp.add_pipe("connecteur_sector", config={"folder": str(data / "sectors")})
@@ -118,7 +120,7 @@ def known_words(nlp: Language) -> npt.NDArray[np.uint64]:
         for word in nlp.vocab.strings
         if len(word) >= 6 and word.isalpha() and word.islower()
     }
-    return np.array(sorted(hash_string(word) for word in words), dtype=np.uint64)
+    return np.array(sorted(nlp.vocab.strings[word] for word in words), dtype=np.uint64)
 
 
 def _fields(reading: NluReading) -> dict[str, Any]:

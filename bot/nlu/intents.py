@@ -32,7 +32,9 @@ _POLITE_END = re.compile(
     r"\W*\b(?:merci(?: (?:d'avance|beaucoup|bien|bcp|a vous|par avance))*|svp|stp|s'il (?:vous|te) plai[st]?t|"
     r"cordialement|bonne journee|bien a vous)\W*$"
 )
-_GREETING_TAIL = re.compile(r"^(?:(?:comment|ca) (?:allez|va|vas)|vous allez bien|et bonne|bonjour|toi\b|le robot)")
+_GREETING_TAIL = re.compile(
+    r"^(?:(?:comment|ca) (?:allez|va|vas)|vous allez bien|et bonne|bonjour|toi\b|le robot)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class IntentModel:
         indices, values = self.vector(features(n, markers))
         scores = (values @ self.weights[indices] + self.bias) / self.temperature
         scores -= scores.max()
-        shares: npt.NDArray[np.float32] = np.exp(scores)
-        return shares / shares.sum()
+        shares = np.exp(scores)
+        return np.asarray(shares / shares.sum(), dtype=np.float32)
 
     def vector(
         self, blocks: Sequence[Mapping[str, float]]

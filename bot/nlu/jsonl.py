@@ -32,7 +32,9 @@ def parse_jsonl(stdin: BinaryIO, stdout: BinaryIO, project: Project) -> None:
 
 def to_json(message_id: Any, reading: NluReading) -> dict[str, Any]:
     """One reading as the object that `parse` writes."""
-    intent = next((i for i in (reading.intent, *reading.ranking) if i.name != pipeline.FALLBACK), reading.intent)
+    intent = next(
+        (i for i in (reading.intent, *reading.ranking) if i.name != pipeline.FALLBACK), reading.intent
+    )
     result: dict[str, Any] = {
         "id": message_id,
         "intent": {"name": intent.name, "confidence": intent.confidence},

@@ -41,7 +41,9 @@ _SMALL = frozenset(
     "dans son sa ses par".split()
 )
 # skipped in texts, but a pattern may name them
-_CLITICS = frozenset("je j me m te t se s nous vous on il elle ils elles y n ne c ca est sont tres trop bien".split())
+_CLITICS = frozenset(
+    "je j me m te t se s nous vous on il elle ils elles y n ne c ca est sont tres trop bien".split()
+)
 _SENTENCE_END = re.compile(r"[.!?;\n…]")
 
 
@@ -233,7 +235,9 @@ def _sentences(n: Normalised) -> list[int]:
 
 def _longest(found: list[tuple[int, int, _Pattern]]) -> list[Mention]:
     """Drop what lies inside something longer, then what is none of the need (`rien`)."""
-    found.sort(key=lambda item: (item[0] - item[1], item[2].section != NOT, item[2].section != STRONG, item[0]))
+    found.sort(
+        key=lambda item: (item[0] - item[1], item[2].section != NOT, item[2].section != STRONG, item[0])
+    )
     kept: list[tuple[int, int, _Pattern]] = []
     for start, end, pattern in found:
         inside = any(

@@ -195,7 +195,9 @@ def _stance(
         return Stance.REFUSED
     if mention.strong:
         # a complaint holds its own « pas »; only a wish turned down, or content, takes it back
-        wish_refused = re.search(r"\b(?:veux|veut|souhaite|besoin|envie)\b.{0,12}\b(?:pas|plus)\b|\bpas (?:besoin|envie)\b", before)
+        wish_refused = re.search(
+            r"\b(?:veux|veut|souhaite|besoin|envie)\b.{0,12}\b(?:pas|plus)\b|\bpas (?:besoin|envie)\b", before
+        )
         return Stance.REFUSED if wish_refused and negated else Stance.WANTED
     lacks = bool(_LACK.search(before.rstrip()))
     if lacks:
@@ -203,7 +205,9 @@ def _stance(
     has = bool(_HAS_BEFORE.search(before)) or bool(_HAS_AFTER.match(until_next[:90]))
     spoilt = _SPOILT.search(after) or (
         index + 1 < len(clauses)
-        and re.match(r"\W*(?:mais|par contre|sauf|cependant|pourtant|, (?:il|elle|mais))", n.plain[last : last + 20])
+        and re.match(
+            r"\W*(?:mais|par contre|sauf|cependant|pourtant|, (?:il|elle|mais))", n.plain[last : last + 20]
+        )
         and _SPOILT.search(_until_mention(n.plain, clauses[index + 1], following))
     )
     if spoilt:
@@ -212,7 +216,10 @@ def _stance(
         return Stance.REFUSED
     if has:
         return Stance.HAS
-    if re.search(r"\b(?:j'ai|jai|on a|il y a|avons|avez|possede|possedons|utilise|utilisons)\s+(?:bien |aussi |un |une |mon |ma |des |le |la |les |notre |du |de la )*(?:\w+ (?:et|,) (?:un |une |des )?)?$", before) and not _WANT.search(before):
+    if re.search(
+        r"\b(?:j'ai|jai|on a|il y a|avons|avez|possede|possedons|utilise|utilisons)\s+(?:bien |aussi |un |une |mon |ma |des |le |la |les |notre |du |de la )*(?:\w+ (?:et|,) (?:un |une |des )?)?$",
+        before,
+    ) and not _WANT.search(before):
         return Stance.NAMED
     return Stance.WANTED
 
@@ -230,7 +237,16 @@ def _is_refused_before(before: str) -> bool:
         return False
     between = kept[cues[-1].end() :]
     wish = _WANT.search(between)
-    return wish is None or wish.group() in ("comment", "aider", "faut", "besoin", "surtout", "manque", "veut", "interesse")
+    return wish is None or wish.group() in (
+        "comment",
+        "aider",
+        "faut",
+        "besoin",
+        "surtout",
+        "manque",
+        "veut",
+        "interesse",
+    )
 
 
 def _is_refused_after(rest: str, after: str, until_next: str) -> bool:

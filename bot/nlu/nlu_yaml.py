@@ -249,7 +249,7 @@ def _value_of(node: Node, key: str) -> Node | None:
     if isinstance(node, MappingNode):
         for key_node, value_node in node.value:
             if key_node.value == key:
-                return value_node  # type: ignore[no-any-return]
+                return value_node
     return None
 
 

@@ -37,7 +37,9 @@ class Config:
 class RasaPipeline:
     """Reads texts as the project's examples teach."""
 
-    def __init__(self, model: IntentModel, tagger: entity_tagger.EntityTagger, data: TrainingData, config: Config) -> None:
+    def __init__(
+        self, model: IntentModel, tagger: entity_tagger.EntityTagger, data: TrainingData, config: Config
+    ) -> None:
         self._model = model
         self._tagger = tagger
         self._data = data
@@ -67,13 +69,19 @@ class RasaPipeline:
         found = list(self._tagger.entities(text))
         if self._config.has_lookups:
             taken = [(entity.start or 0, entity.end or 0) for entity in found]
-            hints = sorted(self._tagger.hints.found(text[:5000]), key=lambda hint: (hint[1] - hint[2], hint[1]))
+            hints = sorted(
+                self._tagger.hints.found(text[:5000]), key=lambda hint: (hint[1] - hint[2], hint[1])
+            )
             for name, start, end in hints:
                 if all(end <= a or start >= b for a, b in taken):
                     found.append(Entity(name, text[start:end], start, end, extractor="RegexEntityExtractor"))
                     taken.append((start, end))
         found.sort(key=lambda entity: (entity.start or 0, entity.end or 0))
-        return entity_tagger.apply_synonyms(found, self._data.synonyms) if self._config.has_synonyms else tuple(found)
+        return (
+            entity_tagger.apply_synonyms(found, self._data.synonyms)
+            if self._config.has_synonyms
+            else tuple(found)
+        )
 
 
 def load(project: Project, model: Path) -> RasaPipeline:
@@ -113,7 +121,9 @@ def read_config(path: Path | None) -> Config:
         try:
             fallback = float(step.get("threshold", 0.3)), float(step.get("ambiguity_threshold", 0.1))
         except (TypeError, ValueError) as error:
-            raise ProjectFileError("le seuil de FallbackClassifier n'est pas un nombre.", str(path)) from error
+            raise ProjectFileError(
+                "le seuil de FallbackClassifier n'est pas un nombre.", str(path)
+            ) from error
     return Config(fallback, "RegexEntityExtractor" in named, "EntitySynonymMapper" in named)
 
 
@@ -127,4 +137,3 @@ def _known_texts(data: TrainingData) -> dict[str, str]:
         if known.setdefault(words, example.intent) != example.intent:
             torn.add(words)
     return {words: intent for words, intent in known.items() if words not in torn}
-

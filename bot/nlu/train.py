@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bot.project import Project
 
+Labels = npt.NDArray[np.int64]
 Markers = Callable[[str], Iterable[str]]
 
 _FOLDS = 4
@@ -108,7 +109,9 @@ def train_intents(
 
 def with_typo(text: str, rng: random.Random, shortest: int = 6) -> str:
     """The text with one mistake (letter missing, doubled, changed, swapped) in each word of `shortest` letters on."""
-    return " ".join(_typo(word, rng) if sum(c.isalpha() for c in word) >= shortest else word for word in text.split(" "))
+    return " ".join(
+        _typo(word, rng) if sum(c.isalpha() for c in word) >= shortest else word for word in text.split(" ")
+    )
 
 
 # ------------------------------------------------------------------ examples
@@ -153,10 +156,27 @@ def _firm(data: TrainingData, rng: random.Random, end: str | None) -> str:
         )
     )  # fmt: skip
     where = rng.choice(
-        ("", f" à {town}", f" a {town.lower()}", f" {town}", f" près de {town}", f" dans le {rng.randint(1, 95)}", f" sur {town}")
+        (
+            "",
+            f" à {town}",
+            f" a {town.lower()}",
+            f" {town}",
+            f" près de {town}",
+            f" dans le {rng.randint(1, 95)}",
+            f" sur {town}",
+        )
     )
     people = rng.choice(
-        ("", "", "", f", {count} salariés", f" avec {count} employés", f", on est {count}", ", seul", f", {count} personnes")
+        (
+            "",
+            "",
+            "",
+            f", {count} salariés",
+            f" avec {count} employés",
+            f", on est {count}",
+            ", seul",
+            f", {count} personnes",
+        )
     )
     text = who + where + people
     return text if end is None else text + rng.choice((end, ", ", ". ", " et ", " "))
@@ -175,7 +195,9 @@ def _typo(word: str, rng: random.Random) -> str:
 
 
 # ------------------------------------------------------------------ the model
-def _vocabulary(blocks: Sequence[Sequence[dict[str, float]]]) -> tuple[dict[str, int], npt.NDArray[np.float32]]:
+def _vocabulary(
+    blocks: Sequence[Sequence[dict[str, float]]],
+) -> tuple[dict[str, int], npt.NDArray[np.float32]]:
     counts: dict[str, int] = {}
     for row in blocks:
         for block in row:
@@ -188,7 +210,7 @@ def _vocabulary(blocks: Sequence[Sequence[dict[str, float]]]) -> tuple[dict[str,
 
 def _matrix(
     blocks: Sequence[Sequence[dict[str, float]]], vocabulary: dict[str, int], idf: npt.NDArray[np.float32]
-) -> object:
+) -> Any:
     from scipy.sparse import csr_matrix
 
     indices: list[npt.NDArray[np.int64]] = []
@@ -200,11 +222,14 @@ def _matrix(
         values.append(row_values)
         ends.append(ends[-1] + len(row_indices))
     return csr_matrix(
-        (np.concatenate(values), np.concatenate(indices), np.array(ends)), shape=(len(blocks), len(vocabulary))
+        (np.concatenate(values), np.concatenate(indices), np.array(ends)),
+        shape=(len(blocks), len(vocabulary)),
     )
 
 
-def _fit(matrix, labels, classes):  # type: ignore[no-untyped-def]
+def _fit(
+    matrix: Any, labels: Labels, classes: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Multinomial logistic regression; a class that has no row in this fold gets no weight."""
     from sklearn.linear_model import LogisticRegression
 
@@ -221,7 +246,7 @@ def _fit(matrix, labels, classes):  # type: ignore[no-untyped-def]
     return weights, bias
 
 
-def _temperature(matrix, labels, groups, classes):  # type: ignore[no-untyped-def]
+def _temperature(matrix: Any, labels: Labels, groups: Labels, classes: int) -> float:
     """The divisor of scores under which out-of-fold confidences are most likely."""
     scores = np.zeros((len(labels), classes), dtype=np.float64)
     if len(set(groups.tolist())) < _FOLDS * 2:
