@@ -1,0 +1,74 @@
+"""The dialogue engine: Rasa 3.6's semantics, sans-IO.
+
+`load_model` reads a project; `turn` is a generator that yields the custom actions to run (`CallAction`), is sent their
+`ActionResult`, and returns the `Tracker` after the turn, whose `new_events` are to be logged.
+"""
+
+from bot.dialogue.calls import ActionResult, CallAction
+from bot.dialogue.engine import continue_turn, custom_actions, read_payload, run_action, start_session, turn
+from bot.dialogue.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActionReverted,
+    ActiveLoop,
+    AgentUttered,
+    AllSlotsReset,
+    BotUttered,
+    ConversationPaused,
+    ConversationResumed,
+    EntitiesAdded,
+    Event,
+    FollowupAction,
+    LoopInterrupted,
+    ReminderCancelled,
+    ReminderScheduled,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    StoryExported,
+    UserFeaturization,
+    UserUttered,
+    UserUtteranceReverted,
+    event_from_json,
+)
+from bot.dialogue.model import Model, load_model, load_project_model
+from bot.dialogue.tracker import Loop, Tracker
+
+__all__ = [
+    "ActionExecuted",
+    "ActionExecutionRejected",
+    "ActionResult",
+    "ActionReverted",
+    "ActiveLoop",
+    "AgentUttered",
+    "AllSlotsReset",
+    "BotUttered",
+    "CallAction",
+    "ConversationPaused",
+    "ConversationResumed",
+    "EntitiesAdded",
+    "Event",
+    "FollowupAction",
+    "Loop",
+    "LoopInterrupted",
+    "Model",
+    "ReminderCancelled",
+    "ReminderScheduled",
+    "Restarted",
+    "SessionStarted",
+    "SlotSet",
+    "StoryExported",
+    "Tracker",
+    "UserFeaturization",
+    "UserUttered",
+    "UserUtteranceReverted",
+    "continue_turn",
+    "custom_actions",
+    "event_from_json",
+    "load_model",
+    "load_project_model",
+    "read_payload",
+    "run_action",
+    "start_session",
+    "turn",
+]

@@ -1,0 +1,195 @@
+"""A project's dialogue, ready to be talked to: domain, rules, stories and settings, loaded and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.dialogue.contradictions import analyse, raise_first
+from bot.dialogue.domain import Domain
+from bot.dialogue.domain_reader import read_domain, refuse
+from bot.dialogue.events import ActionExecuted
+from bot.dialogue.extraction import Extractor
+from bot.dialogue.memoization import (
+    MEMOIZATION_PRIORITY,
+    MemoizationPolicy,
+    NearPolicy,
+    near_examples,
+    remember,
+)
+from bot.dialogue.rules import RulePolicy, build_rules
+from bot.dialogue.stories import Path as StoryPath
+from bot.dialogue.stories import read_paths
+from bot.dialogue.yaml_source import YamlFile, read_yaml, read_yaml_files
+from bot.errors import ProjectFileError
+from bot.project import Project
+
+AUTOMATIC_POLICIES: tuple[Mapping[str, Any], ...] = (
+    {"name": "MemoizationPolicy"},
+    {"name": "RulePolicy"},
+    {"name": "TEDPolicy", "max_history": 5},
+)
+"""What Rasa takes when `config.yml` names no policies (but for UnexpecTEDIntentPolicy, which needs training)."""
+NEAR_MAX_HISTORY = 8
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that a turn needs; made by `load_model`."""
+
+    domain: Domain
+    rules: RulePolicy | None
+    stories: tuple[MemoizationPolicy | NearPolicy, ...]
+    extractor: Extractor
+    paths: tuple[StoryPath, ...]
+    literal_texts: frozenset[str] = frozenset()
+
+
+def load_model(
+    domain: Sequence[YamlFile | Mapping[str, Any]],
+    data: Sequence[YamlFile | Mapping[str, Any]] = (),
+    config: Mapping[str, Any] | None = None,
+    extra_domain: Mapping[str, Any] | None = None,
+    *,
+    strict_rasa: bool = True,
+) -> Model:
+    """Read, check and learn a project's dialogue.
+
+    Args:
+        domain: the domain's files (or mappings), joined.
+        data: files with `rules:` and `stories:` (others are passed over).
+        config: `config.yml`; without it the rules alone decide.
+        extra_domain: the part of the domain that the project derives from its content.
+        strict_rasa: an unset slot prints "None" in a response as in Rasa; otherwise nothing.
+
+    Raises:
+        ProjectFileError: something that the real Rasa refuses too; with file, line and what to do.
+    """
+    sources = [*domain, *([extra_domain] if extra_domain else [])]
+    known = read_domain(sources, retrieval_intents(data), strict_rasa)
+    paths = read_paths(data, known)
+    settings = policy_settings(config)
+    rules: RulePolicy | None = None
+    rule_settings = next((s for s in settings if s["name"] == "RulePolicy"), None)
+    if rule_settings is not None:
+        fallback = rule_settings.get("core_fallback_action_name")
+        if fallback and fallback not in known.action_names:
+            refuse(
+                f"« core_fallback_action_name: {fallback} » : cette action n'est pas dans le domaine.",
+                rule_settings,
+                "core_fallback_action_name",
+            )
+        rules, problems = analyse(build_rules(paths, known, rule_settings), paths, known, rule_settings)
+        raise_first(problems)
+    elif known.forms:
+        raise ProjectFileError(
+            "Le domaine a des formulaires, mais config.yml n'a pas la politique RulePolicy : ajoutez-la."
+        )
+    return Model(
+        domain=known,
+        rules=rules,
+        stories=tuple(_story_policies(settings, paths, known)),
+        extractor=Extractor(known),
+        paths=tuple(paths),
+        literal_texts=known.e2e_actions | _literal_texts(paths),
+    )
+
+
+def _literal_texts(paths: Sequence[StoryPath]) -> frozenset[str]:
+    """Bot texts written out in stories (`bot:`), which are actions of their own."""
+    return frozenset(
+        event.action_text
+        for path in paths
+        for event in path.events
+        if isinstance(event, ActionExecuted) and event.action_text
+    )
+
+
+def load_project_model(project: Project, extra_domain: Mapping[str, Any] | None = None) -> Model:
+    """Load the dialogue of a project's folder.
+
+    Raises:
+        ProjectFileError: a file is not what the real Rasa would take.
+    """
+    config = None
+    if project.config_file is not None:
+        config = read_yaml(project.config_file, project.config_file.name).data
+    return load_model(
+        read_yaml_files(project.domain_files, project.folder),
+        read_yaml_files(dialogue_files(project), project.folder),
+        config,
+        extra_domain,
+        strict_rasa=project.is_plain_rasa,
+    )
+
+
+def dialogue_files(project: Project) -> tuple[Path, ...]:
+    """The data files that may hold rules or stories: those of NLU alone are not worth parsing."""
+    return tuple(path for path in project.data_files if _may_hold_paths(path))
+
+
+def _may_hold_paths(path: Path) -> bool:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return True  # the reader says what is wrong
+    return any(line.startswith(("rules:", "stories:", "{", '"', "'")) for line in text.splitlines())
+
+
+def retrieval_intents(data: Sequence[YamlFile | Mapping[str, Any]]) -> list[str]:
+    """The first halves of the intents like `faq/prices` in NLU data."""
+    found: list[str] = []
+    for source in data:
+        content = source.data if isinstance(source, YamlFile) else source
+        items = content.get("nlu") if isinstance(content, Mapping) else None
+        for item in items if isinstance(items, list) else ():
+            intent = item.get("intent") if isinstance(item, Mapping) else None
+            if isinstance(intent, str) and "/" in intent:
+                found.append(intent.split("/")[0])
+    return found
+
+
+def policy_settings(config: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The policies of `config.yml` with their settings; Rasa's own choice when it names none."""
+    if config is None:
+        return [{"name": "RulePolicy"}]
+    if not isinstance(config, Mapping):
+        raise ProjectFileError(
+            "config.yml doit être une suite de clés (pipeline:, policies:, …).", "config.yml", 1
+        )
+    policies = config.get("policies")
+    if policies is None:
+        return list(AUTOMATIC_POLICIES)
+    if not isinstance(policies, list | tuple) or not all(
+        isinstance(p, Mapping) and p.get("name") for p in policies
+    ):
+        refuse("« policies » doit être une liste de « - name: … ».", config, "policies")
+    return [{**policy, "name": str(policy["name"]).rsplit(".", 1)[-1]} for policy in policies]
+
+
+def _story_policies(
+    settings: Sequence[Mapping[str, Any]], paths: Sequence[StoryPath], domain: Domain
+) -> list[MemoizationPolicy | NearPolicy]:
+    found: list[MemoizationPolicy | NearPolicy] = []
+    if all(path.is_rule for path in paths):
+        return found
+    for policy in settings:
+        name = policy["name"]
+        max_history = policy.get("max_history")
+        if name in ("MemoizationPolicy", "AugmentedMemoizationPolicy"):
+            found.append(
+                MemoizationPolicy(
+                    lookup=remember(paths, domain, max_history),
+                    max_history=max_history,
+                    priority=int(policy.get("priority", MEMOIZATION_PRIORITY)),
+                    is_augmented=name.startswith("Augmented"),
+                    uses_nlu_confidence=bool(policy.get("use_nlu_confidence_as_score", False)),
+                    name=name,
+                )
+            )
+        elif name == "TEDPolicy":
+            length = max_history or NEAR_MAX_HISTORY
+            found.append(NearPolicy(near_examples(paths, domain, length), length))
+    return found
