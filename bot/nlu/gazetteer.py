@@ -34,7 +34,7 @@ _PLAIN = str.maketrans(
 _BothWays = tuple[list[str], list[str]]  # names sorted, and sorted when read from their end
 FORGIVEN_FROM = 1_500
 """Inhabitants from which a misspelled name is looked for."""
-ABBREVIATED_FROM = 7_000
+ABBREVIATED_FROM = 5_000
 """Inhabitants from which the first part of a name stands for it ("Brive")."""
 
 
@@ -74,6 +74,7 @@ class Gazetteer:
         self.longest: dict[str, int] = {}
         self._departements: dict[str, tuple[str, str]] = {}
         self._regions: dict[str, str] = {}
+        self.spoken: set[str] = set()
         self._former: set[str] = set()
         self._forgiven: _BothWays = ([], [])
         self._words_sorted: _BothWays = ([], [])
@@ -260,18 +261,21 @@ class Gazetteer:
             gzip.decompress((folder / "words.txt.gz").read_bytes()).decode("utf-8").split("\n")
         )
         self.place_first = frozenset(name for (name,) in _table(folder / "place_first.txt"))
-        spoken = set()
+        spoken: set[str] = set()
         for name, codes in _table(folder / "aliases.tsv"):
             rows = [row for code in codes.split() if (row := self.row(code)) is not None]
             if len(rows) != len(codes.split()):
                 raise ValueError(f"aliases.tsv : code inconnu pour « {name} »")
             # What a person wrote comes before the small communes of that very name.
             key = key_of(name)
-            if key not in self.by_key and key not in self.by_short:
+            if key not in self.by_key and key not in self.by_short and len(key) < 7:
                 spoken.add(key)
+            self.spoken.add(key)
             known = (*rows, *(row for row in self.rows(key) if row not in rows))
             self.by_key[key] = known if len(known) > 1 else known[0]
-        ordinary = [h for h in self.by_short if h in self.words and h not in self.place_first and h not in self.by_key]
+        ordinary = [
+            h for h in self.by_short if h in self.words and h not in self.place_first and h not in self.by_key
+        ]
         for head in ordinary:
             del self.by_short[head]
         for key in self._all_keys():
@@ -279,7 +283,7 @@ class Gazetteer:
             length = 1 + key.count(" ") if rest else 1
             if length > self.longest.get(first, 0):
                 self.longest[first] = length
-        unforgiven = self._former | spoken
+        unforgiven = {key for key in self._former if key not in self.by_short} | spoken
         forgiven = {
             key
             for key in (*self.by_key, *self.by_bare, *self.by_short)

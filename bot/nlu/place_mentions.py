@@ -33,10 +33,8 @@ _SAINTS = {
 # Names of areas that are ordinary words as well: they need a preposition or a capital letter.
 _WEAK_AREAS = frozenset(
     "nord manche somme lot cher aube creuse orne allier aura ara run rp bab leon armor crau graves ried soule gier sambre "
-    "brie comtat valois artois centre reunion champagne chartreuse nord picardie riviera cantal bresse calanques "
-    "corniche ventoux flandre hainaut chti chablais perche argonne barrois les charentes tursan pilat lyonnais bordelais "
-    "nicois genevois landes ain causses marin mont blanc sancy velay armagnac sologne argoat guada maconnais baronnies bievre "
-    "cote bleue roumois limousin dombes var eure drome provence segala grande terre".split()
+    "brie comtat valois artois champagne chartreuse riviera bresse calanques flandre hainaut chti perche argonne "
+    "barrois tursan pilat lyonnais genevois causses armagnac maconnais baronnies bievre".split()
 )
 _COLLOQUIAL_AREAS = frozenset(
     ["aura", "ara", "run", "rp", "bab", "naq"]
@@ -148,6 +146,7 @@ class MentionFinder:
         self.gazetteer = gazetteer
         area_words = {word for key in gazetteer.areas for word in key.split() if len(word) >= 5}
         self._near_areas = NearWords(area_words, not_typos=gazetteer.words, shortest=5)
+        self._near_area_names = NearWords((key for key in gazetteer.areas if " " in key), shortest=9)
 
     def find(self, words: Words, *, bare: bool) -> list[Mention]:
         """All mentions, in order; `bare` when the whole text answers "where?", so that less context is needed."""
@@ -211,7 +210,9 @@ class MentionFinder:
 
     def _area(self, words: Words, key: str, i: int, j: int, typed: str, bare: bool) -> Mention | None:
         code = self.gazetteer.areas.get(key)
-        if code is None:
+        if code is None and j - i > 1 and (name := self._near_area_names.correct(key)):
+            key, code = name, self.gazetteer.areas[name]
+        if code is None or len(key.split()) != j - i:
             return None
         before, after = context.mended(words.before(i)), words.after(j)
         single = j - i == 1
@@ -239,14 +240,7 @@ class MentionFinder:
             score += 2.5
         if single and key in ("nord", "centre", "sud") and re.match(r"\s(?:de|du|des|d)\b", after):
             return None
-        if (
-            key == "reunion"
-            and not (bare or re.search(r"\b(?:a|de|sur|ile de|dans) la \Z|\bla \Z", before) and capital)
-            and not (
-                re.search(r"\b(?:a|sur|ile de) la \Z", before)
-                and not re.match(r"\s(?:de|du|des|d|avec|a)\b", after)
-            )
-        ):
+        if key == "reunion" and not bare and not _is_island(before, after, capital, words.breaks(i)):
             return None
         if (
             single
@@ -259,7 +253,8 @@ class MentionFinder:
                 typed_word != word and self.gazetteer.is_like_word(typed_word)
                 for typed_word, word in zip(typed.split(), key.split(), strict=True)
             )
-            score -= 1.5 if doubtful and score < 4 else 0.2
+            inside = re.search(r"\b(?:en|dans|ds|region)(?: (?:le|la|les|l))? ?'?\Z", before)
+            score -= 0.2 if inside else 1.5 if doubtful else 0.2 if not single or score >= 3 else 1.0
         if context.STREET.search(before) and not re.search(r"\bval(?:lee)? ", before):
             score -= 4
         town = self.gazetteer.rows(key)
@@ -271,16 +266,17 @@ class MentionFinder:
 
     def _town(self, words: Words, key: str, i: int, j: int, bare: bool) -> Mention | None:
         gazetteer = self.gazetteer
-        rows, alone, with_article = gazetteer.rows(key), False, True
-        if not rows and (short := gazetteer.by_bare.get(key)):
-            rows, alone, with_article = short, True, False
-        if not rows and (head := gazetteer.by_short.get(key)):
-            rows = head
+        if words.words[i] in context.ARTICLES and " ".join(words.words[i + 1 : j]) in gazetteer.areas:
+            return None  # "la Réunion" is the island before the village
+        ordinary = key in gazetteer.words and not any(words.is_capital(k) for k in range(i, j))
+        rows = gazetteer.rows(key) if ordinary and key in gazetteer.by_key else gazetteer.candidates(key)
+        without_article = key not in gazetteer.by_key and key in gazetteer.by_bare
+        contracted = bool(re.search(r"\b(?:au|du|aux|des) \Z", words.before(i)))
+        if contracted and (named := gazetteer.by_bare.get(key)):
+            rows, without_article = (*named, *(row for row in rows if row not in named)), True
         if not rows:
             return None
-        score = self._town_score(
-            words, key, rows, i, j, bare=bare, without_article=alone and not with_article
-        )
+        score = self._town_score(words, key, rows, i, j, bare=bare, without_article=without_article)
         return self._mention(words, i, j, score, rows=rows)
 
     def _town_score(
@@ -312,13 +308,21 @@ class MentionFinder:
             score += 0.4
         if content[0].isdigit():
             return -5.0
-        if wordlike:
+        if wordlike and capital:
+            score -= 0.8
+        elif wordlike and (people < 4_000 or key.endswith(("er", "ir", "oir"))):
+            score -= 3.0
+        elif wordlike:
             score -= {"a": 0.8, "au": 0.8, "vers": 1.0, "pres": 1.0, "sur": 1.5}.get(
                 prep, 1.6 if people >= 50_000 else 3.0
             )
+        previous = words.words[i - 1] if i and not words.breaks(i) else ""
         if without_article:
-            contracted = (prep == "au") or bool(re.search(r"\b(?:du|des|aux) \Z", words.before(i)))
-            score -= 0.0 if contracted else 0.6 if people >= 10_000 else 2.0
+            score -= 0.0 if previous in ("au", "du", "aux", "des") else 0.6 if people >= 10_000 else 2.0
+        elif previous in ("au", "aux") and not wordlike:
+            score -= 0.5
+        elif previous in ("au", "du", "aux", "des", "le", "la", "les") and key not in self.gazetteer.spoken:
+            score -= 3.0  # "du saint-nectaire": no article stands before the name of a town
         if capital:
             score += 1.5
         score += {
@@ -347,7 +351,7 @@ class MentionFinder:
             return -6.0
         if context.STREET.search(before) and not before.rstrip().endswith((" a", " sur")):
             return -4.0
-        penalty = 0.0
+        penalty = 0.0 if words.plain[: words.n.tokens[i].start].count('"') % 2 == 0 else -3.0
         if (
             i > 0
             and not prep
@@ -466,16 +470,13 @@ class MentionFinder:
             score = 2.2
         elif re.search(r"\bdu \Z", before) and len(code) >= 2:
             score = 2.0
+        elif last == len(words) and "," in words.gap(i) and (code[0] == "0" or code >= "20"):
+            score = 2.1
         elif words.breaks(last) and last == len(words) and re.search(r"[a-z]\s\Z|,\s*\Z", before):
-            score = (
-                2.1
-                if not re.search(
-                    r"\b(?:a|de|des|les|on est|sommes|est|suis|ai|le|avec|et|ou|ans|moi|dans|n)\s\Z", before
-                )
-                else 0.0
-            )
-            if "," in words.gap(i) or int(re.sub(r"\D", "", code)) < 10 and not code.startswith("0"):
-                score = 0.0 if int(re.sub(r"\D", "", code)) < 20 and not code.startswith("0") else score
+            # "coiffeuse 35": a trade and a number, and nothing else
+            lonely = len(words) <= 5 and not re.search(r"\d", before) and re.search(r"[a-z]{5}\s\Z", before)
+            counted = re.search(r"\b(?:sommes|environ|numero|choix|option|reponse)\s\Z", before)
+            score = 2.1 if lonely and not counted else 0.0
         return self._mention(words, i, last, score, code=f"dep:{code}") if score >= SURE else None
 
     def _spoken(self, words: Words, i: int, bare: bool) -> Mention | None:
@@ -529,6 +530,13 @@ class MentionFinder:
             content = typed[-1]
             if len(content) < 6 or content in self.gazetteer.words:
                 return None
+        first = next((word for word in typed if len(word) >= 4), "")
+        if (
+            not (bare or self._place_like(words, i))
+            and len(first) >= 5
+            and self.gazetteer.is_like_word(first)
+        ):
+            return None
         options: list[list[str]] = []
         for word in typed:
             if len(word) < 5:
@@ -593,6 +601,10 @@ class MentionFinder:
             if departement is None:
                 continue
             before = words.before(i, 30)
+            if words.words[i - 1] in ("aide", "aides", "subvention", "subventions", "dispositif", "cheque"):
+                if departement.startswith("97"):
+                    yield self._mention(words, i, i + 1, 3.0, code=f"dep:{departement}")
+                continue
             if words.words[i - 1] in _DEMONYM_AFTER or (
                 words.words[i - 1] == "le" and re.search(r"\b(?:dans|sur) le \Z", before)
             ):
