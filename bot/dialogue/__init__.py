@@ -27,12 +27,13 @@ from bot.dialogue.events import (
     SlotSet,
     StoryExported,
     UserFeaturization,
-    UserUttered,
     UserUtteranceReverted,
+    UserUttered,
     event_from_json,
 )
+from bot.dialogue.fold import Loop
 from bot.dialogue.model import Model, load_model, load_project_model
-from bot.dialogue.tracker import Loop, Tracker
+from bot.dialogue.tracker import Tracker
 
 __all__ = [
     "ActionExecuted",
@@ -60,8 +61,8 @@ __all__ = [
     "StoryExported",
     "Tracker",
     "UserFeaturization",
-    "UserUttered",
     "UserUtteranceReverted",
+    "UserUttered",
     "continue_turn",
     "custom_actions",
     "event_from_json",

@@ -68,10 +68,9 @@ class Domain:
     @cached_property
     def action_names(self) -> frozenset[str]:
         """All that can be predicted by name: built in, listed, responses, forms, literal bot texts."""
-        return frozenset(
-            (*DEFAULT_ACTIONS, *self.actions, *self.responses, *self.forms, *self.e2e_actions)
-            + tuple(f"utter_{intent}" for intent in self.retrieval_intents)
-        )
+        retrieval = [f"utter_{intent}" for intent in self.retrieval_intents]
+        said = (*self.responses, *retrieval, *self.e2e_actions)
+        return frozenset((*DEFAULT_ACTIONS, *self.actions, *self.forms, *said))
 
     @cached_property
     def initial_slots(self) -> dict[str, Any]:

@@ -170,10 +170,7 @@ def _intents(raw: Sequence[Any], entities: Mapping[str, frozenset[str]]) -> dict
             value = settings.get(key)
             if value is not None and not isinstance(value, bool | list | tuple):
                 refuse(f"« {key} » de l'intention « {name} » doit être une liste d'entités.", settings, key)
-        if used is True:
-            wanted = set(everything)
-        else:
-            wanted = _labels(used or (), entities)
+        wanted = set(everything) if used is True else _labels(used or (), entities)
         intents[str(name)] = frozenset(wanted - _labels(ignored, entities))
     for name in DEFAULT_INTENTS:
         intents.setdefault(name, everything)

@@ -23,8 +23,8 @@ from bot.dialogue.events import (
     Restarted,
     SessionStarted,
     SlotSet,
-    UserUttered,
     UserUtteranceReverted,
+    UserUttered,
     event_from_json,
 )
 from bot.dialogue.forms import run_form, run_two_stage_fallback, sure

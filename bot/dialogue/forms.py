@@ -16,8 +16,8 @@ from bot.dialogue.events import (
     ActiveLoop,
     Event,
     SlotSet,
-    UserUttered,
     UserUtteranceReverted,
+    UserUttered,
 )
 from bot.dialogue.model import Model
 from bot.dialogue.slots import REQUESTED_SLOT

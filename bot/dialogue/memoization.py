@@ -12,10 +12,11 @@ from typing import Any
 
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import ActionExecuted, Event
+from bot.dialogue.fold import Fold, Record
 from bot.dialogue.rules import Prediction, RulePolicy
 from bot.dialogue.states import LISTEN, State, User, choose_user_input, is_listen
 from bot.dialogue.stories import Path
-from bot.dialogue.tracker import Fold, Record, Tracker
+from bot.dialogue.tracker import Tracker
 from bot.dialogue.training import moments
 
 MEMOIZATION_PRIORITY = 3

@@ -75,11 +75,8 @@ class _Index:
         self._by_need: dict[tuple[Any, Any], list[Rule]] = {}
         for rule in rules:
             last = rule.states[-1]
-            if last.prev is None:
-                need = (None, None)
-            else:
-                need = (last.prev, None if last.user is None else last.user.intent)
-            self._by_need.setdefault(need, []).append(rule)
+            intent = None if last.user is None or last.prev is None else last.user.intent
+            self._by_need.setdefault((last.prev, intent), []).append(rule)
         self.longest = max((len(rule.states) for rule in self.rules()), default=1)
 
     def rules(self) -> Iterable[Rule]:
@@ -103,9 +100,7 @@ def _holds(rule: tuple[State, ...], states: Sequence[State]) -> bool:
     for back in range(1, min(len(rule), len(states)) + 1):
         wanted, current = rule[-back], states[-back]
         if wanted.prev is None or current.prev is None:
-            if wanted.prev is not current.prev:
-                return False
-            return True  # both are the start of a conversation
+            return wanted.prev is current.prev  # both are the start of a conversation, or only one
         if not matches(wanted, current):
             return False
     return True
@@ -281,11 +276,9 @@ def _learn_unhappy(states: list[State], action: str, unhappy: dict[str, tuple[Ru
     loop = None if last.loop == NOT_SET else last.loop
     if loop is None:
         return
-    if len(states) == 1 or states[-2].prev is None:
-        pair = [last]
-    else:
-        # only what was done before listening counts, not what had been said
-        pair = [State(None, (), states[-2].prev, None), last]
+    # only what was done before listening counts, not what had been said
+    before = [] if len(states) == 1 or states[-2].prev is None else [State(None, (), states[-2].prev, None)]
+    pair = [*before, last]
     cut = cut_at_snippet(pair)
     if not cut:
         return

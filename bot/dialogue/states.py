@@ -75,10 +75,7 @@ def choose_user_input(states: Sequence[State], use_text: bool) -> list[State]:
     last = chosen[-1]
     if last.user is None or not is_listen(last):
         return chosen
-    if use_text:
-        user = User(None, (), last.user.text)
-    else:
-        user = User(last.user.intent, last.user.entities)
+    user = User(None, (), last.user.text) if use_text else User(last.user.intent, last.user.entities)
     empty = user.intent is None and not user.entities and user.text is None
     chosen[-1] = last._replace(user=None if empty else user)
     return chosen

@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import ActionExecuted, Event, JsonObject, SlotSet, UserUttered, event_from_json
+from bot.dialogue.fold import NO_MESSAGE, Fold, Loop, Record
 from bot.dialogue.states import Action, Slots, State, User
-from bot.dialogue.tracker import NO_MESSAGE, Base, Fold, Loop, Record, Tracker
+from bot.dialogue.tracker import Base, Tracker
 
 VERSION = 1
 
@@ -32,7 +33,7 @@ def tracker_to_json(tracker: Tracker, recent_events: int) -> JsonObject:
         "applied": [_event(event) for event in tracker.applied],
         "records": records,
         "features": features.listed,
-        "user": tracker.policy_user,
+        "user": _plain(tracker.policy_user),
         "loops": sorted(tracker.loop_names),
         "recent": tracker.recent[-recent_events:] if recent_events else [],
         "since": tracker.since_user,
@@ -82,13 +83,25 @@ class _Features:
         return self._index[slots]
 
 
+def _plain(value: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """A named tuple as a bare one, which every JSON writer takes."""
+    return None if value is None else tuple(value)
+
+
 def _feature(value: Any) -> Any:
     return value if isinstance(value, str) else tuple(value)
 
 
 def _record(record: Record, features: _Features) -> list[Any]:
     state = record.state
-    return [state.user, features.place(state.slots), state.prev, state.loop, record.hidden, record.sticky]
+    return [
+        _plain(state.user),
+        features.place(state.slots),
+        state.prev,
+        state.loop,
+        record.hidden,
+        record.sticky,
+    ]
 
 
 def _read_record(data: list[Any], features: list[Slots]) -> Record:
@@ -133,8 +146,8 @@ def _fold(fold: Fold, domain: Domain) -> JsonObject:
         "followup": fold.followup,
         "action": fold.latest_action,
         "message": message,
-        "loop": fold.loop,
-        "user": fold.user,
+        "loop": _plain(fold.loop),
+        "user": _plain(fold.user),
         "user_time": fold.user_time,
     }
 

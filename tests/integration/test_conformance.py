@@ -43,9 +43,12 @@ def executor_of(source: str) -> ActionExecutor:
     exec(compile(source, "actions", "exec"), module.__dict__)
     executor = ActionExecutor()
     for value in list(module.__dict__.values()):
-        if isinstance(value, type) and issubclass(value, Action) and value.__module__ == module.__name__:
-            executor.register_action(value)
-        elif isinstance(value, type) and issubclass(value, Action) and value.__name__.startswith("A_"):
+        # classes made in the text itself: those imported into it have a module of their own
+        if (
+            isinstance(value, type)
+            and issubclass(value, Action)
+            and not value.__module__.startswith("rasa_sdk")
+        ):
             executor.register_action(value)
     return executor
 
@@ -134,18 +137,11 @@ def normal(event: dict[str, Any]) -> dict[str, Any]:
         }
         utter = event["metadata"].get("utter_action")
         return {**found, **({"utter_action": utter} if utter else {})}
-    return {
-        k: v
-        for k, v in event.items()
-        if k in ("event", "name", "value", "is_interrupted") and (v is not None or k != "x")
-    }
+    return {key: value for key, value in event.items() if key in ("event", "name", "value", "is_interrupted")}
 
 
 def strip(event: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in event.items() if key not in ("policy", "confidence")}
-    if kept["event"] in ("user",):
-        return kept
-    return kept
+    return {key: value for key, value in event.items() if key not in ("policy", "confidence")}
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
