@@ -1,0 +1,325 @@
+"""Which of the choices an answer means, from the words of the choices alone.
+
+Each choice gets a score: words and groups of equivalent words in common (rare ones among the choices count more),
+agreement on yes or no, and nearness on a scale (« souvent », « parfois »). What is said beyond, or said against,
+lowers it; the confidence comes from the distance to the next choice. Works for questions never seen before.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from bot.nlu.answer_words import STOP_WORDS, AnswerLexicon, Reading
+from bot.nlu.answer_yes_no import Polarity
+from bot.nlu.near_words import NearWords
+from bot.nlu.text import Normalised, normalise
+
+_LABEL_YES = re.compile(r"\s*(?:oui|si)\b")
+_LABEL_NO = re.compile(r"\s*(?:non|aucune?|rien|jamais|personne|pas|je ne|sans)\b")
+_RESERVE = re.compile(
+    r"\bmais\b|\bsauf\b|\bpas toujours\b|\ba moitie\b|\bbof\b|\bmoyen\b|\bplus ou moins\b|\bpas completement\b|\bpas tout a fait\b|\bpas vraiment\b"
+)
+_ALL = re.compile(
+    r"^\W*(?:euh |ben |bah |oui )?(?:(?:un peu )?(?:de )?tou(?:s|tes)(?: les (?:deux|trois|quatre|cinq|\d))?|les (?:deux|trois|quatre|2|3|4)|"
+    r"tout(?: ca| ceci| cela| a la fois)?|la totale|un peu de tout|l'ensemble|tout le monde|les deux mon capitaine|tout m'interesse)\b"
+    r"(?: mon capitaine| a la fois| ensemble| en meme temps| svp| ca| a part egale| confondus)*\W*$"
+)
+_ALL_BUT = re.compile(r"\b(?:tou[st]e?s?|tout)\b.{0,12}\b(?:sauf|excepte|a part|hormis|moins)\b")
+_NONE = re.compile(
+    r"^\W*(?:euh |ben |bah )?(?:non |rien,? )?(?:aucune?(?: des (?:deux|trois|quatre|\d+))?|rien(?: de tout (?:ca|cela))?(?: du tout)?|ni l'une? ni l'autre|"
+    r"pas (?:une?|un) seule?|aucune? de ces .*|zero|neant|aucune? d'(?:entre )?e(?:ux|lles)|aucun besoin|nada|que dalle|rien de special|"
+    r"aucune? de tout ca|rien dans (?:la|cette) liste|non)\W*$"
+)
+_CLAUSE = re.compile(r"[,;.!?\n+&]|\bet\b|\bmais\b|\bpuis\b|\bainsi que\b|\bparfois\b|\bplus\b(?= (?:les|des|la|le)\b)|\bou\b")
+_SMALL = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A choice, or several, with a confidence."""
+
+    indices: tuple[int, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    reading: Reading
+    keys: frozenset[str]
+    against: frozenset[str]
+    polarity: int
+    reserve: bool
+    is_bare: bool
+    levels: tuple[tuple[str, int], ...]
+    compact: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceSet:
+    """The choices of one question, read once: their words, which are rare, their scales."""
+
+    choices: tuple[_Choice, ...]
+    weights: dict[str, float]
+    vocabulary: NearWords
+    has_polarity: bool
+    scales: frozenset[str]
+
+
+class ChoiceReader:
+    """Finds the choices that texts mean."""
+
+    def __init__(self, lexicon: AnswerLexicon) -> None:
+        self._lexicon = lexicon
+        self.choice_set = lru_cache(maxsize=256)(self._choice_set)
+
+    def read_one(self, n: Normalised, labels: tuple[str, ...], answer: Reading, polarity: Polarity | None) -> Chosen | None:
+        """The one choice meant, or None."""
+        known = self.choice_set(labels)
+        compact = _compact(n.plain)
+        for i, choice in enumerate(known.choices):
+            if compact and compact == choice.compact:
+                return Chosen((i,), 0.99)
+        scores = self._scores(known, answer, polarity)
+        order = sorted(range(len(scores)), key=lambda i: -scores[i])
+        best = scores[order[0]]
+        second = max(0.0, scores[order[1]]) if len(order) > 1 else 0.0
+        if best < _SMALL:
+            return self._by_letters(known, compact)
+        if only := _bare_polarity(known, answer, polarity):
+            return only
+        lead = best / (best + second + 0.12)
+        strong = min(1.0, 0.55 + best / 2.2)
+        confidence = max(0.2, min(0.97, (1.75 * lead - 0.62) * strong))
+        unknown = _unknown_share(known, answer)
+        return Chosen((order[0],), confidence * (1 - 0.25 * unknown))
+
+    def read_several(self, n: Normalised, labels: tuple[str, ...], answer: Reading) -> Chosen | None:
+        """All choices meant; an empty one is « aucun ». None when the text names none."""
+        known = self.choice_set(labels)
+        plain = n.plain
+        if _ALL.match(plain):
+            return Chosen(tuple(range(len(labels))), 0.93)
+        compact = _compact(plain)
+        for i, choice in enumerate(known.choices):
+            if compact and compact == choice.compact:
+                return Chosen((i,), 0.99)
+        if _NONE.match(plain):
+            none = [i for i, c in enumerate(known.choices) if re.match(r"\s*(?:aucune?|rien|non)\b", c.reading.n.plain)]
+            return Chosen(tuple(none[:1]), 0.9)
+        meant: dict[int, float] = {}
+        refused: set[int] = set()
+        but = _ALL_BUT.search(plain)
+        for start, end in _clauses(plain):
+            clause = _part(answer, start, end)
+            if clause is None:
+                continue
+            scores = self._scores(known, clause, None)
+            top = max(scores)
+            for i, score in enumerate(scores):
+                if score >= max(_SMALL, 0.62 * top):
+                    meant[i] = max(meant.get(i, 0.0), score)
+                if score <= -0.3:
+                    refused.add(i)
+        if but:
+            spared = set(meant) | refused
+            if spared:
+                return Chosen(tuple(i for i in range(len(labels)) if i not in spared), 0.85)
+        kept = sorted(i for i in meant if i not in refused)
+        if not kept:
+            if refused and not meant:
+                return Chosen((), 0.55)
+            near = self._by_letters(known, compact)
+            return near
+        weakest = min(meant[i] for i in kept)
+        unknown = _unknown_share(known, answer)
+        return Chosen(tuple(kept), min(0.95, 0.6 + 0.35 * min(1.0, weakest)) * (1 - 0.3 * unknown))
+
+    # -------------------------------------------------------------- within
+    def _choice_set(self, labels: tuple[str, ...]) -> ChoiceSet:
+        readings = [self._lexicon.read(normalise(label)) for label in labels]
+        found = [_keys(reading) for reading in readings]
+        counts = Counter(key for positive, against in found for key in positive | against)
+        total = len(labels)
+        top = math.log(total + 0.6)
+        weights = {key: math.log((total + 0.6) / n) / top for key, n in counts.items()}
+        scales = Counter(m.key for reading in readings for m in {(x.key): x for x in reading.of("scale")}.values())
+        chosen = frozenset(scale for scale, n in scales.items() if n >= 2)
+        words = {w.word for reading in readings for w in reading.words if len(w.word) >= 5}
+        choices = []
+        for reading, (positive, against) in zip(readings, found, strict=True):
+            plain = reading.n.plain
+            polarity = 1 if _LABEL_YES.match(plain) else -1 if _LABEL_NO.match(plain) else 0
+            levels = tuple((m.key, m.level) for m in reading.of("scale") if m.key in chosen)
+            is_bare = len(reading.words) <= 1 or plain.strip(" .!") in ("non", "oui", "non, pas du tout")
+            reserve = _RESERVE.search(plain) is not None
+            choices.append(_Choice(reading, positive, against, polarity, reserve, is_bare, levels, _compact(plain)))
+        has_polarity = any(_LABEL_YES.match(r.n.plain) for r in readings) or any(
+            re.match(r"\s*non\b", r.n.plain) for r in readings
+        )
+        return ChoiceSet(tuple(choices), weights, NearWords(words, shortest=5), has_polarity, chosen)
+
+    def _scores(self, known: ChoiceSet, answer: Reading, polarity: Polarity | None) -> list[float]:
+        units = _units(answer)
+        reserve = _RESERVE.search(answer.n.plain) is not None
+        levels = {}
+        for m in answer.of("scale"):
+            if m.key in known.scales and not answer.is_negated(m):
+                levels.setdefault(m.key, m.level)
+        return [self._score(known, choice, units, levels, polarity, reserve) for choice in known.choices]
+
+    def _score(
+        self,
+        known: ChoiceSet,
+        choice: _Choice,
+        units: Sequence[tuple[frozenset[str], bool]],
+        levels: dict[str, int],
+        polarity: Polarity | None,
+        reserve: bool,
+    ) -> float:
+        score = 0.0
+        matched: set[str] = set()
+        for keys, negated in units:
+            same, other = (choice.against, choice.keys) if negated else (choice.keys, choice.against)
+            agreed = keys & same
+            if agreed and not agreed <= matched:
+                score += max(known.weights[key] for key in agreed)
+                matched |= agreed
+            elif not agreed and (opposed := keys & other):
+                score -= 0.8 * max(known.weights[key] for key in opposed)
+        own = choice.keys | choice.against
+        if own and score > 0:
+            coverage = len(matched & own) / len(own)
+            score *= 0.85 + 0.3 * min(1.0, 2 * coverage)
+        near = [
+            1 - abs(level - levels[scale]) / 45 for scale, level in choice.levels if scale in levels
+        ]
+        if near:
+            score += 1.1 * max(near)
+        if polarity is not None and known.has_polarity:
+            sign = 1 if polarity.value else -1
+            size = 0.75 if polarity.lead else 0.5
+            if choice.polarity == sign:
+                score += size
+            elif choice.polarity == -sign:
+                score -= size
+            elif polarity.lead and polarity.value is False:
+                score -= 0.15
+            if sign == 1 and choice.polarity == 1:
+                score += (0.3 if choice.reserve else -0.2) if reserve else (-0.1 if choice.reserve else 0.0)
+            if sign == -1 and choice.polarity == -1 and choice.is_bare:
+                score += 0.15
+        return score
+
+    @staticmethod
+    def _by_letters(known: ChoiceSet, compact: str) -> Chosen | None:
+        """The choice with nearly the same letters, for a message that is a misspelled choice."""
+        if len(compact) < 4:
+            return None
+        ratios = [fuzz.ratio(compact, choice.compact) for choice in known.choices]
+        partial = [fuzz.partial_ratio(compact, choice.compact) if len(compact) >= 6 else 0.0 for choice in known.choices]
+        merged = [max(a, b - 8) for a, b in zip(ratios, partial, strict=True)]
+        order = sorted(range(len(merged)), key=lambda i: -merged[i])
+        best, second = merged[order[0]], merged[order[1]] if len(order) > 1 else 0.0
+        if best < 78 or best - second < 8:
+            return None
+        return Chosen((order[0],), 0.6 + (best - 78) / 100)
+
+
+def _bare_polarity(known: ChoiceSet, answer: Reading, polarity: Polarity | None) -> Chosen | None:
+    """« oui » or « non » alone: sure when one choice says so, or when one says nothing more."""
+    if polarity is None or not known.has_polarity or polarity.match is None:
+        return None
+    if any(i not in answer.covered and w.word not in STOP_WORDS for i, w in enumerate(answer.words)):
+        return None
+    if answer.of("group") or answer.of("scale") and not polarity.lead or len(answer.words) > 5:
+        return None
+    sign = 1 if polarity.value else -1
+    same = [i for i, choice in enumerate(known.choices) if choice.polarity == sign]
+    if not same:
+        return None
+    if len(same) == 1:
+        return Chosen((same[0],), 0.92)
+    bare = [i for i in same if known.choices[i].is_bare]
+    if bare:
+        return Chosen((bare[0],), 0.9)
+    plain = [i for i in same if not known.choices[i].reserve] or same
+    return Chosen((plain[0],), 0.45)
+
+
+def _keys(reading: Reading) -> tuple[frozenset[str], frozenset[str]]:
+    """What a choice says, and what it denies."""
+    positive: set[str] = set()
+    against: set[str] = set()
+    for keys, negated in _units(reading):
+        (against if negated else positive).update(keys)
+    return frozenset(positive), frozenset(against)
+
+
+def _units(reading: Reading) -> list[tuple[frozenset[str], bool]]:
+    """The things a text says, each by all its names: its groups and, for a word, itself."""
+    found: list[tuple[frozenset[str], bool]] = []
+    by_span: dict[tuple[int, int], set[str]] = {}
+    denied: set[tuple[int, int]] = set()
+    groups = reading.of("group")
+    for match in groups:
+        if any(
+            o.first <= match.first and match.last <= o.last and o.last - o.first > match.last - match.first for o in groups
+        ):
+            continue
+        span = (match.first, match.last)
+        by_span.setdefault(span, set()).add(match.key)
+        if reading.is_negated(match):
+            denied.add(span)
+    for i, word in enumerate(reading.words):
+        if word.word in STOP_WORDS or len(word.word) < 2:
+            continue
+        inside = next((span for span in by_span if span[0] <= i < span[1]), None)
+        if inside is not None:
+            by_span[inside].add("=" + word.root)
+        else:
+            found.append((frozenset(("=" + word.root,)), i in reading.negated))
+    found += [(frozenset(keys), span in denied) for span, keys in by_span.items()]
+    return found
+
+
+def _unknown_share(known: ChoiceSet, answer: Reading) -> float:
+    """How much of what the text says has nothing to do with any choice."""
+    units = _units(answer)
+    if not units:
+        return 0.0
+    unknown = sum(1 for keys, _ in units if not any(key in known.weights for key in keys))
+    return unknown / len(units)
+
+
+def _clauses(plain: str) -> list[tuple[int, int]]:
+    edges = [0, *(m.start() for m in _CLAUSE.finditer(plain)), len(plain)]
+    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+
+
+def _part(answer: Reading, start: int, end: int) -> Reading | None:
+    inside = [i for i, w in enumerate(answer.words) if start <= w.start < end]
+    if not inside:
+        return None
+    low, high = inside[0], inside[-1] + 1
+    return Reading(
+        answer.n,
+        answer.words[low:high],
+        tuple(
+            type(m)(m.section, m.key, m.first - low, m.last - low, m.level)
+            for m in answer.matches
+            if low <= m.first and m.last <= high
+        ),
+        frozenset(i - low for i in answer.negated if low <= i < high),
+        frozenset(i - low for i in answer.covered if low <= i < high),
+    )
+
+
+def _compact(plain: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", plain))

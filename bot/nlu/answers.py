@@ -1,0 +1,250 @@
+"""The answer to the open question, whatever the question: read from its text, type and choices alone.
+
+The pipeline calls `AnswerReader.read` with what the other readers found. A message that is no answer (another
+question, a definition, a greeting, a wish for a person) gives the kind `none`; one that steps back, asks why, skips or
+does not know gives that kind. Expressions stand in `nlu_data/answers.yml`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bot.messages import Answer, Headcount, Intent, Place, Question, Sector
+from bot.nlu import answer_number
+from bot.nlu.answer_choice import ChoiceReader, Chosen
+from bot.nlu.answer_ranks import is_bare_number, read_ranks
+from bot.nlu.answer_words import AnswerLexicon, Match, Reading
+from bot.nlu.answer_yes_no import Polarity, asks_if_alone, is_question, read_polarity
+from bot.nlu.text import Normalised, normalise
+
+NONE = Answer("none", None, 0.0)
+_INTERROGATIVE = re.compile(
+    r"^\W*(?:et |mais |euh |dites |dis |au fait |sinon |ok mais |oui mais )?(?:combien (?:ca|cela|coute|de temps|d'argent|vaut|je)|comment (?:on|je|faire|ca|vous|tu)|"
+    r"c'est quoi|c koi|c quoi|qu'est[- ]ce|est[- ]ce que|quel(?:le)?s? (?:est|sont|prix|aides?|logiciel|difference|site)|qui (?:est|peut|va|etes|lit|voit)|"
+    r"ou (?:est|sont|je peux|puis|trouver|vont)|quand (?:est|est-ce)|pouvez[- ]vous|peux[- ]tu|puis[- ]je|je peux|y a[- ]t[- ]il|vous (?:avez|etes|pouvez|faites|gardez|vendez)|"
+    r"tu (?:es|peux|as|t')|t'es|ca (?:coute|prend|veut dire|sert|marche comment)|faut[- ]il|dois[- ]je|c'est (?:gratuit|payant|obligatoire|combien|cher|long|quand|confidentiel|anonyme))"
+)
+_CANNOT = re.compile(r"\b(?:sais|sait|savons|saurais) pas (?:faire|m |m'|s'|utiliser|gerer|trop faire|le faire|comment (?:on )?faire)")
+_AWAY = frozenset(
+    "ask_human ask_privacy delete_data export_data ask_report ask_progress explain_term help restart complaint chitchat_bot "
+    "ask_resource ask_skill_exchange ask_aid ask_training what_use greet goodbye thanks out_of_scope".split()
+)
+_TAIL = re.compile(r"[\s,.;:!]*(?:svp|stp|s'il vous plait|merci|je (?:crois|pense|dirais)|a priori|voila|hein|quoi|euh|ben|bah)?[\s.!]*")
+
+
+class AnswerReader:
+    """Reads answers. `load` it once; reading keeps nothing."""
+
+    def __init__(self, lexicon: AnswerLexicon) -> None:
+        self._lexicon = lexicon
+        self._choices = ChoiceReader(lexicon)
+        self._question = lru_cache(maxsize=256)(lambda text: lexicon.read(normalise(text)))
+
+    @classmethod
+    def load(cls, folder: Path) -> AnswerReader:
+        """Read `answers.yml` of a project's `nlu_data/`.
+
+        Raises:
+            ContentError: the file cannot be read or lacks a section.
+        """
+        return cls(AnswerLexicon.load(folder / "answers.yml"))
+
+    def read(
+        self,
+        n: Normalised,
+        question: Question,
+        *,
+        intent: Intent | None = None,
+        sector: Sector | None = None,
+        place: Place | None = None,
+        headcount: Headcount | None = None,
+        doc: Any = None,
+        today: date | None = None,
+    ) -> Answer:
+        """The answer that a text gives to a question; `place` is what `PlaceReader.read_answer` found in it.
+
+        `doc` is spaCy's analysis, not needed so far. `today` counts years from another day (tests).
+        """
+        if not n.tokens and not n.text.strip():
+            return NONE
+        choices = question.choices
+        vocabulary = self._choices.choice_set(choices).vocabulary if choices else None
+        answer = self._lexicon.read(n, vocabulary)
+        asked = self._question(question.text)
+        polarity = read_polarity(asked, answer, self._lexicon)
+        gesture = self._gesture(answer, polarity, intent)
+        if gesture is not None and gesture.confidence >= 0.9 and not self._is_choice(n, choices):
+            return gesture
+        kind = question.type
+        if kind == "choice" and len(choices) > 0:
+            found = self._choice(n, question, answer, polarity, headcount)
+        elif kind == "multi" and len(choices) > 0:
+            found = self._multi(n, question, answer)
+        elif kind == "yes_no":
+            found = self._yes_no(n, asked, answer, polarity, headcount)
+        elif kind == "number":
+            found = self._number(n, asked, headcount, today or date.today())
+        elif kind == "place":
+            found = _place(place)
+        elif kind == "sector":
+            found = _sector(sector)
+        else:
+            found = Answer("value", n.text.strip(), 0.8, (0, len(n.text)))
+        return self._settle(found, gesture, answer, intent, kind)
+
+    # -------------------------------------------------------------- no value
+    def _gesture(self, answer: Reading, polarity: Polarity | None, intent: Intent | None) -> Answer | None:
+        """What a message does instead of answering; a confidence under 0.9 yields to a value found."""
+        words = answer.words
+        size = len(words)
+        plain = answer.n.plain
+        unknown = _first(answer, "dont_know")
+        leads = polarity is not None and polarity.lead and polarity.match is not None and polarity.match.first <= 1
+        if leads and polarity is not None and polarity.match is not None and unknown is not None:
+            leads = not unknown.first <= polarity.match.first < unknown.last  # « aucune idée » is no « aucune »
+        if (why := _first(answer, "explain_why")) and "pourquoi pas" not in plain and (why.first <= 2 or is_question(answer)):
+            return self._gave("explain_why", answer, why, 0.95 if why.first <= 2 else 0.85)
+        if (back := _first(answer, "back")) and size - (back.last - back.first) <= 6 and (back.first <= 3 or size <= 8):
+            return self._gave("back", answer, back, 0.93 if size <= 8 else 0.8)
+        if _INTERROGATIVE.match(plain) and (is_question(answer) or not leads):
+            return Answer("none", None, 0.92 if is_question(answer) or size > 3 else 0.8)
+        if skip := _first(answer, "skip"):
+            alone = skip.last - skip.first >= 3 or (skip.first <= 2 and size - (skip.last - skip.first) <= 4)
+            if alone and not (leads and polarity is not None and polarity.value):
+                return self._gave("skip", answer, skip, 0.93 if not leads or skip.last - skip.first >= 3 else 0.85)
+        if unknown is not None and not _CANNOT.search(plain):
+            return self._gave("dont_know", answer, unknown, 0.6 if leads else 0.88)
+        away = _first(answer, "digression")
+        if away is not None and (is_question(answer) or away.last - away.first >= 2 or size <= 3) and not leads:
+            return Answer("none", None, 0.85)
+        if weak := _first(answer, "dont_know_weak"):
+            return self._gave("dont_know", answer, weak, 0.5)
+        if is_question(answer) and size >= 4 and not leads:
+            return Answer("none", None, 0.6)
+        if intent is not None and intent.confidence >= 0.85 and intent.name in _AWAY and not leads:
+            return Answer("none", None, 0.55)
+        return None
+
+    @staticmethod
+    def _gave(kind: str, answer: Reading, match: Match, confidence: float) -> Answer:
+        return Answer(kind, None, confidence, _span(answer, match))
+
+    def _is_choice(self, n: Normalised, choices: tuple[str, ...]) -> bool:
+        """Whether the message is one of the choices to the letter (« Je ne sais pas encore »)."""
+        said = " ".join(t.word for t in n.tokens)
+        return any(said == choice.compact for choice in self._choices.choice_set(choices).choices) if choices else False
+
+    def _settle(self, found: Answer, gesture: Answer | None, answer: Reading, intent: Intent | None, kind: str) -> Answer:
+        """Value or gesture: the surer one, and no value when neither is sure."""
+        if gesture is None:
+            if found.kind == "none" and intent is not None and intent.confidence >= 0.7:
+                if intent.name in ("skip", "dont_know", "back", "explain_why"):
+                    return Answer(intent.name, None, min(0.8, intent.confidence))
+            return found
+        if found.kind != "value" or (kind == "text" and gesture.confidence >= 0.6):
+            return gesture
+        if kind in ("place", "sector") and gesture.kind == "none" and gesture.confidence < 0.9:
+            return found if not is_question(answer) else gesture
+        if gesture.confidence >= 0.8:
+            return found if found.confidence >= 0.93 and gesture.kind == "none" else self._doubted(found, gesture)
+        if gesture.confidence >= found.confidence:
+            return gesture
+        return Answer("value", found.value, found.confidence * 0.85, found.span)
+
+    @staticmethod
+    def _doubted(found: Answer, gesture: Answer) -> Answer:
+        """« je sais pas, une dizaine »: the value, less sure; a weak value gives way."""
+        if gesture.kind == "dont_know" and found.confidence >= 0.85:
+            return Answer("value", found.value, min(0.72, found.confidence * 0.78), found.span)
+        return gesture
+
+    # -------------------------------------------------------------- by type
+    def _choice(
+        self, n: Normalised, question: Question, answer: Reading, polarity: Polarity | None, headcount: Headcount | None
+    ) -> Answer:
+        choices = question.choices
+        asked = normalise(question.text).plain
+        numeric = bool(answer_number.intervals(choices))
+        ranks = read_ranks(n.plain, len(choices))
+        if ranks is not None and len(ranks) == 1 and not (numeric and is_bare_number(n.plain)):
+            return _value(ranks[0], 0.95, n)
+        by_words = self._choices.read_one(n, choices, answer, polarity)
+        if by_words is not None and by_words.confidence >= 0.98:
+            return _value(by_words.indices[0], by_words.confidence, n)
+        if numeric and (held := answer_number.choose_interval(asked, choices, n.plain, headcount)):
+            index, confidence, start, end = held
+            if by_words is not None and by_words.indices[0] != index and by_words.confidence > confidence:
+                return _value(by_words.indices[0], min(0.65, by_words.confidence), n)
+            return Answer("value", index, confidence, n.span(start, end))
+        if by_words is None and ranks is not None and len(ranks) == 1:
+            return _value(ranks[0], 0.8, n)
+        if by_words is None:
+            return NONE
+        return _value(by_words.indices[0], by_words.confidence, n)
+
+    def _multi(self, n: Normalised, question: Question, answer: Reading) -> Answer:
+        choices = question.choices
+        ranks = read_ranks(n.plain, len(choices))
+        if ranks is not None:
+            return _value(ranks, 0.94, n)
+        chosen: Chosen | None = self._choices.read_several(n, choices, answer)
+        if chosen is None:
+            return NONE
+        return _value(list(chosen.indices), chosen.confidence, n)
+
+    def _yes_no(
+        self, n: Normalised, asked: Reading, answer: Reading, polarity: Polarity | None, headcount: Headcount | None
+    ) -> Answer:
+        if headcount is not None and asks_if_alone(asked) and not (polarity and polarity.lead):
+            return _value(headcount.max == 1, 0.9, n)
+        if polarity is not None:
+            span = _span(answer, polarity.match) if polarity.match else (0, len(n.text))
+            return Answer("value", polarity.value, polarity.confidence, span)
+        found = answer_number.quantities(n.plain)
+        if found and found[0].low is not None:
+            return _value(found[0].low > 0, 0.78, n)
+        if len(answer.words) >= 2 and not is_question(answer) and answer.of("group"):
+            return _value(True, 0.6, n)
+        return NONE
+
+    @staticmethod
+    def _number(n: Normalised, asked: Reading, headcount: Headcount | None, today: date) -> Answer:
+        said = answer_number.read_number(asked.n.plain, n.plain, headcount, today)
+        if said is None:
+            return NONE
+        return Answer("value", said.value, said.confidence, n.span(said.start, said.end))
+
+
+def _place(place: Place | None) -> Answer:
+    if place is None:
+        return NONE
+    if place.insee:
+        return Answer("value", place.insee, 0.8 if place.alternatives else 0.93, place.span)
+    if place.departement:
+        return Answer("value", f"dep:{place.departement}", 0.92, place.span)
+    if place.region:
+        return Answer("value", f"reg:{place.region}", 0.92, place.span)
+    return Answer("dont_know", None, 0.8, place.span)  # a homonym: to be asked again
+
+
+def _sector(sector: Sector | None) -> Answer:
+    if sector is None:
+        return NONE
+    return Answer("value", sector.naf, sector.confidence, sector.span)
+
+
+def _value(value: Any, confidence: float, n: Normalised) -> Answer:
+    return Answer("value", value, round(confidence, 3), (0, len(n.text)))
+
+
+def _first(answer: Reading, section: str) -> Match | None:
+    return next(iter(answer.of(section)), None)
+
+
+def _span(answer: Reading, match: Match) -> tuple[int, int]:
+    first, last = answer.words[match.first], answer.words[match.last - 1]
+    return answer.n.span(first.start, last.end)
