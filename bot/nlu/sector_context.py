@@ -1,0 +1,151 @@
+"""What stands around a trade: is it the author's own, somebody else's, or only a need?
+
+All patterns run on the corrected plain words of the message, joined by single spaces, with `,` and `.` standing
+for the punctuation; a match excludes the words from it to the end of its clause, or up to the group `end`.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Somebody else's trade, or the trade of a helper that the owner looks for. The scope ends with the clause.
+_SOMEBODY = (
+    "neveu|niece|cousin|cousine|voisin|voisine|ami|amie|copain|copine|pote|beau frere|belle soeur|gendre|gamin|"
+    "collegue|confrere|concurrent|concurrents|fils|fille|frere|soeur|pere|mere|oncle|tante|gars|stagiaire|"
+    "parents|beau pere|beau fils|banquier|comptable|expert comptable|assureur|notaire|avocat|imprimeur|proprietaire|"
+    "locataire|medecin|cabinet comptable|cabinet d ?expertise|fournisseur|fournisseurs|prestataire|transporteur"
+)
+_EXCLUDED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\b(?:mes|nos|ma|notre|mon|de|des|comme|principaux|gros|les|pour|a des|aux|deux|trois|a mes) (?:clients?|"
+        r"clientele|acheteurs|prospects|donneurs d ordres?)\b[^.]*",
+        r"\bclient(?:s|ele)? (?:est|sont|c est|ce sont|de|:|:|tels que|comme|chez)\b[^.,]*",
+        r"\bclient(?:s|ele)? , [^.]*",
+        r"\bclient(?:s|ele) \w+[^.,]*",
+        rf"\b(?:mon|ma|mes|notre|nos|son|un|une|le|la|du|de l) (?:{_SOMEBODY}) (?!et moi|et mes|m aide|travaille avec|"
+        r"nous aide|on )[^.,]*",
+        rf"\bchez (?:mon|ma|mes|le|la|un|une) (?:{_SOMEBODY})\b[^.,]*",
+        r"\b(?:(?:je|on|nous) (?:\w+ )?)?(?:cherche|cherchons|recherche|recherchons|recrute|recrutons|embauche|"
+        r"embaucher|recruter|trouver|chercher|connaissez|connaissez vous|recommander|conseiller|manque)(?: \w+)? "
+        r"(?:vous )?(?:un|une|des|d|deux|trois|de|quelqu|bon|bonne|plusieurs|1|2|3|le|les|mon|ma|l)\b[^.,]*",
+        r"\b(?:besoin|envie|marre|passer par|appel a|faire appel|remplacer|virer|payer) (?:d |de |a |au |aux |par )?"
+        r"(?:un|une|l|le|la|mon|des|plusieurs|quelques)? ?(?!ma |mon )[^.,]*",
+        r"\b(?:livre|livrons|livrer|fournis|fournissons|fournit|approvisionne|approvisionnons|equipe|demarche|"
+        r"travaille|travaillons|bosse|sous traite|sous traitant|vends?|vendons|vend|loue|revends?|distribue|"
+        r"distribuons|intervenons|interviens|intervient|"
+        r"livraison|vente|fournisseur|nettoie|nettoyons|intervention|pose|installe|dessine|conseille|forme) "
+        r"(?:\w+ ){0,4}?(?P<scope>(?:aux|pour (?:les|des|le|la|un|une|l)|chez (?:les|des|un|une)|dans les|a des|a d "
+        r"|a l|au|avec des|avec les)\b[^.,]*)",
+        r"\b(?:livre|livrons|livrer|fournis|fournissons|fournit|approvisionne|approvisionnons|sous traitant|"
+        r"fournisseur|fournisseurs|depanne) (?P<scope>(?:des|les|de|d|pour|aux)\b[^.,]*)",
+        r"\b(?P<scope>(?:pour|aupres|destination|destine|destinee|destines|specialises? pour) (?:les|des|aux|de|d|aux "
+        r"autres) (?!particuliers|pros|professionnels|entreprises)[^.,]*)",
+        r"\b(?:ancien|ancienne|ex|avant j etais|j etais|etait|etaient|ancienne|autrefois|reconverti de|issu|issue|"
+        r"reconversion|apres avoir ete|a la retraite) [^.,]*",
+        r"\b(?:a cote|en face|pres|derriere|devant|au dessus|voisin|voisine|a deux pas|en dessous) (?:de|du|d|des)"
+        r" [^.,]*",
+        r"\b(?:partenaire|partenaires|partenariat|concurrence|concurrents?|fournisseurs?)(?: \w+)? (?:sont|est|c est"
+        r"|:|,|avec|de|d|des|du)[^.]*",
+        r"\b(?:mon|ma|mes) (?:agence|webmaster|developpeur|informaticien|graphiste|community manager|hebergeur|"
+        r"banque|imprimeur|prestataire|comptable|expert comptable|assurance|mutuelle|caisse|site|blog|page|boutique en"
+        r" ligne|fichier|facture|compta|comptabilite|publicite|communication|reseau|ordinateur|telephone|logiciel|"
+        r"secretaire|secretariat|standard|bureau|serveur|vitrine)\b[^.,]*",
+        r"\b(?:d accord avec|demander a|demande a|dit|conseille|appeler|voir avec|parler a|parler avec|confie a|"
+        r"rendez vous avec|rdv avec|contacter|joindre|salon de (?:l |la |du )) ?(?:un|une|le|la|l|mon|ma|votre) [^.,]*",
+        r"\b(?:comme|chez|mieux que|contrairement a|a la place) (?:un|une|le|la|l|les|mon|ma) (?!je)[^.,]*",
+        r"\b(?:loyer|bail|taxe|impot|proprietaire|gerer|regler|payer) [^.,]*",
+    )
+)
+
+_WANT = re.compile(
+    r"\b(?:veux|voudrais|voudrait|voulons|veut|aimerais|aimerait|aimerions|souhaite|souhaitons|souhaiterais|besoin|"
+    r"cherche|cherchons|recherche|envie|faudrait|faut|comment|pouvez vous|peut on|puis je|existe|aide|aides|"
+    r"subvention|subventions|formation|formations|apprendre|pourquoi|logiciel|logiciels|appli|application|outil|"
+    r"outils|modele|guide|tuto|financement|gratuit|ameliorer|mettre en place|passer|creer|avoir|obtenir|"
+    r"jveux|jvoudrais|recoit|supprimer|effacer)\b"
+)
+_OWNER = re.compile(
+    r"(?:\b(?:je|j|nous|on) (?:suis|sommes|est|tiens|tient|tenons|gere|gerons|dirige|dirigeons|exploite|exploitons|"
+    r"fais|fait|faisons|ai|a|avons|vends|vend|vendons|fabrique|fabriquons|travaille|travaillons|propose|proposons|"
+    r"exerce|monte|lance|ouvre|viens|cree|produis|produisons|loue|louons|repare|reparons|installe|installons|pose|"
+    r"posons|m occupe|bosse|cultive|cultivons|eleve|elevons)\b|\bc est (?:un|une|du|de la|mon|ma|notre)\b"
+    r"|\b(?:patron|patronne|gerant|gerante|dirigeant|"
+    r"dirigeante|exploitant|exploitante|proprietaire|associe|a mon compte|installe|installee|independant|"
+    r"independante|auto entrepreneur|auto entrepreneuse|micro entrepreneur|micro entreprise|freelance|artisan|"
+    r"artisane|sarl|eurl|sas|sasu|ei|gaec|earl|scop|entreprise|boite|societe|activite|metier|boutique|magasin|"
+    r"atelier|cabinet|salon|ma femme|mon mari|mon conjoint|ma conjointe|mon compagnon|ma compagne|secteur|"
+    r"profession|jsuis|chui|jtiens|jfais|jvends|jai)\b)"
+)
+_MAIN = re.compile(r"\b(?:surtout|principalement|essentiellement|avant tout|d abord|majoritairement)\b")
+_MARKET = re.compile(
+    r"\b(?:sur (?:le|les|des|mes|nos|plusieurs|deux|trois) marches?|(?:fais|fait|faisons|font|faire|tourne sur|vends sur|"
+    r"vend sur) (?:le|les|des|mes|nos|deux|trois|quatre) marches?|marches de|forain|foraine|ambulant|ambulante|etal|"
+    r"camion magasin|place de marche couverte|foires et|sur marches?|commercant de marche|non sedentaire|"
+    r"au marche|halles)\b"
+)
+_ONLINE = re.compile(
+    r"\b(?:(?:uniquement|seulement|exclusivement|que|100|entierement|tout|rien que) (?:en ligne|sur internet|par "
+    r"internet|sur le net|sur le web|via internet|via mon site|sur mon site|par correspondance|a distance|pour cent en "
+    r"ligne)|pas de (?:boutique|magasin|local|point de vente)(?: physique)?|sans (?:boutique|magasin|local)|"
+    r"e commerce|ecommerce|e commercant|e shop|eshop|dropshipping|"
+    r"vente en ligne (?:de|d)|vente (?:sur|par) internet (?:de|d)|boutique en ligne (?:de|d|specialisee)|site (?:de "
+    r"vente|marchand|e commerce) (?:de|d)|vendeur (?:sur )?(?:amazon|etsy|ebay|vinted)|sur etsy|sur ebay|sur vinted|"
+    r"sur amazon|par correspondance|(?:je |j |on |nous )(?:re)?vend\w*(?: \w+){1,6} (?:en ligne|sur internet|sur le "
+    r"net)|boutique etsy|site de vente en ligne (?:de|d))\b"
+)
+_TAKEAWAY = re.compile(r"\b(?:emporter|food truck|foodtruck|camion|rapide|livraison|livrons|livre|drive)\b")
+_ON_SITE = re.compile(r"\b(?:sur place|couverts|service a table|salle|terrasse|en salle)\b")
+_SECOND_HAND = re.compile(r"\b(?:occasion|seconde main|deuxieme main|vintage|2nde main)\b")
+_PERSON = re.compile(r"\b(?:m|mr|mme|monsieur|madame|mlle|maitre|dr|famille|m appelle|appelle|nom est|rue|avenue) ?\.? $")
+
+
+def excluded(text: str) -> list[tuple[int, int]]:
+    """Parts of the corrected text that speak of somebody else's trade."""
+    found: list[tuple[int, int]] = []
+    for pattern in _EXCLUDED:
+        for match in pattern.finditer(text):
+            found.append(match.span("scope") if "scope" in pattern.groupindex else match.span())
+    return found
+
+
+def wants(text: str) -> int | None:
+    """Where the first word of a wish or a question stands, None when there is none."""
+    match = _WANT.search(text)
+    return match.start() if match else None
+
+
+def owner_before(text: str, position: int) -> bool:
+    """Whether the author presents himself in the clause that leads to a position."""
+    return _OWNER.search(text[max(text.rfind(" . ", 0, position), 0) : position]) is not None
+
+
+def is_proper_name(text: str, position: int) -> bool:
+    """Whether the word at a position is somebody's name ("monsieur Boulanger")."""
+    return _PERSON.search(text[max(0, position - 20) : position]) is not None
+
+
+def main_mark(text: str) -> int | None:
+    """Where "surtout" or the like stands."""
+    match = _MAIN.search(text)
+    return match.start() if match else None
+
+
+def sells_on_markets(text: str) -> bool:
+    """Whether the author sells on markets."""
+    return _MARKET.search(text) is not None
+
+
+def sells_online_only(text: str) -> bool:
+    """Whether the firm's shop is only on the net."""
+    return _ONLINE.search(text) is not None
+
+
+def takes_away(text: str) -> bool:
+    """Whether meals are to take away and not served at a table."""
+    return _TAKEAWAY.search(text) is not None and _ON_SITE.search(text) is None
+
+
+def second_hand(text: str) -> bool:
+    """Whether the goods have been used."""
+    return _SECOND_HAND.search(text) is not None

@@ -1,0 +1,206 @@
+"""The sector lexicon: trades, shops, verbs and products in the words of the people who do them.
+
+`nlu_data/sectors/lexicon_*.tsv` holds a class and its expressions a line, `products.tsv` what each product means
+with what is done with it (make, sell, sell in gross, repair, rent, install). Both are written for people: an
+expression may hold `{a|b}`; `~` marks another possible reading, `?` one that needs a clue around it, `+` a verb in
+all its forms. Expressions are compared as sequences of stems without articles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.errors import ContentError
+from bot.nlu.sector_words import Spelling, stem, verb_forms
+from bot.nlu.text import plain
+
+STOPS = frozenset(
+    "de du des d le la les l un une et en a au aux sur pour par dans mes mon ma nos notre votre vos son sa ses leur "
+    "leurs ce cette avec & n c s qu que y ou chez".split()
+)
+"""Words skipped on both sides."""
+
+FILLERS = frozenset(
+    "petit grand beau belle bel joli vieux vieil ancien nouveau nouvel jeune local familial tout quelque plein "
+    "divers different aussi surtout principalement beaucoup bon super vrai simple indep independant traditionnel "
+    "artisanal artisanaux bio biologique maison frais propre deux trois quatre cinq six genre notamment spec "
+    "specialise principal plusieur ecologique moderne mobile sympa plus tres assez 2 3 4 5 toutes sortes type "
+    "professionnel particulier exclusivement seulement uniquement essentiellement egalement encore haut gamme".split()
+)
+"""Words that may stand inside an expression without changing its trade."""
+
+FRAMES = {
+    "make": "fabriquer produire confectionner creer realiser faconner concevoir faire|fabricant fabrication "
+    "producteur production fabrique atelier usine manufacture createur creation confection artisan conception",
+    "grow": "cultiver elever planter recolter|culture cultivateur elevage eleveur exploitation ferme plantation",
+    "retail": "vendre revendre|vente boutique magasin commerce commercant vendeur detaillant revendeur marchand "
+    "echoppe enseigne showroom rayon shop depot",
+    "gros": "importer fournir distribuer exporter|grossiste negoce negociant gros importateur import distributeur "
+    "distribution importation demi-gros",
+    "repair": "reparer depanner restaurer entretenir renover|reparation reparateur depannage depanneur maintenance "
+    "entretien restauration renovation",
+    "rent": "louer|location loueur loc",
+    "install": "installer poser monter|installation installateur pose poseur montage monteur",
+}
+"""What is done with a product: verbs, then nouns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The readings of an expression: classes with weights that sum to 1, and how far it may be trusted alone."""
+
+    classes: tuple[tuple[str, float], ...]
+    strength: float
+    words: int
+    product: int | None = None
+    verb: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a product means for each thing done with it."""
+
+    columns: dict[str, str]
+    market: str
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """Expressions by their stems joined with a space, and the vocabulary that they are made of."""
+
+    entries: dict[str, Entry]
+    prefixes: set[str]
+    products: list[Product]
+    frames: dict[str, str]
+    verbs: dict[str, tuple[str, ...]]
+    spelling: Spelling
+    texts: list[tuple[str, str, float]] = field(default_factory=list)
+
+    def keys(self, word: str) -> tuple[str, ...]:
+        """What a word of the text may stand for in an expression."""
+        verbs = self.verbs.get(word)
+        root = stem(word)
+        return (root, *verbs) if verbs else (root,)
+
+
+_OTHER_WEIGHT = 0.3
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_WORD = re.compile(r"\+?[^\W_]+")
+
+
+def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
+    """Read the lexicon of a folder.
+
+    Raises:
+        ContentError: a line is not `class<TAB>expressions`, or names an unknown class.
+    """
+    codes = {line.split("\t")[0] for line in _lines(folder / "naf_rev2.tsv")}
+    readings: dict[str, dict[str, float]] = defaultdict(dict)
+    weak: dict[str, bool] = {}
+    infinitives: set[str] = set()
+    words: Counter[str] = Counter()
+    texts: list[tuple[str, str, float]] = []
+    for path in sorted(folder.glob("lexicon_*.tsv")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            code, _, rest = line.partition("\t")
+            if code not in codes or not rest:
+                raise ContentError("attendu : une classe connue, une tabulation, des expressions.", str(path), number)
+            for written in rest.split(";"):
+                for form in _expand(written.strip()):
+                    other = "~" in form
+                    frail = "?" in form
+                    form = form.replace("~", "").replace("?", "").strip()
+                    if not form:
+                        continue
+                    text = plain(form)
+                    found = _WORD.findall(text)
+                    infinitives.update(word[1:] for word in found if word.startswith("+"))
+                    words.update(word.lstrip("+") for word in found)
+                    weight = _OTHER_WEIGHT if other else 1.0
+                    texts.append((code, text.replace("+", ""), weight))
+                    key = _key(found)
+                    if key:
+                        readings[key][code] = max(weight, readings[key].get(code, 0.0))
+                        weak[key] = weak.get(key, True) and frail
+    verbs: dict[str, tuple[str, ...]] = {}
+    frames: dict[str, str] = {}
+    for frame, spec in FRAMES.items():
+        verb_part, noun_part = spec.split("|")
+        infinitives.update(verb_part.split())
+        frames.update({verb + "+": frame for verb in verb_part.split()})
+        frames.update({stem(noun): frame for noun in noun_part.split()})
+        words.update(noun_part.split())
+    for infinitive in sorted(infinitives):
+        for form in verb_forms(infinitive):
+            if infinitive + "+" not in verbs.get(form, ()):
+                verbs[form] = (*verbs.get(form, ()), infinitive + "+")
+            words[form] += 0
+    entries = {key: _entry(key, classes, weak[key]) for key, classes in readings.items()}
+    products = _products(folder / "products.tsv", entries, words, codes, texts)
+    prefixes = {key[: match.start()] for key in entries for match in re.finditer(" ", key)}
+    known = known_words or folder / "known_words.txt"
+    common = set(_lines(known)) if known.is_file() else set()
+    short = [word for word, _count in words.most_common() if word not in STOPS]
+    return Lexicon(entries, prefixes, products, frames, verbs, Spelling(short, common | STOPS | FILLERS), texts)
+
+
+def _entry(key: str, classes: dict[str, float], frail: bool) -> Entry:
+    total = sum(classes.values())
+    ranked = sorted(((code, weight / total) for code, weight in classes.items()), key=lambda item: -item[1])
+    count = key.count(" ") + 1
+    strength = 0.4 if frail else 1.0
+    if all(weight == _OTHER_WEIGHT for weight in classes.values()):
+        strength = min(strength, 0.6)
+    return Entry(tuple(ranked), strength, count, verb="+" in key)
+
+
+def _products(
+    path: Path, entries: dict[str, Entry], words: Counter[str], codes: set[str], texts: list[tuple[str, str, float]]
+) -> list[Product]:
+    products: list[Product] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        names, _, rest = line.partition("\t")
+        columns = dict(part.split("=", 1) for part in rest.split())
+        market = columns.pop("market", "other")
+        if not columns or not set(columns.values()) <= codes:
+            raise ContentError("attendu : produits, une tabulation, colonne=classe.", str(path), number)
+        products.append(Product(columns, market))
+        for name in names.split(";"):
+            found = _WORD.findall(plain(name))
+            words.update(found)
+            key = _key(found)
+            for column, code in columns.items():
+                nouns = FRAMES[column].split("|")[1].split()
+                texts.extend((code, f"{noun} {plain(name).strip()}", 0.7) for noun in nouns[:4])
+            known = entries.get(key)
+            if known is None:
+                entries[key] = Entry((), 0.3, len(key.split()), product=len(products) - 1)
+            else:
+                entries[key] = Entry(known.classes, known.strength, known.words, len(products) - 1, known.verb)
+    return products
+
+
+def _key(words: list[str]) -> str:
+    parts = [word[1:] + "+" if word.startswith("+") else stem(word) for word in words]
+    return " ".join(part for part in parts if part not in STOPS)
+
+
+def _expand(form: str) -> Iterator[str]:
+    match = _BRACES.search(form)
+    if match is None:
+        yield form
+        return
+    for choice in match.group(1).split("|"):
+        yield from _expand(form[: match.start()] + choice + form[match.end() :])
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]

@@ -1,0 +1,178 @@
+"""Finds in a text the expressions of the sector lexicon, and products with what is done with them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.nlu.sector_lexicon import FILLERS, STOPS, Entry, Lexicon
+from bot.nlu.text import Normalised
+
+_SMS = {"jsuis": "suis", "chui": "suis", "chuis": "suis", "jfais": "fais", "jvends": "vends", "jvend": "vends",
+        "jrepare": "repare", "jtiens": "tiens", "jai": "ai", "jloue": "loue", "jfabrique": "fabrique",
+        "jpose": "pose", "jcoiffe": "coiffe", "bat": "batiment", "bati": "batiment", "entrep": "entreprise",
+        "otel": "hotel", "resto": "restaurant", "restau": "restaurant", "koiffeur": "coiffeur",
+        "telfon": "telephone", "tel": "telephone", "tels": "telephone", "portabl": "portable", "pti": "petit",
+        "resau": "reseau", "bouf": "repas", "velos": "velo", "vete": "vetement", "asso": "association",
+        "ptite": "petite", "zik": "musique", "moto": "moto", "agence": "agence", "tps": "temps",
+        "magaz": "magasin", "mag": "magasin", "coif": "coiffure", "plomberi": "plomberie"}  # fmt: skip
+_MAX_GAP = 4
+_FRAME_REACH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the text with its spelling corrected; `at` is its place in the joined corrected text."""
+
+    text: str
+    start: int
+    end: int
+    at: int
+    keys: tuple[str, ...]
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An expression found: words [first, last), the classes that it may mean, and how sure it is alone."""
+
+    first: int
+    last: int
+    entry: Entry
+    classes: tuple[tuple[str, float], ...]
+    strength: float
+    frame: str = ""
+    words: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The corrected text as words, and joined with `,` and `.` for punctuation."""
+
+    words: tuple[Word, ...]
+    text: str
+
+
+_HARD = re.compile(r"[.!?;\n]")
+_SOFT = re.compile(r"[,:()/|+–-]")
+
+
+def correct(normalised: Normalised, lexicon: Lexicon) -> Reading:
+    """The words of a text as the lexicon knows them."""
+    words: list[Word] = []
+    pieces: list[str] = []
+    at = 0
+    last_end = 0
+    for token in normalised.tokens:
+        between = normalised.plain[last_end : token.start]
+        mark = "." if _HARD.search(between) else "," if words and _SOFT.search(between.replace("-", "")) else ""
+        if mark:
+            words.append(Word(mark, last_end, token.start, at, (mark,), False))
+            pieces.append(mark)
+            at += 2
+        word = token.word
+        fixed = _SMS.get(word, word)
+        if fixed == word and word not in lexicon.spelling:
+            if word not in lexicon.verbs:
+                fixed = lexicon.spelling.correct(word) or _without_pronoun(word, lexicon)
+        keys = lexicon.keys(fixed)
+        words.append(Word(fixed, token.start, token.end, at, keys, fixed != word and word not in _SMS))
+        pieces.append(fixed)
+        at += len(fixed) + 1
+        last_end = token.end
+    return Reading(tuple(words), " ".join(pieces))
+
+
+def _without_pronoun(word: str, lexicon: Lexicon) -> str:
+    """ "jrepare" and "lboulanger" without their elided word."""
+    if len(word) > 4 and word[0] in "jld" and (word[1:] in lexicon.verbs or word[1:] in lexicon.spelling):
+        return word[1:]
+    return word
+
+
+def find(reading: Reading, lexicon: Lexicon) -> list[Mention]:
+    """The expressions of a text, in order; none overlaps another, the longest win."""
+    words = reading.words
+    frames = [next((lexicon.frames[key] for key in word.keys if key in lexicon.frames), "") for word in words]
+    found: list[Mention] = []
+    for first in range(len(words)):
+        best = _longest(words, first, lexicon)
+        if best is not None:
+            last, entry, count = best
+            found.append(_mention(words, frames, first, last, entry, count, lexicon))
+    found = [mention for mention in found if mention.classes]
+    found.sort(key=lambda m: (-m.words, -m.strength, m.first))
+    kept: list[Mention] = []
+    taken = bytearray(len(words))
+    for mention in found:
+        if not any(taken[mention.first : mention.last]):
+            taken[mention.first : mention.last] = b"\1" * (mention.last - mention.first)
+            kept.append(mention)
+    kept.sort(key=lambda m: m.first)
+    return kept
+
+
+def _longest(words: tuple[Word, ...], first: int, lexicon: Lexicon) -> tuple[int, Entry, int] | None:
+    if words[first].text in STOPS or len(words[first].text) < 2:
+        return None
+    best: tuple[int, Entry, int] | None = None
+    ways: list[tuple[str, int, int, int]] = [(key, first + 1, 0, 1) for key in words[first].keys]
+    entries, prefixes = lexicon.entries, lexicon.prefixes
+    while ways:
+        key, position, gap, count = ways.pop()
+        entry = entries.get(key)
+        if entry is not None and gap == 0 and (best is None or count > best[2]):
+            best = position, entry, count
+        if key not in prefixes or position >= len(words) or gap > _MAX_GAP:
+            continue
+        word = words[position]
+        if word.text == ".":
+            continue
+        for option in word.keys:
+            longer = f"{key} {option}"
+            if longer in entries or longer in prefixes:
+                ways.append((longer, position + 1, 0, count + 1))
+        if word.text == "," or word.text in STOPS or not FILLERS.isdisjoint(word.keys):
+            ways.append((key, position + 1, gap + 1, count))
+    return best
+
+
+def _mention(
+    words: tuple[Word, ...], frames: list[str], first: int, last: int, entry: Entry, count: int, lexicon: Lexicon
+) -> Mention:
+    """The mention of an entry, read with what is done with it when it is a product."""
+    if entry.product is not None:
+        product = lexicon.products[entry.product]
+        frame, start = _frame(words, frames, first, last)
+        column = product.columns.get("make" if frame == "grow" else frame)
+        if column is not None and not (frame == "make" and entry.classes and _says_do(words[start])):
+            strength = 0.6 if _says_do(words[start]) else 0.9
+            if _says_do(words[start]) and not entry.classes:
+                strength = 0.5
+            others = [code for name, code in product.columns.items() if code != column and name in ("make", "retail")]
+            classes = ((column, 0.8), *((code, 0.2 / len(others)) for code in others))
+            return Mention(min(first, start), last, entry, classes, strength, frame, count + 0)
+        if not entry.classes:
+            codes = [product.columns[name] for name in ("retail", "make") if name in product.columns]
+            classes = tuple((code, 1 / len(codes)) for code in dict.fromkeys(codes))
+            return Mention(first, last, entry, classes, 0.25, "", count)
+    return Mention(first, last, entry, entry.classes, entry.strength, "", count)
+
+
+def _says_do(word: Word) -> bool:
+    return "faire+" in word.keys or "concevoir+" in word.keys or "atelier" in word.keys
+
+
+def _frame(words: tuple[Word, ...], frames: list[str], first: int, last: int) -> tuple[str, int]:
+    """What is done with a product: the nearest word before it that says so, else just after."""
+    for position in range(first - 1, max(-1, first - 1 - _FRAME_REACH), -1):
+        if words[position].text == ".":
+            break
+        if frames[position]:
+            return frames[position], position
+    for position in range(last, min(len(words), last + 3)):
+        if words[position].text in (".", ","):
+            break
+        if words[position].text == "gros":
+            return "gros", first
+    return "", first

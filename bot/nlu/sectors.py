@@ -1,0 +1,275 @@
+"""The firm's activity, from the words of its owner to a class of NAF rév. 2.
+
+Three voices: the code itself when it is typed, the lexicon (see `sector_lexicon`), and a small linear model for what
+the lexicon does not know. What surrounds a trade decides whose it is (`sector_context`); the confidence is that of
+the class being right, learnt on held-out messages (`sector_model`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.messages import Sector, SectorGuess, Span
+from bot.nlu import sector_context as context
+from bot.nlu import sector_lexicon, sector_mentions
+from bot.nlu.sector_mentions import Mention, Reading
+from bot.nlu.sector_model import SectorModel
+from bot.nlu.text import Normalised, normalise
+
+_APE = re.compile(r"\b(\d{2})[ .]?(\d{2})[ .]?([a-z])\b")
+_APE_WORD = re.compile(r"\b(?:ape|naf|code|activite)\b")
+_CLAIM = 0.5
+_FOOD_DIVISIONS = ("47.1", "47.2", "10.", "01.", "56.")
+_TEXTILE = ("47.51", "47.71", "47.72", "14.", "13.", "15.")
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the confidence is learnt from; also shown by the evaluation."""
+
+    strength: float
+    top: float
+    owner: float
+    agrees: float
+    model_top: float
+    none: float
+    words: float
+    corrected: float
+
+    def vector(self) -> tuple[float, ...]:
+        """The features in the order of the learnt weights."""
+        return (
+            self.strength, self.top, self.owner, self.agrees, self.model_top, self.none, self.words, self.corrected,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A reading before its confidence: classes best first, where it stands, the second trade."""
+
+    ranked: tuple[tuple[str, float], ...]
+    first: int
+    last: int
+    other: str | None
+    features: Features
+
+
+class SectorReader:
+    """Reads the activity of a firm in a message."""
+
+    def __init__(self, lexicon: sector_lexicon.Lexicon, naf: dict[str, tuple[str, int, str]], model: SectorModel):
+        self._lexicon = lexicon
+        self._naf = naf
+        self._model = model
+
+    @classmethod
+    def load(cls, folder: Path) -> SectorReader:
+        """Load the files of `nlu_data/sectors`.
+
+        Raises:
+            ContentError: a line of the lexicon cannot be read.
+        """
+        folder = folder if (folder / "naf_rev2.tsv").is_file() else folder / "sectors"
+        naf = {}
+        for line in (folder / "naf_rev2.tsv").read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                code, section, firms, label = line.split("\t")
+                naf[code] = (section, int(firms), label)
+        return cls(sector_lexicon.load(folder), naf, SectorModel.load(folder / "model.npz", sorted(naf)))
+
+    def read(self, text: Normalised | str, *, taken: Sequence[Span] = ()) -> Sector | None:
+        """The firm's sector, or None when the message says none.
+
+        `taken` are spans of the original text that say something else (a place, a headcount).
+        """
+        normalised = normalise(text) if isinstance(text, str) else text
+        typed = self._typed_code(normalised)
+        if typed is not None:
+            return typed
+        judged = self.judge(normalised, taken)
+        if judged is None:
+            return None
+        confidence = self._model.confidence(judged.features.vector())
+        if confidence < _CLAIM * 0.6:
+            return None
+        return self._sector(normalised, judged, confidence)
+
+    def judge(self, normalised: Normalised, taken: Sequence[Span] = ()) -> Judged | None:
+        """The likeliest reading before its confidence; None when nothing in the text may be a trade."""
+        reading = sector_mentions.correct(normalised, self._lexicon)
+        if not reading.words:
+            return None
+        mentions = sector_mentions.find(reading, self._lexicon)
+        scopes = context.excluded(reading.text)
+        kept = [
+            mention
+            for mention in mentions
+            if not _inside(reading, mention, scopes)
+            and not context.is_proper_name(reading.text, reading.words[mention.first].at)
+            and not _taken(normalised, reading, mention, taken)
+        ]
+        want = context.wants(reading.text)
+        scored = [(self._score(reading, mention, want), mention) for mention in kept]
+        probabilities, none = self._model.read(_content(reading, scopes))
+        if not scored:
+            return self._from_model(reading, probabilities, none, bool(mentions))
+        chosen, score = _main(reading, scored)
+        other = _second(scored, chosen)
+        classes = self._in_context(reading, chosen, dict(chosen.classes))
+        ranked = self._combine(classes, probabilities, chosen.strength)
+        top = ranked[0][1]
+        features = Features(
+            strength=score,
+            top=top,
+            owner=float(context.owner_before(reading.text, reading.words[chosen.first].at + 1)),
+            agrees=probabilities.get(ranked[0][0], 0.0),
+            model_top=max(probabilities.values(), default=0.0),
+            none=none,
+            words=min(chosen.words, 3) / 3,
+            corrected=float(any(word.corrected for word in reading.words[chosen.first : chosen.last])),
+        )
+        return Judged(ranked, chosen.first, chosen.last, other, features)
+
+    def _score(self, reading: Reading, mention: Mention, want: int | None) -> float:
+        """How surely a mention is the author's trade, between 0 and about 1.3."""
+        word = reading.words[mention.first]
+        score = mention.strength
+        owner = context.owner_before(reading.text, word.at + 1)
+        if mention.strength < 0.8:
+            if owner or mention.first == 0:
+                score += 0.35 if mention.strength >= 0.25 else 0.15
+            if len(reading.words) <= 4 and mention.first == 0:
+                score += 0.15
+            if want is not None and want < word.at and not owner:
+                score -= 0.3
+        elif owner:
+            score += 0.15
+        if want is not None and want < word.at:
+            score -= 0.35 if mention.frame in ("retail", "make", "install", "repair") or mention.entry.verb else 0.05
+        return score
+
+    def _in_context(self, reading: Reading, mention: Mention, classes: dict[str, float]) -> dict[str, float]:
+        """Rules of the guideline: take-away, markets, the net only, second hand."""
+        text = reading.text
+        best = max(classes, key=lambda code: classes[code])
+        if best == "56.10A" and context.takes_away(text):
+            return {"56.10C": 0.8, "56.10A": 0.2}
+        sold = best.startswith(("47.", "46.")) or mention.frame == "retail"
+        made = best.startswith(("10.", "13.", "14.", "15.", "16.", "20.4", "23.", "32."))
+        if context.sells_online_only(text) and (sold or (made and mention.frame == "retail")):
+            if best.startswith("47.91"):
+                return classes if len(reading.words) < 3 else {**classes, "47.91B": classes.get("47.91B", 0) + 0.3}
+            return {"47.91B": 0.6, "47.91A": 0.25, best: 0.15}
+        if context.sells_on_markets(text) and sold and not best.startswith(("47.8", "47.91")):
+            market = self._market(best, mention)
+            return {market: 0.75, best: 0.15, **({"47.81Z": 0.1} if market != "47.81Z" else {"47.89Z": 0.1})}
+        if context.second_hand(text) and best.startswith("47.") and best != "47.79Z":
+            return {"47.79Z": 0.75, best: 0.25}
+        return classes
+
+    def _market(self, code: str, mention: Mention) -> str:
+        kind = self._lexicon.products[mention.entry.product].market if mention.entry.product is not None else ""
+        if kind == "food" or code.startswith(_FOOD_DIVISIONS):
+            return "47.81Z"
+        return "47.82Z" if kind == "textile" or code.startswith(_TEXTILE) else "47.89Z"
+
+    def _combine(
+        self, classes: dict[str, float], probabilities: dict[str, float], strength: float
+    ) -> tuple[tuple[str, float], ...]:
+        """The lexicon's classes and the model's, the lexicon leading by its strength."""
+        share = 0.9 if strength >= 0.8 else 0.7
+        total = sum(weight * self._prior(code) for code, weight in classes.items())
+        mixed = {code: share * weight * self._prior(code) / total for code, weight in classes.items()}
+        for code, probability in sorted(probabilities.items(), key=lambda item: -item[1])[:6]:
+            mixed[code] = mixed.get(code, 0.0) + (1 - share) * probability
+        return tuple(sorted(mixed.items(), key=lambda item: -item[1]))
+
+    def _prior(self, code: str) -> float:
+        """A mild preference for common classes; farming is not counted in the source."""
+        return math.pow((self._naf[code][1] or 3000) + 100, 0.12)
+
+    def _from_model(
+        self, reading: Reading, probabilities: dict[str, float], none: float, had_excluded: bool
+    ) -> Judged | None:
+        if not probabilities or had_excluded:
+            return None
+        ranked = tuple(sorted(probabilities.items(), key=lambda item: -item[1])[:6])
+        owner = context.owner_before(reading.text, len(reading.text))
+        features = Features(0.0, 0.0, float(owner), ranked[0][1], ranked[0][1], none, 0.0, 0.0)
+        return Judged(ranked, 0, len(reading.words), None, features)
+
+    def _typed_code(self, normalised: Normalised) -> Sector | None:
+        for match in _APE.finditer(normalised.plain):
+            naf = f"{match[1]}.{match[2]}{match[3].upper()}"
+            if naf in self._naf:
+                section, _firms, label = self._naf[naf]
+                sure = bool(_APE_WORD.search(normalised.plain)) or "." in match[0] or " " not in match[0]
+                confidence = 0.98 if sure else 0.85
+                return Sector(naf, label, confidence, normalised.span(*match.span()), section)
+        return None
+
+    def _sector(self, normalised: Normalised, judged: Judged, confidence: float) -> Sector:
+        reading = sector_mentions.correct(normalised, self._lexicon)
+        naf, top = judged.ranked[0]
+        section, _firms, label = self._naf[naf]
+        span = normalised.span(reading.words[judged.first].start, reading.words[judged.last - 1].end)
+        rest = [(code, weight) for code, weight in judged.ranked[1:] if weight > 0.005][:3]
+        scale = (1 - confidence) / max(sum(weight for _code, weight in rest), 1e-9)
+        alternatives = tuple(
+            SectorGuess(code, self._naf[code][2], round(min(confidence, weight * scale), 3)) for code, weight in rest
+        )
+        other = None
+        if judged.other is not None and judged.other != naf:
+            other = SectorGuess(judged.other, self._naf[judged.other][2], round(confidence * 0.8, 3))
+        return Sector(naf, label, round(confidence, 3), span, section, alternatives, other)
+
+
+def _inside(reading: Reading, mention: Mention, scopes: list[tuple[int, int]]) -> bool:
+    first, last = reading.words[mention.first], reading.words[mention.last - 1]
+    middle = (first.at + last.at + len(last.text)) / 2
+    return any(start <= middle < end for start, end in scopes)
+
+
+def _taken(normalised: Normalised, reading: Reading, mention: Mention, taken: Sequence[Span]) -> bool:
+    if not taken:
+        return False
+    start, end = normalised.span(reading.words[mention.first].start, reading.words[mention.last - 1].end)
+    return any(begin <= start and end <= stop for begin, stop in taken)
+
+
+def _main(reading: Reading, scored: list[tuple[float, Mention]]) -> tuple[Mention, float]:
+    """The first trade named that is sure enough, unless "surtout" stands before another."""
+    highest = max(score for score, _mention in scored)
+    enough = [(score, mention) for score, mention in scored if score >= min(0.75, highest) and score >= highest - 0.45]
+    mark = context.main_mark(reading.text)
+    if mark is not None:
+        after = [(score, mention) for score, mention in enough if reading.words[mention.first].at > mark]
+        if after:
+            enough = after
+    score, mention = enough[0]
+    # A vaguer trade gives way to a surer one that follows closely ("entreprise, atelier ... on usine").
+    for later_score, later in enough[1:]:
+        if later_score > score + 0.3 or (later.words > mention.words and mention.strength < 0.8):
+            return later, later_score
+    return mention, score
+
+
+def _second(scored: list[tuple[float, Mention]], chosen: Mention) -> str | None:
+    division = chosen.classes[0][0][:4]
+    for score, mention in scored:
+        if mention is not chosen and score >= 0.8 and mention.classes[0][0][:4] != division:
+            return mention.classes[0][0]
+    return None
+
+
+def _content(reading: Reading, scopes: list[tuple[int, int]]) -> list[str]:
+    """The words that the model reads: not punctuation, not what is said of somebody else."""
+    return [
+        word.keys[0]
+        for word in reading.words
+        if len(word.text) > 1 and not any(start <= word.at < end for start, end in scopes)
+    ]
