@@ -141,6 +141,8 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
             if infinitive + "+" not in verbs.get(form, ()):
                 verbs[form] = (*verbs.get(form, ()), infinitive + "+")
             words[form] += 0
+    for form in " ".join(_lines(folder / "weak_words.txt")).split(";"):
+        weak[_key(_WORD.findall(plain(form).rstrip("?")))] = True
     entries = {key: _entry(key, classes, weak[key]) for key, classes in readings.items()}
     products = _products(folder / "products.tsv", entries, words, codes, texts)
     prefixes = {key[: match.start()] for key in entries for match in re.finditer(" ", key)}

@@ -189,13 +189,16 @@ class Spelling:
                 target = self._targets[owner]
                 if OSA.distance(word, target, score_cutoff=1) <= 1:
                     # The same first letter and the likelier word first.
+                    if target[0] != word[0] and len(word) < 7:
+                        continue
                     rank = (0 if target[0] == word[0] else 1, owner)
                     if best is None or rank < best:
                         best = rank
         if best is not None:
             return self._targets[best[1]]
         heard = sound(word)
-        return self._by_sound.get(heard) if len(heard) >= 4 else None
+        target = self._by_sound.get(heard) if len(heard) >= 5 else None
+        return target if target is not None and OSA.distance(word, target, score_cutoff=3) <= 3 else None
 
 
 def _deletions(word: str) -> list[str]:
