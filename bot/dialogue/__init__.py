@@ -5,6 +5,7 @@
 """
 
 from bot.dialogue.calls import ActionResult, CallAction
+from bot.dialogue.check import Finding, check_model, check_project
 from bot.dialogue.engine import continue_turn, custom_actions, read_payload, run_action, start_session, turn
 from bot.dialogue.events import (
     ActionExecuted,
@@ -49,6 +50,7 @@ __all__ = [
     "ConversationResumed",
     "EntitiesAdded",
     "Event",
+    "Finding",
     "FollowupAction",
     "Loop",
     "LoopInterrupted",
@@ -63,6 +65,8 @@ __all__ = [
     "UserFeaturization",
     "UserUtteranceReverted",
     "UserUttered",
+    "check_model",
+    "check_project",
     "continue_turn",
     "custom_actions",
     "event_from_json",

@@ -65,7 +65,7 @@ def turn(model: Model, tracker: Tracker, user: UserUttered, *, now: Clock, rng: 
     """
     run = _Run(model, tracker.begin_turn(), now, rng, user.input_channel)
     yield from run.update_session(user.metadata)
-    run.add([user])
+    run.add([_with_base_intent(model, user)])
     run.add((yield from run.extract(run.tracker)))
     yield from run.act()
     return run.tracker
@@ -231,15 +231,10 @@ class _Run:
         domain = self.model.domain
         if domain.is_default_action(name):
             return (yield from self._default(name, tracker))
-        if name.startswith("utter_"):
+        if name.startswith("utter_") and name not in self.model.literal_texts:
             if name[len("utter_") :] in domain.retrieval_intents:
                 return self._retrieve(name, tracker)
-            if name not in self.model.literal_texts and (
-                name in domain.responses or name not in domain.user_actions
-            ):
-                return self.utter(name, tracker)
-            if name not in self.model.literal_texts:
-                return []  # listed as an action, but there is no such response: Rasa says nothing
+            return self.utter(name, tracker)
         if name in self.model.literal_texts:
             return [bot_event({"text": name})]
         form = domain.forms.get(name)
@@ -382,6 +377,16 @@ class _Run:
             self._fail(failure.name, failure.error)
             return []
         return [event for event in events if isinstance(event, SlotSet | BotUttered)]
+
+
+def _with_base_intent(model: Model, user: UserUttered) -> UserUttered:
+    """Rules know a retrieval intent by its first half: `faq/prices` is `faq`, the rest chooses the response."""
+    name = user.intent_name or ""
+    base = name.split("/")[0]
+    if base == name or base not in model.domain.retrieval_intents:
+        return user
+    intent = {**user.intent, "name": base, "full_retrieval_intent": name}
+    return replace(user, parse_data={**user.parse_data, "intent": intent})
 
 
 # ------------------------------------------------------------------ built-in actions with some substance

@@ -26,7 +26,9 @@ from bot.dialogue.events import (
 )
 from bot.dialogue.states import LISTEN, Action, Slots, State, User
 
-NO_MESSAGE = UserUttered(parse_data={"intent": {}, "entities": [], "text": None})
+NO_MESSAGE = UserUttered(
+    parse_data={"intent": {}, "entities": [], "text": None, "message_id": None, "metadata": {}}
+)
 
 
 class Loop(NamedTuple):

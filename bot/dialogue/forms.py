@@ -146,7 +146,8 @@ def _inside(runner: Runner, form: Form, tracker: Tracker, events: Sequence[Event
 
 def _slot_to_fill(form: Form, tracker: Tracker) -> str | None:
     # when another form is active the requested slot is still that one's
-    return tracker.get_slot(REQUESTED_SLOT) if tracker.active_loop_name == form.name else None
+    requested = tracker.get_slot(REQUESTED_SLOT) if tracker.active_loop_name == form.name else None
+    return requested if isinstance(requested, str) else None
 
 
 def _has_validator(runner: Runner, form: Form) -> bool:

@@ -92,21 +92,29 @@ class NearPolicy:
         states = story_states(tracker.history(), tracker.state(), tracker, rules)[-self.max_history :]
         if not states:
             return None
-        states = choose_user_input(states, use_text=False)
-        last = states[-1]
+        by_text = self._nearest(choose_user_input(states, use_text=True)) if is_listen(states[-1]) else None
+        action = by_text or self._nearest(choose_user_input(states, use_text=False))
+        if action is None:
+            return None
+        is_end_to_end = by_text is not None
+        return Prediction(action, NEAR_CONFIDENCE, self.name, self.priority, is_end_to_end=is_end_to_end)
+
+    def _nearest(self, states: Sequence[State]) -> str | None:
         best: tuple[tuple[int, int], str] | None = None
-        for example, action in self.examples.get(_need(last), ()):
+        for example, action in self.examples.get(_need(states[-1]), ()):
             likeness = _likeness(example, states)
             if best is None or likeness > best[0]:
                 best = (likeness, action)
-        if best is None:
-            return None
-        return Prediction(best[1], NEAR_CONFIDENCE, self.name, self.priority)
+        return None if best is None else best[1]
 
 
 def _need(state: State) -> tuple[Any, Any]:
-    intent = None if state.user is None or not is_listen(state) else state.user.intent
-    return state.prev, intent
+    """The last action, and what was said after it: the intent, or the text where a story is told in texts."""
+    if state.user is None or not is_listen(state):
+        return state.prev, None
+    if state.user.intent is None and state.user.text is not None:
+        return state.prev, ("text", state.user.text.strip().casefold())
+    return state.prev, state.user.intent
 
 
 def _likeness(example: Sequence[State], states: Sequence[State]) -> tuple[int, int]:

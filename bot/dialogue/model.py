@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.dialogue.contradictions import analyse, raise_first
+from bot.dialogue.contradictions import Problem, analyse, raise_first
 from bot.dialogue.domain import Domain
 from bot.dialogue.domain_reader import read_domain, refuse
 from bot.dialogue.events import ActionExecuted
@@ -22,7 +23,7 @@ from bot.dialogue.memoization import (
 from bot.dialogue.rules import RulePolicy, build_rules
 from bot.dialogue.stories import Path as StoryPath
 from bot.dialogue.stories import read_paths
-from bot.dialogue.yaml_source import YamlFile, read_yaml, read_yaml_files
+from bot.dialogue.yaml_source import YamlFile, read_yaml, read_yaml_files, short_name
 from bot.errors import ProjectFileError
 from bot.project import Project
 
@@ -67,26 +68,11 @@ def load_model(
     Raises:
         ProjectFileError: something that the real Rasa refuses too; with file, line and what to do.
     """
-    sources = [*domain, *([extra_domain] if extra_domain else [])]
-    known = read_domain(sources, retrieval_intents(data), strict_rasa)
+    known = read_domain([*domain, *extra_sources(data, extra_domain)], retrieval_intents(data), strict_rasa)
     paths = read_paths(data, known)
     settings = policy_settings(config)
-    rules: RulePolicy | None = None
-    rule_settings = next((s for s in settings if s["name"] == "RulePolicy"), None)
-    if rule_settings is not None:
-        fallback = rule_settings.get("core_fallback_action_name")
-        if fallback and fallback not in known.action_names:
-            refuse(
-                f"« core_fallback_action_name: {fallback} » : cette action n'est pas dans le domaine.",
-                rule_settings,
-                "core_fallback_action_name",
-            )
-        rules, problems = analyse(build_rules(paths, known, rule_settings), paths, known, rule_settings)
-        raise_first(problems)
-    elif known.forms:
-        raise ProjectFileError(
-            "Le domaine a des formulaires, mais config.yml n'a pas la politique RulePolicy : ajoutez-la."
-        )
+    rules, problems = learn_rules(settings, paths, known)
+    raise_first(problems)
     return Model(
         domain=known,
         rules=rules,
@@ -95,6 +81,43 @@ def load_model(
         paths=tuple(paths),
         literal_texts=known.e2e_actions | _literal_texts(paths),
     )
+
+
+def learn_rules(
+    settings: Sequence[Mapping[str, Any]], paths: Sequence[StoryPath], domain: Domain
+) -> tuple[RulePolicy | None, list[Problem]]:
+    """The rule policy of the settings, and what is wrong with the rules and stories.
+
+    Raises:
+        ProjectFileError: the policies cannot work with this domain.
+    """
+    chosen = next((policy for policy in settings if policy["name"] == "RulePolicy"), None)
+    if chosen is None:
+        if domain.forms:
+            raise ProjectFileError(
+                "Le domaine a des formulaires, mais config.yml n'a pas la politique RulePolicy : ajoutez-la."
+            )
+        return None, []
+    fallback = chosen.get("core_fallback_action_name")
+    if fallback and fallback not in domain.action_names:
+        refuse(
+            f"« core_fallback_action_name: {fallback} » : cette action n'est pas dans le domaine.",
+            chosen,
+            "core_fallback_action_name",
+        )
+    return analyse(build_rules(paths, domain, chosen), paths, domain, chosen)
+
+
+def extra_sources(
+    data: Sequence[YamlFile | Mapping[str, Any]], extra_domain: Mapping[str, Any] | None
+) -> list[Mapping[str, Any]]:
+    """What counts as domain beside its files: the derived part, and responses written with the NLU data."""
+    extra: list[Mapping[str, Any]] = [extra_domain] if extra_domain else []
+    for source in data:
+        content = source.data if isinstance(source, YamlFile) else source
+        if isinstance(content, Mapping) and content.get("responses"):
+            extra.append({"responses": content["responses"]})
+    return extra
 
 
 def _literal_texts(paths: Sequence[StoryPath]) -> frozenset[str]:
@@ -113,29 +136,41 @@ def load_project_model(project: Project, extra_domain: Mapping[str, Any] | None 
     Raises:
         ProjectFileError: a file is not what the real Rasa would take.
     """
+    return load_model(*project_sources(project), extra_domain, strict_rasa=project.is_plain_rasa)
+
+
+def project_sources(
+    project: Project,
+) -> tuple[list[YamlFile], list[YamlFile | Mapping[str, Any]], Mapping[str, Any] | None]:
+    """Domain, data and config of a project's folder, read.
+
+    Raises:
+        ProjectFileError: a file is not YAML.
+    """
     config = None
     if project.config_file is not None:
-        config = read_yaml(project.config_file, project.config_file.name).data
-    return load_model(
-        read_yaml_files(project.domain_files, project.folder),
-        read_yaml_files(dialogue_files(project), project.folder),
-        config,
-        extra_domain,
-        strict_rasa=project.is_plain_rasa,
-    )
+        config = read_yaml(project.config_file, short_name(project.config_file, project.folder)).data or {}
+    domain = read_yaml_files(project.domain_files, project.folder)
+    data: list[YamlFile | Mapping[str, Any]] = []
+    for path in project.data_files:
+        text = _text(path)
+        if text is None or _HAS_DIALOGUE.search(text):
+            data.append(read_yaml(path, short_name(path, project.folder)))
+        else:
+            # NLU examples are many and slow to parse; of them only the retrieval intents matter here
+            data.append({"nlu": [{"intent": name} for name in _RETRIEVAL_INTENT.findall(text)]})
+    return domain, data, config
 
 
-def dialogue_files(project: Project) -> tuple[Path, ...]:
-    """The data files that may hold rules or stories: those of NLU alone are not worth parsing."""
-    return tuple(path for path in project.data_files if _may_hold_paths(path))
+_HAS_DIALOGUE = re.compile(r"^[{\"']?(rules|stories|responses)\b", re.MULTILINE)
+_RETRIEVAL_INTENT = re.compile(r"^[ \t-]*intent:[ \t]*[\"']?([^\s\"'#]+/[^\s\"'#]+)", re.MULTILINE)
 
 
-def _may_hold_paths(path: Path) -> bool:
+def _text(path: Path) -> str | None:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        return True  # the reader says what is wrong
-    return any(line.startswith(("rules:", "stories:", "{", '"', "'")) for line in text.splitlines())
+        return None  # the reader says what is wrong
 
 
 def retrieval_intents(data: Sequence[YamlFile | Mapping[str, Any]]) -> list[str]:

@@ -92,10 +92,11 @@ def read_yaml(path: Path, name: str | None = None) -> YamlFile:
 
 def read_yaml_files(paths: Sequence[Path], root: Path | None = None) -> list[YamlFile]:
     """Read several files, named relative to `root` in messages."""
-    return [read_yaml(path, _short_name(path, root)) for path in paths]
+    return [read_yaml(path, short_name(path, root)) for path in paths]
 
 
-def _short_name(path: Path, root: Path | None) -> str:
+def short_name(path: Path, root: Path | None) -> str:
+    """How messages call a file."""
     if root is not None and path.is_relative_to(root):
         return str(path.relative_to(root))
     return str(path)

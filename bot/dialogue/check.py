@@ -1,0 +1,223 @@
+"""What `connecteur check` says about a project's dialogue: all at once, in milliseconds, nothing trained.
+
+Errors are what the real Rasa refuses. The rest it accepts, but nothing comes of it: a rule that can never apply, a
+condition that is not looked at, an intent or response that nothing uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.dialogue.contradictions import Problem
+from bot.dialogue.domain import DEFAULT_INTENTS, Domain
+from bot.dialogue.domain_reader import read_domain
+from bot.dialogue.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from bot.dialogue.model import extra_sources, learn_rules, policy_settings, project_sources, retrieval_intents
+from bot.dialogue.rules import DEFAULT_INTENT_ACTIONS
+from bot.dialogue.slots import REQUESTED_SLOT
+from bot.dialogue.stories import Path, read_paths
+from bot.dialogue.yaml_source import YamlFile, where
+from bot.errors import ProjectFileError
+from bot.project import Project
+
+Finding = tuple[str | None, int | None, str]
+"""File, line and a sentence that says what to do."""
+
+_SPOKEN_BY_THE_ENGINE = (
+    "utter_default",
+    "utter_restart",
+    "utter_back",
+    "utter_ask_rephrase",
+    "utter_action_failed",
+)
+
+
+def check_model(
+    domain: Sequence[YamlFile | Mapping[str, Any]],
+    data: Sequence[YamlFile | Mapping[str, Any]] = (),
+    config: Mapping[str, Any] | None = None,
+    extra_domain: Mapping[str, Any] | None = None,
+    used_elsewhere: str = "",
+) -> list[Finding]:
+    """All that is wrong with a project's dialogue; empty when nothing is.
+
+    Args:
+        domain: as in `load_model`.
+        data: as in `load_model`.
+        config: as in `load_model`.
+        extra_domain: as in `load_model`.
+        used_elsewhere: text (the actions' source, say) in which a response's or intent's name counts as its use.
+    """
+    try:
+        known = read_domain([*domain, *extra_sources(data, extra_domain)], retrieval_intents(data))
+        paths = read_paths(data, known)
+        _, problems = learn_rules(policy_settings(config), paths, known)
+    except ProjectFileError as error:
+        return [(error.file, error.line, error.message)]
+    findings = [(*problem.path.place, problem.sentence) for problem in _once(problems)]
+    findings += _mappings(known)
+    findings += _intents(known, paths)
+    findings += _conditions(known, paths)
+    findings += _unused(known, paths, used_elsewhere)
+    return findings
+
+
+def check_project(
+    project: Project, extra_domain: Mapping[str, Any] | None = None, used_elsewhere: str = ""
+) -> list[Finding]:
+    """`check_model` for a project's folder."""
+    try:
+        domain, data, config = project_sources(project)
+    except ProjectFileError as error:
+        return [(error.file, error.line, error.message)]
+    return check_model(domain, data, config, extra_domain, used_elsewhere)
+
+
+def _once(problems: Iterable[Problem]) -> Iterable[Problem]:
+    seen: set[str] = set()
+    for problem in problems:
+        if problem.sentence not in seen:
+            seen.add(problem.sentence)
+            yield problem
+
+
+def _mappings(domain: Domain) -> Iterable[Finding]:
+    for slot in domain.slots.values():
+        for mapping in slot.mappings:
+            file, line = where(mapping.raw)
+            if mapping.type == "from_entity" and mapping.entity not in domain.entities:
+                yield (
+                    file,
+                    line,
+                    (
+                        f"Le slot « {slot.name} » se remplit de l'entité « {mapping.entity} », qui n'existe pas : "
+                        "ajoutez-la sous entities:."
+                    ),
+                )
+            for intent in sorted((mapping.intents | mapping.not_intents) - set(domain.intents)):
+                yield (
+                    file,
+                    line,
+                    (
+                        f"Le slot « {slot.name} » parle de l'intention « {intent} », qui n'existe pas : "
+                        "ajoutez-la sous intents:."
+                    ),
+                )
+            for condition in mapping.conditions:
+                loop = condition.active_loop
+                if loop is not None and loop not in domain.forms and loop not in domain.action_names:
+                    yield (
+                        file,
+                        line,
+                        (f"Le slot « {slot.name} » attend le formulaire « {loop} », qui n'existe pas."),
+                    )
+
+
+def _intents(domain: Domain, paths: Iterable[Path]) -> Iterable[Finding]:
+    for path in paths:
+        for event in path.events:
+            if not isinstance(event, UserUttered) or event.intent_name is None:
+                continue
+            intent, kind = event.intent_name, "La règle" if path.is_rule else "L'histoire"
+            file, line = path.place
+            if intent not in domain.intents:
+                yield (
+                    file,
+                    line,
+                    (
+                        f"{kind} « {path.name} » parle de l'intention « {intent} », qui n'existe pas : "
+                        "ajoutez-la sous intents:."
+                    ),
+                )
+            default = DEFAULT_INTENT_ACTIONS.get(intent)
+            if path.is_rule and default is not None and default not in _actions(path):
+                yield (
+                    file,
+                    line,
+                    (
+                        f"La règle « {path.name} » ne servira jamais : « {intent} » lance toujours {default}. "
+                        "Écrivez cette action à vous sous actions: pour la remplacer."
+                    ),
+                )
+
+
+def _conditions(domain: Domain, paths: Sequence[Path]) -> Iterable[Finding]:
+    started = {name for path in paths for name in _actions(path)}
+    for path in paths:
+        file, line = path.place
+        for event in _condition_events(path):
+            if isinstance(event, SlotSet):
+                if event.name != REQUESTED_SLOT and not domain.slots[event.name].influences:
+                    yield (
+                        file,
+                        line,
+                        (
+                            f"La règle « {path.name} » a une condition sur « {event.name} », mais ce slot a "
+                            "« influence_conversation: false » : la condition n'est pas regardée. Mettez true."
+                        ),
+                    )
+            elif isinstance(event, ActiveLoop) and event.name in domain.forms and event.name not in started:
+                yield (
+                    file,
+                    line,
+                    (
+                        f"La règle « {path.name} » attend le formulaire « {event.name} », qu'aucune règle "
+                        "ni histoire ne lance."
+                    ),
+                )
+
+
+def _condition_events(path: Path) -> Iterable[Event]:
+    """What comes before a rule's own steps."""
+    for event in path.events if path.is_rule else ():
+        if isinstance(event, UserUttered | ActionExecuted):
+            return
+        yield event
+
+
+def _unused(domain: Domain, paths: Sequence[Path], used_elsewhere: str) -> Iterable[Finding]:
+    actions = {name for path in paths for name in _actions(path)}
+    intents = {e.intent_name for path in paths for e in path.events if isinstance(e, UserUttered)}
+    by_mappings = {
+        name
+        for slot in domain.slots.values()
+        for mapping in slot.mappings
+        for name in (mapping.intents | mapping.not_intents)
+    }
+    ignored = {name for form in domain.forms.values() for name in form.ignored_intents}
+    for form in domain.forms.values():
+        if form.name not in actions and form.name not in used_elsewhere:
+            file, line = where(domain.raw.get("forms"), form.name)
+            yield (
+                file,
+                line,
+                f"Le formulaire « {form.name} » n'est lancé par aucune règle : retirez-le ou lancez-le.",
+            )
+    raw_intents = domain.raw.get("intents") or []
+    for item in raw_intents:
+        name = str(next(iter(item))) if isinstance(item, Mapping) else str(item)
+        used = name in intents | by_mappings | ignored | set(DEFAULT_INTENTS) | domain.retrieval_intents
+        if not used and name.split("/")[0] not in intents and name not in used_elsewhere:
+            yield (
+                None,
+                None,
+                f"L'intention « {name} » ne sert à aucune règle, histoire ni slot : retirez-la ou servez-vous-en.",
+            )
+    for name in domain.responses:
+        if not _is_spoken(name, domain, actions) and name not in used_elsewhere:
+            file, line = where(domain.raw.get("responses"), name)
+            yield file, line, f"La réponse « {name} » n'est dite nulle part : retirez-la."
+
+
+def _is_spoken(name: str, domain: Domain, actions: set[str]) -> bool:
+    if name in actions or name in _SPOKEN_BY_THE_ENGINE or "/" in name:
+        return True
+    if not name.startswith("utter_ask_"):
+        return False
+    asked = name[len("utter_ask_") :]
+    return any(asked in (slot, f"{form}_{slot}") for form in domain.forms for slot in domain.slots)
+
+
+def _actions(path: Path) -> set[str]:
+    return {event.name for event in path.events if isinstance(event, ActionExecuted) and event.name}
