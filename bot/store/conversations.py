@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from bot.messages import BotMessage
-from bot.store.tables import chambers, conversation_addresses, conversations, events, outbox, tokens
+from bot.messages import BotMessage, Question
+from bot.store.tables import chambers, conversation_addresses, conversations, events, inbox, outbox, tokens
 from bot.store.unit_of_work import ConversationRow, load_row
 
 TOKEN_ALPHABET = string.ascii_letters + string.digits
@@ -134,6 +134,20 @@ def addresses_of(connection: Connection, conversation_id: str) -> list[tuple[str
         )
     )
     return [(channel, sender) for channel, sender in rows]
+
+
+def latest_address(connection: Connection, conversation_id: str) -> tuple[str, str] | None:
+    """The address from which the owner wrote last, else any that can be reached."""
+    reachable = addresses_of(connection, conversation_id)
+    last = connection.execute(
+        select(inbox.c.channel, inbox.c.sender)
+        .where(inbox.c.conversation_id == conversation_id)
+        .order_by(inbox.c.arrival.desc())
+        .limit(1)
+    ).first()
+    if last is not None and (last.channel, last.sender) in reachable:
+        return (last.channel, last.sender)
+    return reachable[0] if reachable else None
 
 
 def point_address(connection: Connection, channel: str, sender: str, conversation_id: str) -> None:
@@ -269,3 +283,33 @@ def due_reminders(
 def count_conversations(connection: Connection) -> int:
     """How many there are."""
     return connection.execute(select(func.count()).select_from(conversations)).scalar_one()
+
+
+def count_chambers(connection: Connection) -> int:
+    """How many chambers there are: never none, once the migrations ran."""
+    return connection.execute(select(func.count()).select_from(chambers)).scalar_one()
+
+
+def question_before(connection: Connection, conversation_id: str, key: str) -> Question | None:
+    """The question that was open when the message of that key came."""
+    turn_id = connection.execute(select(inbox.c.turn_id).where(inbox.c.message_key == key)).scalar()
+    if turn_id is None:
+        return None
+    first = select(func.min(events.c.seq)).where(
+        events.c.conversation_id == conversation_id, events.c.turn_id == turn_id
+    )
+    texts = connection.execute(
+        select(events.c.data)
+        .where(
+            events.c.conversation_id == conversation_id,
+            events.c.type == "bot",
+            events.c.seq < first.scalar_subquery(),
+        )
+        .order_by(events.c.seq.desc())
+        .limit(20)
+    ).scalars()
+    for text in texts:
+        question = (orjson.loads(text).get("metadata") or {}).get("question")
+        if question:
+            return Question.from_json(question)
+    return None

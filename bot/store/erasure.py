@@ -18,8 +18,8 @@ from bot.store.tables import (
     tokens,
 )
 
-OUTBOX_DAYS = 7
-"""How long a reply that was sent is kept, for a message that comes twice."""
+OUTBOX_DAYS = 30
+"""How long a reply that was sent is kept: for a message that comes twice, for a button pressed late."""
 INBOX_DAYS = 90
 """How long a message's key is kept: channels repeat an update for a day or two at most."""
 DAY_S = 86_400.0

@@ -1,36 +1,26 @@
 """What was committed and is to be sent, and what came in and is to be handled.
 
-A reply is sent by the process that committed it; should that process die, another one (or the next start) takes
-it once its claim has run out. What was sent stays for some days, so that a message that comes twice gets
-the same replies.
+Whoever holds a channel's address alone (`Assistant.alone`) sends what it has unsent, in order. What was sent
+stays for some days, so that a message that comes twice gets the same replies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, union, update
 
-from bot.messages import BotMessage, UserMessage
+from bot.messages import BotMessage
 from bot.store.database import insert_ignoring
-from bot.store.tables import inbox, outbox
+from bot.store.tables import conversation_addresses, inbox, outbox
 
-CLAIM_S = 30.0
-"""How long a reply belongs to the process that committed or took it: longer than a send with its retries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """A committed reply that no channel has reported as sent."""
-
-    channel: str
-    sender: str
-    message: BotMessage
-    attempts: int
-    conversation_id: str | None
+ABANDONED_S = 2.0
+"""A reply that is older and unsent was left by a process that died, or is being tried again."""
+DONE = "done"
+"""Stands for a turn's id where what came in made no turn of its own."""
 
 
 # ------------------------------------------------------------------ out
@@ -58,7 +48,7 @@ def add(
                     "message": orjson.dumps(message.to_json(), default=str).decode(),
                     "created_at": now,
                     "attempts": 0,
-                    "next_attempt_at": now + CLAIM_S,
+                    "next_attempt_at": now,
                 }
                 for position, message in enumerate(named)
             ],
@@ -88,58 +78,26 @@ def mark_sent(connection: Connection, ids: Sequence[str], now: float) -> None:
     connection.execute(outbox.delete().where(outbox.c.id.in_(ids), outbox.c.conversation_id.is_(None)))
 
 
-def claim_unsent(
-    connection: Connection, channel: str, now: float, *, limit: int = 100, even_claimed: bool = False
-) -> list[Unsent]:
-    """Take replies that nobody has sent, oldest first, for `CLAIM_S`.
-
-    `even_claimed` takes those as well whose claim still runs: for the only process, at its start.
-    """
-    chosen = (
-        select(outbox.c.arrival)
-        .where(outbox.c.channel == channel, outbox.c.sent_at.is_(None))
-        .order_by(outbox.c.arrival)
-        .limit(limit)
-    )
-    if not even_claimed:
-        chosen = chosen.where(outbox.c.next_attempt_at <= now)
-    if connection.dialect.name != "sqlite":
-        chosen = chosen.with_for_update(skip_locked=True)
-    arrivals = connection.execute(chosen).scalars().all()
-    if not arrivals:
-        return []
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.arrival.in_(arrivals))
-        .values(next_attempt_at=now + CLAIM_S, attempts=outbox.c.attempts + 1)
-    )
+def unsent(connection: Connection, channel: str, sender: str, now: float) -> list[BotMessage]:
+    """What an address has not been sent, oldest first; what was put off waits, and all after it."""
     rows = connection.execute(
-        select(
-            outbox.c.id,
-            outbox.c.channel,
-            outbox.c.sender,
-            outbox.c.message,
-            outbox.c.attempts,
-            outbox.c.conversation_id,
-        )
-        .where(outbox.c.arrival.in_(arrivals))
+        select(outbox.c.id, outbox.c.message, outbox.c.next_attempt_at)
+        .where(outbox.c.channel == channel, outbox.c.sender == sender, outbox.c.sent_at.is_(None))
         .order_by(outbox.c.arrival)
     )
-    return [
-        Unsent(
-            channel=row.channel,
-            sender=row.sender,
-            message=BotMessage.from_json(orjson.loads(row.message), row.id),
-            attempts=row.attempts,
-            conversation_id=row.conversation_id,
-        )
-        for row in rows
-    ]
+    messages: list[BotMessage] = []
+    for row in rows:
+        if row.next_attempt_at > now:
+            break
+        messages.append(BotMessage.from_json(orjson.loads(row.message), row.id))
+    return messages
 
 
-def put_off(connection: Connection, ids: Sequence[str], until: float) -> None:
+def put_off(connection: Connection, id_: str, until: float) -> None:
     """Not before that time: the channel was told to wait."""
-    connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(next_attempt_at=until))
+    connection.execute(
+        update(outbox).where(outbox.c.id == id_).values(next_attempt_at=until, attempts=outbox.c.attempts + 1)
+    )
 
 
 def find(connection: Connection, channel: str, sender: str, id_: str) -> BotMessage | None:
@@ -152,27 +110,59 @@ def find(connection: Connection, channel: str, sender: str, id_: str) -> BotMess
     return None if text is None else BotMessage.from_json(orjson.loads(text), id_)
 
 
+def senders_with_work(connection: Connection, channel: str, now: float) -> list[str]:
+    """Addresses for which something came in or waits to be sent, and whom nobody has blocked."""
+    came_in = select(inbox.c.sender).where(
+        inbox.c.channel == channel, inbox.c.turn_id.is_(None), inbox.c.sender.is_not(None)
+    )
+    blocked = select(conversation_addresses.c.sender).where(
+        conversation_addresses.c.channel == channel, conversation_addresses.c.blocked.is_(True)
+    )
+    goes_out = select(outbox.c.sender).where(
+        outbox.c.channel == channel,
+        outbox.c.sent_at.is_(None),
+        outbox.c.created_at < now - ABANDONED_S,
+        outbox.c.next_attempt_at <= now,
+        outbox.c.sender.not_in(blocked),
+    )
+    return list(connection.execute(union(came_in, goes_out)).scalars())
+
+
 # ------------------------------------------------------------------ in
-def receive(connection: Connection, message: UserMessage, key: str, now: float) -> bool:
-    """Keep a message until it is handled; False when it came before. Committed, it may be acknowledged."""
-    done: Any = connection.execute(
+def take(
+    connection: Connection,
+    channel: str,
+    sender: str,
+    key: str,
+    item_id: str,
+    item: Mapping[str, Any],
+    now: float,
+) -> bool:
+    """Keep what a channel delivered, as it is, until it is handled; False when it came before."""
+    done = connection.execute(
         insert_ignoring(connection, inbox).values(
             message_key=key,
-            channel=message.channel,
+            channel=channel,
             received_at=now,
-            sender=message.sender,
-            message=orjson.dumps(message.to_json(), default=str).decode(),
+            sender=sender,
+            message=orjson.dumps([item_id, item], default=str).decode(),
         )
     )
     return bool(done.rowcount == 1)
 
 
-def waiting(connection: Connection, channel: str, sender: str | None = None) -> list[UserMessage]:
-    """The messages received and not yet handled, in the order of their arrival."""
-    chosen = select(inbox.c.message).where(
-        inbox.c.channel == channel, inbox.c.turn_id.is_(None), inbox.c.message.is_not(None)
+def taken(connection: Connection, channel: str, sender: str) -> list[tuple[str, dict[str, Any]]]:
+    """(id, item) of what was taken and is not done, in the order of its arrival."""
+    rows = connection.execute(
+        select(inbox.c.message)
+        .where(inbox.c.channel == channel, inbox.c.sender == sender, inbox.c.turn_id.is_(None))
+        .order_by(inbox.c.arrival)
+    ).scalars()
+    return [(id_, item) for id_, item in (orjson.loads(text) for text in rows if text)]
+
+
+def taken_done(connection: Connection, key: str) -> None:
+    """It was handled: its key stays, what it said goes."""
+    connection.execute(
+        update(inbox).where(inbox.c.message_key == key).values(turn_id=DONE, message=None, sender=None)
     )
-    if sender is not None:
-        chosen = chosen.where(inbox.c.sender == sender)
-    rows = connection.execute(chosen.order_by(inbox.c.arrival)).scalars()
-    return [UserMessage.from_json(orjson.loads(text)) for text in rows if text]

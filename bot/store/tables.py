@@ -107,12 +107,12 @@ inbox = Table(
     Column("conversation_id", Text, index=True),
     # Null until the turn was committed.
     Column("turn_id", Text),
-    # UserMessage.to_json until the turn is committed, then null: the text stands in the log.
+    # What the channel delivered, kept until it is handled, then null: the text stands in the log.
     Column("message", Text),
     Index(
         "ix_inbox_waiting",
         "channel",
-        "arrival",
+        "sender",
         sqlite_where=text("turn_id IS NULL"),
         postgresql_where=text("turn_id IS NULL"),
     ),
@@ -137,7 +137,7 @@ outbox = Table(
     Index(
         "ix_outbox_unsent",
         "channel",
-        "arrival",
+        "sender",
         sqlite_where=text("sent_at IS NULL"),
         postgresql_where=text("sent_at IS NULL"),
     ),

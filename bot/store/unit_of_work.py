@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -59,7 +59,8 @@ class ConversationRow:
 class Turn:
     """What a turn commits. `messages` go to `address`; `changes` are columns of the conversation.
 
-    `effects` run first, inside the transaction; what they return is said after `messages`. When one of them
+    `effects` run first, inside the transaction; what they return is said after `messages`; they may read `slots`
+    and add to `changes`. When one of them
     erased the conversation (`is_erased`), only the replies and the message's key are written.
     """
 
@@ -72,6 +73,7 @@ class Turn:
     message_key: str | None = None
     changes: dict[str, Any] = field(default_factory=dict)
     effects: Sequence[Callable[[Connection, Turn, ConversationRow], Sequence[BotMessage]]] = ()
+    slots: Mapping[str, Any] = field(default_factory=dict)
     is_erased: bool = False
 
 

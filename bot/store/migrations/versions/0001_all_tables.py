@@ -53,7 +53,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_inbox_waiting",
         "inbox",
-        ["channel", "arrival"],
+        ["channel", "sender"],
         unique=False,
         sqlite_where=sa.text("turn_id IS NULL"),
         postgresql_where=sa.text("turn_id IS NULL"),
@@ -85,7 +85,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_unsent",
         "outbox",
-        ["channel", "arrival"],
+        ["channel", "sender"],
         unique=False,
         sqlite_where=sa.text("sent_at IS NULL"),
         postgresql_where=sa.text("sent_at IS NULL"),

@@ -1,0 +1,109 @@
+"""From a reading of the text to Rasa's parse data, the form in which the dialogue takes it (see ARCHITECTURE.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.messages import Answer, NluReading, Place, Question
+
+ANSWER_INTENT = "answer"
+ANSWER_THRESHOLD = 0.5
+"""Below it an answer is not taken as one: a wrong answer kept in silence costs the owner more than being asked
+once again; at one half it is likelier right than wrong."""
+
+STEERING = ("dont_know", "skip", "back", "explain_why")
+"""Kinds of answer that are intents of their own."""
+
+
+def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]:
+    """What was read as `parse_data` of a user event: intent, entities, intent_ranking, text."""
+    intent = {"name": reading.intent.name, "confidence": reading.intent.confidence}
+    ranking = [{"name": one.name, "confidence": one.confidence} for one in reading.ranking] or [intent]
+    entities = [*_facts(reading), *(entity.to_json() for entity in reading.entities)]
+    answer = reading.answer
+    if question is not None and answer is not None and answer.confidence >= ANSWER_THRESHOLD:
+        name = answer.kind if answer.kind in STEERING else ANSWER_INTENT if answer.kind == "value" else None
+        if name is not None:
+            intent = {"name": name, "confidence": answer.confidence}
+            ranking = [intent, *(one for one in ranking if one["name"] != name)]
+        if answer.kind == "value":
+            entities.append(
+                _entity(question.id, slot_value(question, answer), answer.span, confidence=answer.confidence)
+            )
+    return {"text": reading.text, "intent": intent, "entities": entities, "intent_ranking": ranking}
+
+
+def slot_value(question: Question, answer: Answer) -> Any:
+    """What the question's slot takes for this answer."""
+    value, values = answer.value, question.values
+    if question.type == "choice" and isinstance(value, int) and 0 <= value < len(values):
+        return values[value]
+    if question.type == "multi" and isinstance(value, list | tuple):
+        return [values[index] if index < len(values) else index for index in value]
+    if question.type == "yes_no" and isinstance(value, bool) and len(values) >= 2:
+        # The first choice is "Oui" unless it says otherwise.
+        says_no_first = question.choices[:1] and question.choices[0].lower().startswith("non")
+        return values[1 if value == bool(says_no_first) else 0]
+    return value
+
+
+def nothing_read(text: str) -> dict[str, Any]:
+    """Parse data of a text in which nothing was read."""
+    intent = {"name": None, "confidence": 0.0}
+    return {"text": text, "intent": intent, "entities": [], "intent_ranking": []}
+
+
+def place_json(place: Place) -> dict[str, Any]:
+    """A place as the value of its entity; homonyms go along, likeliest first."""
+    return {
+        "commune": place.commune,
+        "insee": place.insee,
+        "departement": place.departement,
+        "region": place.region,
+        "alternatives": [place_json(other) for other in place.alternatives],
+    }
+
+
+def _facts(reading: NluReading) -> list[dict[str, Any]]:
+    facts: list[dict[str, Any]] = []
+    if (sector := reading.sector) is not None:
+        value = {
+            "naf": sector.naf,
+            "label": sector.label,
+            "confidence": sector.confidence,
+            "alternatives": [
+                {"naf": guess.naf, "label": guess.label, "confidence": guess.confidence}
+                for guess in sector.alternatives
+            ],
+        }
+        if sector.other is not None:
+            value["other"] = {
+                "naf": sector.other.naf,
+                "label": sector.other.label,
+                "confidence": sector.other.confidence,
+            }
+        facts.append(_entity("sector", value, sector.span, confidence=sector.confidence))
+    if (place := reading.place) is not None:
+        facts.append(_entity("place", place_json(place), place.span))
+    if (people := reading.headcount) is not None:
+        facts.append(_entity("headcount", {"min": people.min, "max": people.max}, people.span))
+    facts += [_entity("need", need.key, need.span) for need in reading.needs]
+    facts += [_entity("negated_need", need.key, need.span) for need in reading.negated_needs]
+    return facts
+
+
+def _entity(
+    name: str, value: Any, span: tuple[int, int] | None, *, confidence: float | None = None
+) -> dict[str, Any]:
+    entity: dict[str, Any] = {"entity": name, "value": value}
+    if span is not None:
+        entity["start"], entity["end"] = span
+    if confidence is not None:
+        entity["confidence_entity"] = confidence
+    return entity
+
+
+def open_question(kept: Question | None, slots: Mapping[str, Any]) -> Question | None:
+    """The question that the owner looks at, while the dialogue still asks for its slot."""
+    return kept if kept is not None and slots.get("requested_slot") == kept.id else None

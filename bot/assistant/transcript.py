@@ -1,0 +1,74 @@
+"""The log as people read it, and as Rasa's `GET /conversations/{id}/tracker` cuts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.assistant import replies
+from bot.messages import BotMessage
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """One line of a conversation. `who` is owner, bot or person; `message` is the bubble, where it is one."""
+
+    who: str
+    text: str
+    message: BotMessage | None
+    timestamp: float
+    first_name: str | None = None
+
+
+def transcript_lines(
+    spoken: Sequence[tuple[int, str, dict[str, Any]]], kept: Mapping[str, BotMessage]
+) -> list[TranscriptLine]:
+    """The lines of (seq, turn id, event) in order; a bubble has its outbox id: the n-th of its turn."""
+    lines: list[TranscriptLine] = []
+    position: dict[str, int] = {}
+    titles: dict[str, str] = {}
+    for _, turn_id, event in spoken:
+        when = event.get("timestamp") or 0.0
+        if event["event"] == "user":
+            metadata = event.get("metadata") or {}
+            text = event.get("text") or ""
+            lines.append(
+                TranscriptLine("owner", metadata.get("shown") or titles.get(text) or text, None, when)
+            )
+        elif event["event"] == "agent":
+            first_name = str((event.get("data") or {}).get("first_name") or "")
+            text = replies.person_says(first_name, event.get("text") or "")
+            lines.append(TranscriptLine("person", text, None, when, first_name))
+        elif (bubble := replies.bubble(event)) is not None:
+            number = position.get(turn_id, 0)
+            position[turn_id] = number + 1
+            id_ = f"{turn_id}-{number}"
+            titles.update({button.payload: button.title for button in bubble.buttons})
+            lines.append(TranscriptLine("bot", bubble.text, kept.get(id_, replace(bubble, id=id_)), when))
+    return lines
+
+
+def events_in_scope(events: list[dict[str, Any]], include: str) -> list[dict[str, Any]]:
+    """The events that Rasa's `include_events` names."""
+    if include == "ALL":
+        return events
+    begin = max((i + 1 for i, event in enumerate(events) if event["event"] == "restart"), default=0)
+    if include == "AFTER_RESTART":
+        return events[begin:]
+    applied: list[dict[str, Any]] = []
+    for event in events[begin:]:
+        if event["event"] == "rewind":
+            _undo(applied, "user")
+            _undo(applied, "action")
+        elif event["event"] == "undo":
+            _undo(applied, "action")
+        else:
+            applied.append(event)
+    return applied
+
+
+def _undo(events: list[dict[str, Any]], kind: str) -> None:
+    while events:
+        if events.pop()["event"] == kind:
+            return

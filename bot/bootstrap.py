@@ -1,0 +1,343 @@
+"""Builds the parts from the settings: the only file that knows all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from ruamel.yaml.comments import CommentedMap
+
+from bot import project as projects
+from bot.actions_runner import ActionsRunner, HttpRunner, InProcessRunner, check_registered
+from bot.assistant import Assistant
+from bot.dialogue import Model, custom_actions, load_project_model
+from bot.errors import ContentError, SettingsError
+from bot.project import Project
+from bot.settings import Settings
+from bot.store import Store, conversations, erasure
+from bot.store.conversations import Chamber
+
+log = structlog.get_logger(__name__)
+
+
+# ------------------------------------------------------------------ the assistant
+@asynccontextmanager
+async def running_assistant(
+    settings: Settings,
+    project_folder: Path | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> AsyncIterator[Assistant]:
+    """The assistant of a project on a database, with everything that it needs; let go of at the end.
+
+    Raises:
+        ContentError: a file of the project is wrong, or an action of its domain is nobody's.
+        StoreUnavailableError: the database cannot be opened.
+    """
+    configure_logging(settings.log_level)
+    project = projects.find(project_folder)
+    model = project_model(project)
+    runner = build_runner(settings, project, model)
+    check_registered(runner, frozenset(custom_actions(model)))
+    store = open_store(settings)
+    try:
+        yield Assistant(store=store, model=model, reader=load_reader(project), runner=runner, clock=clock)
+    finally:
+        await runner.close()
+        store.close()
+
+
+def project_model(project: Project) -> Model:
+    """The project's dialogue, with the part of its domain that it derives from its own content."""
+    derive = projects.hooks(project).domain
+    return load_project_model(project, derive() if derive is not None else None)
+
+
+def build_runner(settings: Settings, project: Project, model: Model) -> ActionsRunner:
+    """Actions in the process, or on the action server of the settings."""
+    domain = _plain(model.domain.raw)
+    if settings.action_endpoint:
+        return HttpRunner(
+            settings.action_endpoint,
+            domain,
+            timeout_s=settings.action_timeout_s,
+            max_events=settings.action_events,
+        )
+    return InProcessRunner(
+        projects.load_actions(project),
+        domain,
+        timeout_s=settings.action_timeout_s,
+        max_events=settings.action_events,
+    )
+
+
+def load_reader(project: Project) -> Any:
+    """The language part; its model is trained first when it is missing or stale.
+
+    A plain Rasa project without training examples is talked to by payloads alone, as under the real Rasa.
+    """
+    from bot.nlu import nlu_yaml, pipeline
+
+    if project.is_plain_rasa:
+        files = nlu_yaml.nlu_files(project.nlu_folder)
+        if not files or not nlu_yaml.read_files(files).examples:
+            return None
+    return pipeline.load(project)
+
+
+def open_store(settings: Settings) -> Store:
+    """The database of the settings, brought to this program's version.
+
+    Raises:
+        StoreUnavailableError: it cannot be opened or written.
+    """
+    store = Store(settings.database_url)
+    try:
+        store.migrate()
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+# ------------------------------------------------------------------ the server
+def serve(settings: Settings, *, project_folder: Path | None, host: str, port: int, workers: int = 1) -> None:
+    """Serve until stopped. Content and database are tried first, so that a mistake is one sentence, not a trace."""
+    import uvicorn
+
+    configure_logging(settings.log_level)
+    if workers > 1:
+        # Each worker is a process of its own, which builds its own parts from these.
+        os.environ["CONNECTEUR_DATABASE_URL"] = settings.database_url
+        os.environ["CONNECTEUR_SERVE_HOST"] = host
+        os.environ["CONNECTEUR_SERVE_PROJECT"] = str(project_folder or "")
+    project = projects.find(project_folder)
+    check_registered_at_start(settings, project)
+    open_store(settings).close()
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1") else host  # noqa: S104 (compared, not bound)
+    print(
+        f"Connecteur : http://{shown}:{port}/ (démonstration), http://{shown}:{port}/chat (conversation). "
+        "Ctrl+C pour arrêter.",
+        flush=True,
+    )
+    options: dict[str, Any] = {"host": host, "port": port, "log_config": None, "access_log": False}
+    if workers > 1:
+        uvicorn.run("bot.bootstrap:worker_app", factory=True, workers=workers, **options)
+    else:
+        uvicorn.run(build_app(settings, project_folder, host), **options)
+
+
+def build_app(settings: Settings, project_folder: Path | None, host: str) -> Any:
+    """The HTTP application with its assistant, and the nightly erasure beside it."""
+    from bot.web.app import create_app
+
+    @asynccontextmanager
+    async def make() -> AsyncIterator[Assistant]:
+        async with running_assistant(settings, project_folder) as assistant:
+            nightly = asyncio.create_task(_purge_each_night(settings))
+            try:
+                yield assistant
+            finally:
+                nightly.cancel()
+
+    return create_app(make, settings, host=host)
+
+
+def worker_app() -> Any:
+    """The application of one of several workers; what `serve` was told is in the environment."""
+    from bot import settings as settings_module
+
+    folder = os.environ.get("CONNECTEUR_SERVE_PROJECT")
+    host = os.environ.get("CONNECTEUR_SERVE_HOST", "127.0.0.1")
+    return build_app(settings_module.load(), Path(folder) if folder else None, host)
+
+
+def check_registered_at_start(settings: Settings, project: Project) -> None:
+    """Load the dialogue and the actions once, for their mistakes.
+
+    Raises:
+        ContentError: with file and line where they are known.
+    """
+    model = project_model(project)
+    check_registered(build_runner(settings, project, model), frozenset(custom_actions(model)))
+
+
+async def _purge_each_night(settings: Settings) -> None:
+    """Erase what is past its retention, in the night (Paris and UTC alike); one process of all does it."""
+    store = open_store(settings)
+    try:
+        while True:
+            await asyncio.sleep(_seconds_until_hour(2))
+            async with store.locks.held("purge"):
+                count = await store.database.write(
+                    lambda c: erasure.purge(c, time.time(), settings.retention_days)
+                )
+                log.info("purged", conversations=count)
+    finally:
+        store.close()
+
+
+def _seconds_until_hour(hour: int) -> float:
+    return (hour * 3600 - time.time()) % 86_400 or 86_400.0
+
+
+# ------------------------------------------------------------------ commands
+def check_project(project: Project) -> list[str]:
+    """Everything that is wrong with a project's files, one sentence each; empty when all is in order."""
+    findings: list[str] = []
+    try:
+        check = projects.hooks(project).check
+        for file, line, sentence in check() if check is not None else ():
+            findings.append(f"{file}:{line}: {sentence}" if line is not None else f"{file}: {sentence}")
+    except ContentError as error:
+        findings.append(str(error))
+    try:
+        model = project_model(project)
+        runner = InProcessRunner(projects.load_actions(project), {})
+        check_registered(runner, frozenset(custom_actions(model)))
+    except ContentError as error:
+        if str(error) not in findings:
+            findings.append(str(error))
+    try:
+        from bot.nlu import nlu_yaml
+
+        nlu_yaml.read_files(nlu_yaml.nlu_files(project.nlu_folder))
+    except ContentError as error:
+        if str(error) not in findings:
+            findings.append(str(error))
+    return findings
+
+
+def run_dialogue_tests(project: Project, files: Sequence[Path] = ()) -> int:
+    """Play a project's dialogue tests on a database in memory, print what failed; the exit code."""
+    from bot.dialogue_tests import read_tests, run_test
+
+    tests = read_tests(files or project.test_files)
+    if not tests:
+        print("Aucun test de dialogue trouvé.")
+        return 1
+
+    async def play() -> int:
+        failed = 0
+        async with running_assistant(
+            Settings(database_url="sqlite://", log_level="error"), project.folder
+        ) as assistant:
+            for test in tests:
+                outcome = await run_test(assistant, test)
+                failed += bool(outcome.problems)
+                print(
+                    f"{'échec' if outcome.problems else 'ok   '}  {test.name}  ({test.file.name}:{test.line})"
+                )
+                for problem in outcome.problems:
+                    print(problem)
+        print(f"{len(tests) - failed} réussis, {failed} en échec.")
+        return 1 if failed else 0
+
+    return asyncio.run(play())
+
+
+def add_chamber(
+    settings: Settings,
+    *,
+    chamber_id: str,
+    name: str,
+    sites: Sequence[str] = (),
+    departements: Sequence[str] = (),
+    phone: str | None = None,
+    hours: str | None = None,
+    retention_days: int | None = None,
+) -> None:
+    """Make a chamber, or change a known one.
+
+    Raises:
+        SettingsError: an id that would not fit in an address.
+    """
+    if (
+        not chamber_id
+        or len(chamber_id) > 64
+        or not set(chamber_id) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    ):
+        raise SettingsError(
+            f"« {chamber_id} » : un identifiant de chambre a des minuscules sans accent, des chiffres et des tirets."
+        )
+    if retention_days is not None and retention_days < 1:
+        raise SettingsError("--retention-days : un nombre de jours, 1 au moins.")
+    chamber = Chamber(
+        id=chamber_id,
+        name=name,
+        departements=tuple(departements),
+        sites=tuple(sites),
+        phone=phone,
+        hours=hours,
+        retention_days=retention_days,
+    )
+    store = open_store(settings)
+    try:
+        store.database.write_now(lambda connection: conversations.save_chamber(connection, chamber))
+    finally:
+        store.close()
+
+
+def purge(settings: Settings) -> int:
+    """Erase the conversations past their retention; returns how many."""
+    store = open_store(settings)
+    try:
+        return store.database.write_now(
+            lambda connection: erasure.purge(connection, time.time(), settings.retention_days)
+        )
+    finally:
+        store.close()
+
+
+# ------------------------------------------------------------------ logging
+def configure_logging(level: str) -> None:
+    """JSON lines on standard error, ours and the libraries'. No text of an owner and no secret goes there."""
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise SettingsError(f"CONNECTEUR_LOG_LEVEL : « {level} » (debug, info, warning, error).")
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+            foreign_pre_chain=shared,
+        )
+    )
+    root = logging.getLogger()
+    for old in [h for h in root.handlers if getattr(h, "is_connecteur", False)]:
+        root.removeHandler(old)
+    handler.is_connecteur = True  # type: ignore[attr-defined]
+    root.addHandler(handler)
+    # The libraries' own lines (requests with addresses that hold a token, SQL) are for whoever debugs them.
+    root.setLevel(max(number, logging.WARNING))
+
+
+def _plain(value: Any) -> Any:
+    """The domain as plain dicts and lists: what an action gets, and what goes over the wire."""
+    if isinstance(value, CommentedMap | dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
