@@ -6,6 +6,7 @@ intent: the object of an aid or a training is one, the word that somebody wants 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from spacy.tokens import Doc
@@ -19,6 +20,7 @@ _ABOUT_SERVICE = frozenset(
     "explain_why explain_term what_use ask_privacy delete_data export_data complaint chitchat_bot out_of_scope help "
     "ask_progress ask_report back restart skip".split()
 )
+_TURN = re.compile(r"\b(?:mais|plutot|juste|par contre|seulement)\b")
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -49,6 +51,10 @@ def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tup
     top = ranking[0].name
     strong = any(one.mention.strong and one.stance is Stance.WANTED for one in judged)
     refused = any(one.stance is Stance.REFUSED for one in judged)
+    refused_keys = {one.mention.key for one in judged if one.stance is Stance.REFUSED}
+    wanted_keys = {one.mention.key for one in judged if one.stance is Stance.WANTED}
+    if top in _ALWAYS and _ALWAYS[top] in refused_keys - wanted_keys:
+        return _lift(ranking, "express_need")
     if top == "describe_business" and (strong or refused):
         return _lift(ranking, "express_need")
     if top in ("deny", "affirm", "goodbye") and refused:
@@ -90,14 +96,20 @@ def _needs(n: Normalised, judged: Sequence[Judged], intent: str) -> tuple[tuple[
     wanted: dict[str, Need] = {}
     refused: dict[str, Need] = {}
     surely: set[str] = set()
+    refused_at: dict[str, int] = {}
     for one in judged:
         mention = one.mention
         need = Need(mention.key, n.span(n.tokens[mention.start].start, n.tokens[mention.end - 1].end))
         if one.stance in (Stance.REFUSED, Stance.HAS):
             refused.setdefault(mention.key, need)
+            refused_at.setdefault(mention.key, mention.end)
         elif one.stance is Stance.WANTED and (mention.strong or intent != "describe_business"):
             wanted.setdefault(mention.key, need)
-            if mention.strong:
+            # « surtout pas TheFork, mais un système à moi »: what is wanted after the refusal stands
+            turned = mention.key in refused_at and _TURN.search(
+                n.plain, n.tokens[refused_at[mention.key] - 1].end, n.tokens[mention.start].start
+            )
+            if mention.strong or turned:
                 surely.add(mention.key)
     always = _ALWAYS.get(intent)
     if always and always not in wanted:

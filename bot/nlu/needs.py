@@ -32,6 +32,8 @@ STRONG, WEAK, NOT = "phrases", "mots", "rien"
 _SECTIONS = (WEAK, STRONG, NOT)
 _GAP = 5
 _STEM_CHARS = 5
+# « partager un community manager »: what is shared, learnt or paid for is a need of its own
+_HAVE_OBJECTS = frozenset(("mutualisation", "formation", "financement"))
 # a longer stretch has gaps in it, and may hold another need within
 _TIGHT = 6
 
@@ -243,7 +245,10 @@ def _longest(found: list[tuple[int, int, _Pattern]]) -> list[Mention]:
         inside = any(
             start >= a
             and end <= b
-            and (other.key == pattern.key or (other.section != NOT and b - a <= _TIGHT))
+            and (
+                other.key == pattern.key
+                or (other.section != NOT and b - a <= _TIGHT and other.key not in _HAVE_OBJECTS)
+            )
             for a, b, other in kept
         )
         if not inside:
