@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from operator import itemgetter
+from typing import Any, Literal, NamedTuple
 
 from .catalogue import Catalogue, IndexedAid, shipped
 from .catalogue.aid import Aid
@@ -23,8 +24,7 @@ _KIND_ORDER = {
 MAYBE = "Vous pourriez être concerné"
 
 
-@dataclass(frozen=True, slots=True)
-class Recommendation:
+class Recommendation(NamedTuple):
     """An open aid that nothing rules out. `to_check`: keys of conditions, `status`, or `ask: question`."""
 
     aid: Aid
@@ -57,58 +57,73 @@ def recommend_aids(profile: Profile, catalogue: Catalogue, today: date) -> list[
     it, with the condition in `to_check`: an owner loses more by an aid never shown than by one question.
     """
     index = catalogue.aids
-    verdicts: list[Verdict | None] = [None] * len(index.conditions)
+    judged = _Judged(profile, catalogue)
     said = [need for need in profile.needs if need not in profile.refused]
     wanted = () if said == ["financement"] else said
-    found: list[Recommendation] = []
+    found: list[tuple[tuple[Any, ...], Recommendation]] = []
     for entry in index.candidates(profile.region, wanted):
-        if not entry.aid.is_open(today):
-            continue
-        recommendation = _judge_aid(entry, profile, catalogue, today, verdicts)
-        if recommendation is not None:
-            found.append(recommendation)
-    found.sort(key=lambda r: _surest_first(r, profile))
-    return found
+        if entry.aid.is_open(today):
+            one = judged.recommendation(entry, today)
+            if one is not None:
+                found.append((_surest_first(one, profile), one))
+    found.sort(key=_first)
+    return [one for _, one in found]
 
 
-def _judge_aid(
-    entry: IndexedAid, profile: Profile, catalogue: Catalogue, today: date, verdicts: list[Verdict | None]
-) -> Recommendation | None:
-    conditions = catalogue.aids.conditions
-    unknown: list[int] = []
-    for number in entry.condition_numbers:
-        verdict = verdicts[number]
-        if verdict is None:
-            verdict = verdicts[number] = judge(conditions[number], profile, catalogue.funds)
+_first = itemgetter(0)
+
+
+class _Judged:
+    """The conditions as this profile meets them, each judged once however many aids share it."""
+
+    def __init__(self, profile: Profile, catalogue: Catalogue) -> None:
+        self._profile = profile
+        self._funds = catalogue.funds
+        self._conditions = catalogue.aids.conditions
+        # By number of condition: False not met, None met, else (key of `to_check`, missing field or None).
+        self._seen: dict[int, Literal[False] | tuple[str, str | None] | None] = {}
+
+    def recommendation(self, entry: IndexedAid, today: date) -> Recommendation | None:
+        seen = self._seen
+        to_check: list[str] = ["status"] if entry.aid.needs_check(today) else []
+        missing: list[str] = []
+        for number in entry.condition_numbers:
+            unknown = seen[number] if number in seen else self._judge(number)
+            if unknown is None:
+                continue
+            if unknown is False:
+                return None
+            key, field = unknown
+            if key not in to_check:
+                to_check.append(key)
+            if field is not None and field not in missing:
+                missing.append(field)
+        return Recommendation(entry.aid, "possible" if to_check else "met", tuple(to_check), tuple(missing))
+
+    def _judge(self, number: int) -> Literal[False] | tuple[str, str | None] | None:
+        condition = self._conditions[number]
+        verdict = judge(condition, self._profile, self._funds)
+        found: Literal[False] | tuple[str, str | None] | None = None
         if verdict is Verdict.NOT_MET:
-            return None
-        if verdict is Verdict.UNKNOWN:
-            unknown.append(number)
-    to_check: list[str] = ["status"] if entry.aid.needs_check(today) else []
-    missing: list[str] = []
-    for number in unknown:
-        condition = conditions[number]
-        key = f"ask: {condition.words}" if condition.kind == "ask" else KINDS[condition.kind].key
-        if key not in to_check:
-            to_check.append(key)
-        name = missing_field(condition, profile)
-        if name is not None and name not in missing:
-            missing.append(name)
-    return Recommendation(entry.aid, "possible" if to_check else "met", tuple(to_check), tuple(missing))
+            found = False
+        elif verdict is Verdict.UNKNOWN:
+            key = f"ask: {condition.words}" if condition.kind == "ask" else KINDS[condition.kind].key
+            found = (key, missing_field(condition, self._profile))
+        self._seen[number] = found
+        return found
 
 
 def _surest_first(one: Recommendation, profile: Profile) -> tuple[Any, ...]:
-    facts = sum(1 for key in one.to_check if not key.startswith("ask:") and key != "status")
-    first = profile.needs[0] if profile.needs else None
+    aid, to_check = one.aid, one.to_check
     return (
         one.state != "met",
-        profile.region is not None and one.aid.region is None,
-        "needs" in one.to_check,
-        first is not None and first not in one.aid.needs,
-        "status" in one.to_check,
-        facts,
-        _KIND_ORDER[one.aid.kind],
-        one.aid.id,
+        profile.region is not None and aid.region is None,
+        "needs" in to_check,
+        bool(profile.needs) and profile.needs[0] not in aid.needs,
+        "status" in to_check,
+        len(one.missing),
+        _KIND_ORDER[aid.kind],
+        aid.id,
     )
 
 

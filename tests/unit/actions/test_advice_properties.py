@@ -1,0 +1,131 @@
+"""Properties of advice that hold for any firm, on the shipped catalogue and on made-up aids."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actions.advice import advise
+from actions.aids import recommend_aids
+from actions.catalogue import NEEDS, shipped
+from actions.conditions import Verdict, judge
+from actions.naf import classes
+from actions.profile import STATUSES, Profile
+from actions.territory import REGION_NAMES
+
+TODAY = date(2026, 11, 25)
+
+FIELDS = {
+    "naf": st.sampled_from(sorted(classes())),
+    "insee": st.sampled_from(
+        ["35238", "40088", "40192", "19031", "31555", "81004", "2A004", "97411", "97611", "75056"]
+    ),
+    "headcount": st.integers(0, 300),
+    "status": st.sampled_from(STATUSES),
+    "turnover_eur": st.sampled_from([0, 12_000, 20_000, 900_000, 1_000_000, 3_000_000, 600_000_000]),
+    "age_years": st.sampled_from([0, 0.4, 1, 2, 3, 12]),
+    "legal_form": st.sampled_from(["EI", "MICRO", "SARL", "SAS", "ASSOCIATION", "SCI"]),
+    "needs": st.lists(st.sampled_from(NEEDS), min_size=1, max_size=4, unique=True),
+    "refused": st.lists(st.sampled_from(NEEDS), max_size=6, unique=True),
+    "training_for": st.sampled_from(["head", "staff"]),
+    "budget_eur": st.sampled_from([0, 500, 3_000, 6_000, 30_000]),
+}
+profiles = st.fixed_dictionaries({}, optional=FIELDS)
+days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+
+
+@settings(max_examples=150, deadline=None)
+@given(profiles, days)
+def test_an_aid_that_is_closed_or_whose_condition_fails_is_never_listed(data, today):
+    profile, catalogue = Profile.from_json(data), shipped()
+    listed = {one.aid.id: one for one in recommend_aids(profile, catalogue, today)}
+
+    for entry in catalogue.aids.all:
+        aid = entry.aid
+        verdicts = [judge(condition, profile, catalogue.funds) for condition in aid.conditions]
+        fails = (
+            Verdict.NOT_MET in verdicts or aid.status == "closed" or (aid.end is not None and aid.end < today)
+        )
+        assert (aid.id in listed) == (not fails), aid.id
+        if aid.id in listed:
+            unsure = Verdict.UNKNOWN in verdicts or aid.needs_check(today)
+            assert (listed[aid.id].state == "possible") == unsure
+            assert bool(listed[aid.id].to_check) == unsure
+
+
+@settings(max_examples=300, deadline=None)
+@given(profiles, st.sampled_from(sorted(set(FIELDS) - {"refused"})), st.data())
+def test_telling_one_more_fact_never_brings_a_ruled_out_aid_back(data, name, draw):
+    known = {key: value for key, value in data.items() if key != name}
+    before = {aid["id"] for aid in advise(known, TODAY)["aids"]}
+    after = {aid["id"] for aid in advise({**known, name: draw.draw(FIELDS[name])}, TODAY)["aids"]}
+
+    assert after <= before
+
+
+@settings(max_examples=150, deadline=None)
+@given(profiles)
+def test_a_refused_need_is_nowhere_in_the_plan(data):
+    plan = advise(data, TODAY)["plan"]
+
+    assert not {item["need"] for item in plan} & set(data.get("refused", ()))
+    assert len({item["need"] for item in plan}) == len(plan) <= 3
+
+
+@settings(max_examples=100, deadline=None)
+@given(profiles, st.randoms())
+def test_the_order_in_which_things_were_told_changes_nothing(data, random):
+    keys = list(data)
+    random.shuffle(keys)
+    shuffled = {key: data[key] for key in keys}
+    if "needs" in shuffled:
+        shuffled["needs"] = random.sample(shuffled["needs"], len(shuffled["needs"]))
+    one, other = advise(data, TODAY), advise(shuffled, TODAY)
+
+    assert one["plan"] == other["plan"]
+    assert one["funds"] == other["funds"]
+    assert {aid["id"] for aid in one["aids"]} == {aid["id"] for aid in other["aids"]}
+
+
+@settings(max_examples=150, deadline=None)
+@given(profiles)
+def test_what_is_asked_next_is_missing_and_can_take_an_aid_away(data):
+    advice = advise(data, TODAY)
+    name = advice["ask_next"]
+
+    if name is None:
+        return
+    assert data.get(name) is None or (name == "needs" and not Profile.from_json(data).needs)
+    wants_training = "formation" in data.get("needs", ()) or "training_for" in data
+    found = recommend_aids(Profile.from_json(data), shipped(), TODAY)
+    assert wants_training or any(name in one.missing for one in found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(days, st.integers(0, 23), st.integers(0, 59))
+def test_an_aid_is_open_until_the_last_minute_of_its_last_day_in_paris(end, hour, minute):
+    aid = next(entry.aid for entry in shipped().aids.all if entry.aid.id == "naq-brive")
+    moment = datetime(2026, 12, 31, hour, minute, tzinfo=ZoneInfo("Europe/Paris"))
+
+    assert aid.is_open(moment.date())
+    assert not aid.is_open((moment + timedelta(days=1)).date())
+    assert aid.is_open(end) == (end <= date(2026, 12, 31))
+
+
+def test_the_year_ends_in_paris_and_not_in_greenwich():
+    brive = {"insee": "19031", "needs": ["presence_web"]}
+    just_after_in_paris = datetime(2026, 12, 31, 23, 30, tzinfo=ZoneInfo("UTC")).astimezone(
+        ZoneInfo("Europe/Paris")
+    )
+    just_before_in_paris = just_after_in_paris - timedelta(hours=1)
+
+    assert "naq-brive" in [aid["id"] for aid in advise(brive, just_before_in_paris.date())["aids"]]
+    assert "naq-brive" not in [aid["id"] for aid in advise(brive, just_after_in_paris.date())["aids"]]
+
+
+@given(st.sampled_from(sorted(REGION_NAMES)))
+def test_a_region_is_never_offered_the_aid_of_another(region):
+    aids = shipped().aids.by_id
+    for aid in advise({"region": region}, TODAY)["aids"]:
+        assert aids[aid["id"]].region in (None, region)

@@ -1,0 +1,157 @@
+"""The catalogue's files: what check says, what is imported, what is stale."""
+
+import shutil
+from datetime import date
+
+import pytest
+
+from actions.advice import catalogue_health
+from actions.aid_import import add_to_catalogue, import_aids_csv
+from actions.catalogue import FOLDER, load, shipped
+from actions.catalogue.source import ContentFileError
+from actions.catalogue_check import check_catalogue
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    folder = tmp_path / "actions" / "catalogue"
+    shutil.copytree(FOLDER, folder)
+    return folder
+
+
+def change(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_shipped_catalogue_has_no_mistake():
+    assert check_catalogue(TODAY) == []
+
+
+def test_the_shipped_catalogue_is_complete():
+    assert len(shipped().aids.all) == 75
+    assert len(shipped().networks) == 57
+    assert len(shipped().funds.funds) == 17
+    assert len([row for row in shipped().resources if not row["id"].startswith("m-")]) == 84
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "sentence"),
+    [
+        (
+            "aids/53-bretagne.yml",
+            "needs: [presence_web,",
+            "needs: [presence_wbe,",
+            "besoin « presence_wbe » inconnu",
+        ),
+        ("aids/53-bretagne.yml", "id: bre-pass-commerce-artisanat", "id: idf-tpup", "déjà pris"),
+        ("aids/53-bretagne.yml", "checked: 2026-07-21", "checked: 21 juillet", "n'est pas une date"),
+        ("aids/53-bretagne.yml", "  contact: conseillers-entreprises\n", "", "il manque « contact »"),
+        ("aids/53-bretagne.yml", 'not_in: ["46"', 'not_in: ["00"', "« 00 »"),
+        ("aids/53-bretagne.yml", 'line: "Paie', 'line: "Levier de digitalisation : paie', "prenez un mot"),
+        ("aids/75-nouvelle-aquitaine.yml", "end: 2026-12-31", "end: 2026-10-31", "ouverte, mais finie"),
+        (
+            "resources.yml",
+            "needs: [visibilite_locale], kind: modele",
+            "needs: [visible], kind: modele",
+            "« visible »",
+        ),
+        ("networks.yml", 'region: "84", departement: "73"', 'region: "84", departement: "2C"', "« 2C »"),
+        ("training_funds.yml", 'naf_hint: ["41"', 'naf_hint: ["4A"', "« 4A »"),
+        ("barometer.yml", "year: 2022", "year: null", "a une année"),
+    ],
+)
+def test_a_mistake_is_found_with_its_file_and_line(copy, file, old, new, sentence):
+    change(copy / file, old, new)
+
+    problems = check_catalogue(TODAY, copy)
+
+    assert any(
+        name == f"actions/catalogue/{file}" and line is not None and sentence in text
+        for name, line, text in problems
+    ), problems
+
+
+def test_a_broken_file_stops_the_start_with_its_line(copy):
+    (copy / "aids" / "53-bretagne.yml").write_text("aids:\n- id: a\n  name: [\n", encoding="utf-8")
+
+    with pytest.raises(ContentFileError, match=r"53-bretagne\.yml:\d+: ce n'est pas du YAML"):
+        load(copy)
+    assert any("53-bretagne.yml" in name for name, _, _ in check_catalogue(TODAY, copy))
+
+
+def test_a_wrong_row_stops_the_start_with_its_line(copy):
+    change(copy / "aids" / "53-bretagne.yml", "status: open", "status: oui")
+
+    with pytest.raises(ContentFileError, match=r"53-bretagne\.yml:4: aide « bre-pass"):
+        load(copy)
+
+
+def test_a_need_with_one_resource_is_told(copy):
+    lines = (copy / "resources.yml").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if "reseaux_sociaux" not in line or "m-semaine-reseau" in line]
+    (copy / "resources.yml").write_text("\n".join(kept), encoding="utf-8")
+
+    assert any("« reseaux_sociaux » : 1 ressource" in text for _, _, text in check_catalogue(TODAY, copy))
+
+
+def test_health_tells_what_ends_soon_and_what_is_stale():
+    told = catalogue_health(TODAY)
+
+    assert any("naq-brive : prend fin le 31/12/2026" in line for line in told)
+    assert any(line.startswith("ges-ia-primo : vérifiée le 03/12/2025") for line in told)
+    assert any("naq-brive : a pris fin" in line for line in catalogue_health(date(2027, 1, 1)))
+
+
+# ------------------------------------------------------------------ import
+HEADER = "id;name;operator;kind;line;needs;status;region;max_headcount;rate_pct;max_eur;checked;questions"
+
+
+def test_good_lines_come_in_and_bad_ones_are_told_by_line(tmp_path):
+    file = tmp_path / "aides.csv"
+    file.write_text(
+        "\n".join(
+            [
+                HEADER,
+                "xx-essai;Essai;Ma ville;grant;Une aide.;presence_web|paiement;open;1;9;50;1 500;2026-11;D'ici ?",
+                "xx-deux;Deux;Ma ville;grant;Une aide.;presence_web;ouverte;53;;;;;",
+                "xx-trois;Trois;Ma ville;grant;Une aide.;presence_web;open;53;neuf;;;;",
+                "xx-essai;Encore;Ma ville;grant;Une aide.;presence_web;open;53;;;;;",
+                "nat-fisac;Pris;Ma ville;grant;Une aide.;presence_web;open;53;;;;;",
+                "xx-six;Six;Ma ville;grant;Une aide.;voler;open;53;;;;;",
+            ]
+        ),
+        encoding="utf-8-sig",
+    )
+
+    aids, errors = import_aids_csv(file)
+
+    assert [aid.id for aid in aids] == ["xx-essai"]
+    assert aids[0].region == "01"
+    assert aids[0].pays.max_eur == 1500
+    assert {condition.kind for condition in aids[0].conditions} == {"need", "place", "headcount", "ask"}
+    assert [line for line, _ in errors] == [3, 4, 5, 6, 7]
+    assert "« neuf » n'est pas un nombre" in errors[1][1]
+
+
+def test_a_file_with_an_unknown_column_brings_nothing_in(tmp_path):
+    file = tmp_path / "aides.csv"
+    file.write_text(HEADER + ";couleur\n", encoding="utf-8")
+
+    assert import_aids_csv(file) == ([], [(1, "colonne « couleur » inconnue.")])
+
+
+def test_imported_aids_are_in_the_catalogue_and_pass_check(copy, tmp_path):
+    file = tmp_path / "aides.csv"
+    file.write_text(
+        HEADER + "\nxx-essai;Essai;Ma ville;grant;Une aide.;presence_web;open;53;9;50;1500;2026-11;D'ici ?\n",
+        encoding="utf-8",
+    )
+
+    assert add_to_catalogue(file, copy)[:2] == (1, [])
+    assert add_to_catalogue(file, copy)[0] == 0
+    assert check_catalogue(TODAY, copy) == []
+    assert load(copy).aids.by_id["xx-essai"].region == "53"

@@ -1,0 +1,88 @@
+"""Who pays for training."""
+
+import pytest
+
+from actions.catalogue import shipped
+from actions.funds import funds_for
+from actions.profile import Profile
+
+
+def ids(**data):
+    return shipped().funds.paying(Profile.from_json(data))
+
+
+@pytest.mark.parametrize(
+    ("naf", "fund"),
+    [
+        ("46.73A", "constructys"),
+        ("46.39B", "akto"),
+        ("47.22Z", "opcoep"),
+        ("47.29Z", "opcommerce"),
+        ("81.30Z", "ocapiat"),
+        ("81.22Z", "akto"),
+        ("74.20Z", "opcommerce"),
+        ("47.61Z", "opcoep"),
+        ("68.31Z", "opcoep"),
+        ("85.53Z", "opcomobilites"),
+        ("86.10Z", "opcosante"),
+        ("69.20Z", "atlas"),
+        ("69.10Z", "opcoep"),
+        ("93.11Z", "afdas"),
+    ],
+)
+def test_the_staffs_fund_is_that_of_the_longest_hint_and_of_the_corrections(naf, fund):
+    assert ids(naf=naf, headcount=5, status="commercant", training_for="staff") == (fund,)
+
+
+@pytest.mark.parametrize("status", ["artisan", "micro_artisan"])
+def test_a_craftsman_is_paid_by_the_fafcea(status):
+    assert ids(status=status, training_for="head") == ("fafcea",)
+
+
+def test_a_head_paid_like_an_employee_is_never_sent_to_the_agefice_or_the_fafcea():
+    assert ids(naf="10.71C", status="dirigeant_salarie", headcount=4) == ("opcoep",)
+    assert ids(naf="47.11B", status="dirigeant_salarie", headcount=1, training_for="head") == ("opcommerce",)
+
+
+def test_a_craft_and_a_trade_at_once_go_to_the_fafcea():
+    assert ids(naf="96.02A", status="commercant", training_for="head") == ("fafcea",)
+    assert ids(naf="56.10A", status="commercant", training_for="head") == ("agefice",)
+
+
+def test_without_a_status_the_activity_tells_the_fund_or_leaves_several():
+    assert ids(naf="43.22A", training_for="head") == ("fafcea",)
+    assert ids(naf="62.01Z", training_for="head") == ("agefice", "fifpl")
+    assert ids(naf="86.21Z", training_for="head") == ("fafpm",)
+
+
+def test_alone_there_is_no_fund_to_ask_for_a_team():
+    assert ids(naf="96.02A", status="artisan", headcount=1, training_for="staff") == ()
+    assert "seul" in funds_for(Profile.from_json({"headcount": 1, "training_for": "staff"}))[0]
+
+
+def test_home_help_depends_on_being_an_association():
+    assert ids(naf="88.10A", status="association", headcount=9, training_for="staff") == ("uniformation",)
+    assert ids(naf="88.10A", status="commercant", headcount=9, training_for="staff") == ("opcoep",)
+    assert set(ids(naf="88.10A", headcount=9, training_for="staff")) == {"uniformation", "opcoep"}
+
+
+def test_what_is_said_always_asks_to_verify_and_fits_in_a_bubble():
+    for naf in ("10.71C", "56.10A", "62.01Z", "01.13Z", "86.21Z", "90.03A"):
+        for status in (
+            "artisan",
+            "commercant",
+            "liberal",
+            "agriculteur",
+            "dirigeant_salarie",
+            "micro_liberal",
+            None,
+        ):
+            lines = funds_for(Profile.from_json({"naf": naf, "status": status, "headcount": 60}))
+            assert any("vérifi" in line or "dites-moi" in line for line in lines)
+            assert all(len(line) <= 320 for line in lines)
+
+
+def test_from_fifty_employees_on_the_plan_is_no_longer_paid():
+    lines = funds_for(Profile.from_json({"naf": "20.42Z", "headcount": 60, "training_for": "staff"}))
+
+    assert any("ne paie plus le plan" in line for line in lines)
