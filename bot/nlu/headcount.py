@@ -1,0 +1,453 @@
+"""How many people work in the firm, read in an owner's text, by the rules of the guideline.
+
+People are found as groups: a total ("on est 5", "une équipe de 8"), counted people ("4 salariés"), relatives and
+helpers who work there ("mon frère et moi"), the owner alone. A total wins over what it includes; groups add up; two
+groups with a season make a range.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.messages import Headcount
+from bot.nlu.headcount_words import KIN, NOT_COUNTED, Canonical, canonical, is_person
+from bot.nlu.numbers import Amount, find_amounts
+from bot.nlu.text import Normalised
+
+MOST_PEOPLE = 5000
+"""More people than this in a small firm are something else."""
+
+
+@dataclass(slots=True)
+class Group:
+    """People said together. `kind` is total, people, kin or bare (a number alone between commas)."""
+
+    kind: str
+    min: int | None
+    max: int | None
+    start: int
+    end: int
+    season: str = ""
+    capped: bool = False
+
+
+_SUBJECT = re.compile(
+    r"(?:\b(?:on (?:est|etait|sera|tourne|bosse|travaille|fonctionne|reste|serait|s y met|compte|va etre|fait tourner)|"
+    r"on e|onest|(?:nous |ns |nous n )?sommes|nous somme|c est|ils sont|elles sont|effectif|effectifs|effectif total|total|"
+    r"on est (?:plus|passes?|actuellement|que|toujours|en moyenne)|sommes (?:actuellement|que|environ)|en tout|au total|"
+    r"nous restons|nous travaillons|nous bossons))"
+    r"(?: (?:actuellement|environ|que|toujours|maintenant|en tout|encore|deja|desormais|que|seulement|juste|bien|tous les|toutes les|les|"
+    r"de|une equipe de|un groupe de))?(?: ?:)? ?(?:a )?\Z"
+)
+_TEAM = re.compile(
+    r"\b(?:equipe|effectif|cabinet|etude|agence|labo|laboratoire|boite|structure|entreprise|societe|tpe|pme|groupe|brigade|"
+    r"collectif|studio|association|asso|garage|boutique|salon|resto|restaurant|atelier|bureau|office|commerce|duo|trio|staff|"
+    r"gaec|scop|famille|fratrie|maison|ferme|exploitation|magasin)(?: \w+)? (?:de|d|a) (?:une )?\Z"
+)
+_AT = re.compile(r"(?:\A|[,;(.:] |\b(?:travaill\w+|bosse|bossons|tourne|tournons|tenue? |tient|tenons|gere|gerons|fait ca|exploite\w*|sommes|gaec|"
+                 r"on est|cogere\w*|vivons|monte\w*|lance\w*|ouvert|reprise?) )a \Z")  # fmt: skip
+_AFTER_TOTAL = re.compile(
+    r" (?:dans (?:l|la|le|notre|mon) ?(?:equipe|boite|entreprise|societe|affaire|structure|atelier|cabinet|magasin|boutique|salon)|"
+    r"en tout|au total|a bord|chez nous|sur place|a l effectif|d effectif|avec moi|dont moi|moi compris\w*|moi inclus\w*|y compris moi|en comptant)\b"
+)
+_POST = re.compile(
+    r" (?:en (?:cuisine|salle|vente|boutique|production|cdi|cdd|insertion|atelier|interim|alternance|apprentissage|magasin|caisse|"
+    r"bureau|livraison|magasin)|au (?:bureau|magasin|fournil|service|comptoir|labo|champ|total)|a (?:l atelier|l accueil|la ferme|"
+    r"la caisse|la production|la vente|la boutique|temps plein|plein temps|mi temps|temps partiel|la plonge|la cave|la vigne|l annee)|"
+    r"sur (?:les|le) (?:chantiers?|route|terrain)|dans les (?:bureaux|champs|vignes)|temps plein|mi temps|temps partiel)\b"
+)
+_ADJECTIVES = re.compile(
+    r" (?:bons?|bonnes?|jeunes?|petits?|petites?|autres?|super|vieux|vrais?|nouveaux?|nouvelles?|anciens?|gros|seules?|seuls?|"
+    r"excellente?s?|fideles?|aides?|chefs?|maitres?|femmes? de|hommes? de|game|agents? de|ouvriers?|equivalents?|assistante?s?|aide)\b"
+)
+_NOT_OURS = re.compile(
+    r"(?:\b(?:recrut\w+|embauch\w+|cherch\w+|trouv\w+|besoin d\w*|manque\w*|prend\w* |veux|voudrais|aimerais|former? a|pret\w+|"
+    r"partag\w+|emprunt\w+|accueil\w*|recev\w+|recoi\w+|loge\w*|heberg\w+|capacite d?\w*|groupes? d\w*|gites? d\w*|pour|logements? d\w*|"
+    r"tables? d\w*|salles? d\w*|par|chez|client\w*|famille d\w*|repas d\w*|mariages? d\w*|seminaires? d\w*|maximum d\w*|livr\w+|"
+    r"sert|servons|dessert|forme|formons|coach\w+|transport\w+|soign\w+|suis (?:une?)|suit|suivons|accompagn\w+|perdu|"
+    r"il y a|depuis|dans|apres|avant|presque|vers|encadr\w+|sont|seront|auraient|concurrent\w*|entre )"
+    r"(?: (?:l|le|la|les|des|mon|ma|mes|nos|un|une|de|d|a|au moins|jusqu a|environ|plus|encore|bien|toujours))*) \Z"
+)
+_ASKED = re.compile(
+    r"\b(?:recrut\w+|embauch\w+|cherch\w+|trouver|besoin d\w*|manque (?:de|d)|pret(?:er|erais|erait|e|ons) |partag\w+|emprunt\w+|accueill\w*|recev\w+|"
+    r"recoi\w+|heberg\w+|loge\w*|capacite|groupes? de|gites? (?:de|pour)|salles? de|tables? de|repas (?:de|pour)|former|remplac\w+|"
+    r"pour|licenci\w+|perdu|je suis une?|sous trait\w+|travaille avec des?)(?: \w+){0,3} \Z"
+)
+_NOT_PEOPLE_AFTER = re.compile(
+    r" (?:agee?s?|handicap\w*|par (?:jour|semaine|mois|an|service|table|session|groupe|chambre)|maximum par|viennent|attendu\w*|"
+    r"qui (?:viennent|achetent|commandent)|dans la rue|physiques?|morales?|couvert\w*|a table|assises?|debout|en formation|"
+    r"ages|interesse\w*|inscrit\w*|seules)\b"
+)
+_UNIT = re.compile(
+    r" ?(?:%|€|eur|ans?\b|annees?|mois\b|jours?|heures?|h\b|min|km|m2|metres?|kg|tonnes?|ha\b|hectares?|fois|roues|etoiles|e\b|eme|er\b|"
+    r"euros?|k\b|ch\b|cv\b|m\b|litres?|[./:]\d|h\d|etages?|pas\b|portes?)"
+)
+_LOW_SEASON = re.compile(
+    r"\b(?:hors saison|basse saison|a l annee|toute l annee|le reste de l annee|reste du temps|en temps normal|normalement|"
+    r"d habitude|permanents?|fixes?|en semaine|hors ete|hors vacances|au minimum|en periode calme|creuse)\b"
+)
+_HIGH_SEASON = re.compile(
+    r"\b(?:l ete|en ete|cet ete|haute saison|pleine saison|en saison|la saison|pendant la saison|au printemps|en automne|a noel|aux fetes|"
+    r"pour les fetes|vendanges?|recoltes?|cueillette|le week end|les week ends|en juillet|en aout|juillet aout|l hiver|en hiver|saisonniers?|"
+    r"moisson|moissons|au plus fort|en pointe|pics?|gros coup|rush|soldes|en decembre|au maximum|pendant les vacances|aux vacances)\b"
+)
+_SOLO = [
+    re.compile(pattern)
+    for pattern in (
+        r"\b(?:tout|toute) seule?\b",
+        r"(?<!un )(?<!une )(?<!le )(?<!la )(?<!du )(?<!mon )(?<!ma )(?<!notre )(?<!meme )(?<!par )\bseule?\b(?! (?:le|la|les|l|un|une|probleme|souci|chose|truc|ce|mon|ma|mes|hic|bemol))",
+        r"\b(?:auto|micro) ?entrepren\w+\b|\bautoentrep\w*|\bauto entrep\w*|\bauto e\b|\bmicro ?entreprise\b|\bautoentreprise\b",
+        r"\b(?:free ?lances?|freelanceuse|solo|solopreneure?|unipersonnelle)\b",
+        r"\b(?:sans|pas d?e?|pas|aucune?|zero|0|ni|n ai pas d|pas encore d|ni) (?:de |d )?(?:autre )?(?:salariee?s?|employee?s?|personnel|collaborateurs?|equipe|ouvriers?|salarie ni)\b(?! (?:quali|form|a |pour|qui))",
+        r"\b(?:personne (?:avec|d autre|pour m aider|a part|sauf|en dehors)|(?:il n y a |y a |qu|que|juste|rien que|seulement|uniquement) ?(?:que )?moi(?: tou\w*| seule?| dans| en| et c est tout|\b)(?! (?:et|qui|je|j))|moi (?:tout |toute )?seule?|"
+        r"moi uniquement|moi et moi|je suis (?:le |la )?seule?|une seule personne|1 seule personne|un seul homme|une personne|1 personne|un pers|1 pers|moi meme uniquement)\b",
+    )
+]
+_SOLO_ELSEWHERE = re.compile(
+    r"\b(?:arriv\w*|compren\w*|comprend\w*|perd\w*|perdu\w*|debrouill\w*|appren\w*|apprend\w*|creer|cree|sors|essay\w*|site|"
+    r"compta|ordi\w*|internet|logiciel|marche|se (?:fait|met|lance)|fais (?:ma|mes|tout|ca|mon|les)|faire|saurai\w*|peux|peut|pourrai\w*|veux|laiss\w*|"
+    r"remplir|informatique|facebook|publi\w*|savoir|deman\w+|change|rempl\w+|gestion|reserv\w+|a lui|le faire|numerique|formulaire|questionnaire)\b"
+)
+_SOLO_PLURAL = re.compile(r"\b(?:auto|micro) ?entrepren\w+s\b|\bfreelances\b")
+_OWNER = re.compile(
+    r"(?:\b(?:et|plus|avec|ainsi que|que|puis) moi\b(?! (?:j|je|meme|qui|on|aussi|c))|(?:\+|&|,|/) ?(?:et )?moi(?: meme)?(?= ?(?:\Z|[,.;:!?)+]| et| en | a | au | sur ))|\bmoi (?:meme )?(?:et|plus|avec|ainsi que|\+|&)|\bmoi ?(?:\+|&|,)|"
+    r"\b(?:et|plus|\+|avec) (?:le |la )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss|chef d entreprise)\b)"
+)
+_WITHIN = re.compile(r"\b(?:dont|moi compris\w*|moi inclus\w*|y compris|compris moi|inclus|avec moi|en me comptant)\b")
+_JE = re.compile(r"\b(?:je|j|mon|ma|mes|moi)\b")
+_KIN_WORKS = re.compile(
+    r" (?:qui )?(?:\w+ ){0,1}?(?:m aide\w*|nous aide\w*|aide\w*|travaille\w*|bosse\w*|est avec|est (?:salarie|associe|a mi|a la|en cuisine|au|aussi|dans)\w*|s occupe|tient|"
+    r"gere|fait (?:la|les|le)|me (?:donne|file)|vient m aider|me seconde|m assiste|participe|en (?:cuisine|salle|caisse)|a l (?:accueil|atelier)|au (?:service|comptoir|fournil|magasin)|a la (?:vente|compta|caisse|boutique))"
+)
+_KIN_GROUP = re.compile(rf"\b(?P<of>mon|ma|son|notre) (?:petite? |grande? |jeune |ex |futur |propre |seule? )?(?P<kin>{KIN})\b")
+_KIN_MANY = re.compile(r"\b(?:mes|nos|les|ses) (?P<kin>parents|beaux parents|grands parents)\b")
+_MORE = re.compile(r"\s?(?:,)? ?(?:plus|\+|et|ainsi que|&|avec) (?:d )?(?:parfois |aussi |encore |meme )?\Z")
+
+
+def read_headcount(n: Normalised) -> Headcount | None:
+    """The people at work in the firm as said in a free message, or None."""
+    form = canonical(n)
+    return _made(n, form, _groups(form, answer=False), answer=False)
+
+
+def read_headcount_answer(n: Normalised) -> Headcount | None:
+    """The people said in a text that answers "how many are you?": a bare number is enough."""
+    form = canonical(n)
+    groups = _groups(form, answer=True)
+    return _made(n, form, groups, answer=True)
+
+
+# ------------------------------------------------------------------ groups
+def _groups(form: Canonical, *, answer: bool) -> list[Group]:
+    text = form.text
+    amounts = [a for a in find_amounts(text) if _is_plausible(a)]
+    groups: list[Group] = []
+    for amount in amounts:
+        if any(amount.start < g.end and amount.end > g.start for g in groups):
+            continue
+        group = _counted(text, amount) or _total(text, amount)
+        if group is None and answer and not _UNIT.match(text[amount.end :]) and not _is_article(text, amount):
+            group = Group("bare", _whole(amount.min), _whole(amount.max), amount.start, amount.end)
+        if group is not None:
+            groups.append(group)
+    for amount in amounts:
+        if not any(amount.start < g.end and amount.end > g.start for g in groups):
+            if (group := _joined(text, amount, groups)) is not None:
+                groups.append(group)
+    if not groups:
+        groups.extend(g for amount in amounts if (g := _lonely(text, amount)) is not None)
+    groups.extend(_relatives(text, groups))
+    groups.sort(key=lambda g: g.start)
+    for position, group in enumerate(groups):
+        following = groups[position + 1].start if position + 1 < len(groups) else len(text)
+        preceding = groups[position - 1].end if position else 0
+        group.season = _season(text, group, preceding, following)
+    return groups
+
+
+def _is_plausible(amount: Amount) -> bool:
+    values = [v for v in (amount.min, amount.max) if v is not None]
+    return all(v == int(v) and 0 <= v <= MOST_PEOPLE for v in values)
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _is_article(text: str, amount: Amount) -> bool:
+    return text[amount.start : amount.end] in ("un", "une")
+
+
+def _counted(text: str, amount: Amount) -> Group | None:
+    """An amount followed by people: "4 salariés", "une vingtaine d'ouvriers", "deux jeunes apprentis"."""
+    rest = text[amount.end : amount.end + 60]
+    offset = 0
+    if of := re.match(r" (?:de|d|des) ", rest):
+        offset = of.end() - 1
+    while adjective := _ADJECTIVES.match(rest, offset):
+        following = re.match(r" ([a-z]+)", rest[adjective.end() :])
+        if following is None or not (is_person(following[1]) or _ADJECTIVES.match(rest, adjective.end())):
+            break
+        offset = adjective.end()
+    noun = re.match(r" ?([a-z]+)(?: (?:et|ou|/) (?:de )?[a-z]+(?:s|x)\b)?", rest[offset:])
+    word = re.match(r" ?([a-z]+)", rest[offset:])
+    if word is None or noun is None:
+        return None
+    end = amount.end + offset + word.end()
+    post = _POST.match(rest)
+    if not is_person(word[1]):
+        if post is None or _is_article(text, amount):
+            return None
+        end = amount.end + post.end()
+    before = text[: amount.start]
+    if word[1] in ("temps",) and not post:
+        return None
+    if word[1] == "couple":
+        return Group("people", 2, 2, amount.start, end) if amount.exact else None
+    after = text[end : end + 40]
+    if _NOT_PEOPLE_AFTER.match(after) or re.match(r" (?:sous|volant|benevole\w*|stagiaire\w*)\b", after):
+        return None
+    clause = re.split(r"[.;!?\n]|, (?!\d)", before)[-1] + ""
+    if _ASKED.search(clause + ("" if clause.endswith(" ") else " ")):
+        return None
+    if _is_article(text, amount) and not _article_counts(before, after):
+        return None
+    total = bool(_SUBJECT.search(before) or re.match(r"\Apersonnes?\b", word[1]) and not _MORE.search(before))
+    kind = "total" if total and word[1].startswith("person") or _SUBJECT.search(before) else "people"
+    minimum, maximum = _whole(amount.min), _whole(amount.max)
+    return Group(kind, minimum, maximum, amount.start, end, capped=_is_capped(text, amount))
+
+
+def _is_capped(text: str, amount: Amount) -> bool:
+    return amount.min is None and "jusqu" in text[amount.start : amount.end]
+
+
+def _article_counts(before: str, after: str) -> bool:
+    """Whether "un apprenti" counts one: after "j'ai", "avec", "et", in a list; not "je suis un plombier"."""
+    tail = before[-40:]
+    if re.search(r"\b(?:suis|es|est|c est|comme|pour|d|de|par|qu|chez|que|a|si|trouver|former|devenir|faut|voudrais|veux|etre) \Z", tail):
+        return False
+    return bool(re.search(r"(?:\b(?:j ai|ai|a|avec|et|plus|que|avons|emploie|ya|il y a|seulement|dont|juste|ou|puis)|[,+&(:]) ?\Z", tail))
+
+
+def _total(text: str, amount: Amount) -> Group | None:
+    """A number that is all the people: "on est 5", "une équipe de 8", "à trois", "7 dans l'équipe"."""
+    before, after = text[: amount.start], text[amount.end : amount.end + 50]
+    if _is_article(text, amount) or _UNIT.match(after):
+        return None
+    group = Group("total", _whole(amount.min), _whole(amount.max), amount.start, amount.end, capped=_is_capped(text, amount))
+    word = re.match(r" ([a-z]+)", after)
+    thing = bool(word and (word[1] in NOT_COUNTED or _looks_like_thing(word[1])))
+    if _AFTER_TOTAL.match(after):
+        return group
+    if _SUBJECT.search(before[-60:]):
+        return None if thing else group
+    if _TEAM.search(before[-60:]) and not thing:
+        return group
+    if _AT.search(before[-40:]) and not thing and (amount.in_words or re.match(r"(?: (?:sur|dans|au|en|a|avec|depuis|et)\b| ?[,.;!?)]|\Z)", after)):
+        return group
+    return None
+
+
+def _looks_like_thing(word: str) -> bool:
+    """A plain noun after the number that is neither a person nor a small word of the sentence."""
+    return word not in _SMALL_WORDS and not is_person(word) and len(word) > 2
+
+
+_SMALL_WORDS = frozenset(
+    "dans sur avec chez pour depuis mais dont plus et en au aux a ici la le les toute tout tous toutes selon suivant aujourd "
+    "actuellement maintenant environ seulement parfois quand car donc puis sans pas moi ma mon mes notre nos bientot "
+    "hors entre vers pres bases basees base installes que qui on nous il je de du des d l y ce cette dedans max maximum "
+    "chefs grand ou si alors franchement basé implantes repartis deja hiver ete".split()
+)
+
+
+def _joined(text: str, amount: Amount, groups: list[Group]) -> Group | None:
+    """A number without a noun beside a group: "4 salariés l'hiver et 10 l'été", "on est 3, 8 en saison"."""
+    if _is_article(text, amount) or _UNIT.match(text[amount.end :]):
+        return None
+    after = text[amount.end : amount.end + 40]
+    seasonal = _HIGH_SEASON.match(after.lstrip()) or _LOW_SEASON.match(after.lstrip())
+    near = [g for g in groups if -1 <= amount.start - g.end <= 45 or -1 <= g.start - amount.end <= 45]
+    linked = any(re.fullmatch(r" ?(?:et|\+|plus|puis) ", text[g.end : amount.start]) for g in groups if g.end <= amount.start)
+    if near and (seasonal or (linked and re.match(r"(?: ?[,.;!?)]|\Z| (?:a|en|au|dans)\b)", after))):
+        return Group("people", _whole(amount.min), _whole(amount.max), amount.start, amount.end, capped=_is_capped(text, amount))
+    return None
+
+
+def _lonely(text: str, amount: Amount) -> Group | None:
+    """A number alone between two marks: "boucherie, 4, Brest"; also with a season: "4 à l'année, 15 l'été"."""
+    said = text[amount.start : amount.end]
+    if _is_article(text, amount) or re.match(r"0\d", said) or re.fullmatch(r"\d{4,}|[3-9]\d\d", said):
+        return None
+    before, after = text[: amount.start].rstrip(" "), text[amount.end : amount.end + 40]
+    if _HIGH_SEASON.match(after.lstrip()) or _LOW_SEASON.match(after.lstrip()):
+        return Group("people", _whole(amount.min), _whole(amount.max), amount.start, amount.end)
+    opened = before.endswith((",", ";", "(", " -", ":")) and before.strip(" ,;(-:") != ""
+    approximate = not amount.exact and amount.in_words and before.endswith((",", ";"))
+    closed = re.match(r" ?(?:\Z|[,.;!)\n]| - )", after) or (approximate and re.match(r" (?:dans|a|en|sur)\b", after))
+    if not (opened and closed) or (before.endswith("(") and amount.exact and amount.min is not None and amount.min >= 10):
+        return None
+    if len(re.findall(r"(?:\A|[,;(])\s*\d+\s*(?=[,;)]|\Z)", text)) > 1:
+        return None
+    return Group("bare", _whole(amount.min), _whole(amount.max), amount.start, amount.end)
+
+
+def _relatives(text: str, groups: list[Group]) -> list[Group]:
+    """Relatives and helpers who work there: with "et moi", "avec …", "… m'aide", or beside counted people."""
+    found: list[Group] = []
+    for match in [*_KIN_GROUP.finditer(text), *_KIN_MANY.finditer(text)]:
+        if any(match.start() < g.end and match.end() > g.start for g in groups):
+            continue
+        before, after = text[: match.start()], text[match.end() : match.end() + 60]
+        if re.search(r"\b(?:de|chez|a|pour|par|du|que|c est|comme|dit|demande a|d apres) \Z", before) and not re.search(r"\b(?:aide de|tenue? par|gere\w* par|cree\w* par|repris\w* par|plus|juste que) \Z", before):
+            continue
+        with_owner = re.match(r"(?: [a-z]+){0,4}? ?(?:et|,|\+|&|plus) (?:\w+ ){0,4}?moi\b(?! (?:j|je|qui|c)\b)", after)
+        after_owner = re.search(r"\bmoi(?: meme)? ?(?:et|,|\+|&|plus|avec|ainsi que)(?: [a-z]+){0,4} \Z| moi , \Z|\bmoi [a-z ]{0,20} et \Z", before)
+        beside = any(
+            re.fullmatch(r" ?(?:,|et|\+|&|plus|,? ainsi que|avec|:)? ?(?:et )?", text[min(g.end, match.end()) : max(g.start, match.start())])
+            for g in [*groups, *found]
+        )
+        accompanied = re.search(r"\bavec \Z", before)
+        works = _KIN_WORKS.match(after)
+        if with_owner or after_owner or beside or accompanied or works:
+            size = 2 if match["kin"].endswith("parents") else 1
+            if match["kin"] == "stagiaire":
+                continue
+            found.append(Group("kin", size, size, match.start(), match.end()))
+    return found
+
+
+def _season(text: str, group: Group, preceding: int, following: int) -> str:
+    around = text[group.start : min(following, group.end + 45)]
+    if group.kind != "kin":
+        around = re.split(r"[.;]|, \d|\bet \d|\bet jusqu|\ba \d", around)[0]
+        lead = text[max(preceding, group.start - 22) : group.start]
+        around = re.split(r"[,.;]", lead)[-1] + around if not re.search(r"\b(?:ete|hiver|saison|annee)\b", around) else around
+    low, high = _LOW_SEASON.search(around), _HIGH_SEASON.search(around)
+    if low and not (high and high.start() < low.start() and "permanents" in low[0]):
+        return "low"
+    return "high" if high else ""
+
+
+# ------------------------------------------------------------------ the sum
+def _made(n: Normalised, form: Canonical, groups: list[Group], *, answer: bool) -> Headcount | None:
+    text = form.text
+    if groups and all(g.max == 0 for g in groups):
+        groups = []
+    solo = _solo(text, answer=answer)
+    if not groups:
+        if solo is None:
+            return None
+        return Headcount(1, 1, n.span(*form.span(*solo)))
+    span = n.span(*form.span(min(g.start for g in groups), max(g.end for g in groups)))
+    if solo is not None and all(g.kind == "bare" for g in groups) and not answer:
+        return Headcount(1, 1, n.span(*form.span(*solo)))
+    bounds = _seasons(text, groups) or _sum(text, groups, solo)
+    return None if bounds is None else Headcount(*bounds, span)
+
+
+def _seasons(text: str, groups: list[Group]) -> tuple[int | None, int | None] | None:
+    """Low and high season, when two groups tell them apart."""
+    counted = [g for g in groups if g.kind != "kin" and g.max is not None]
+    if len(counted) < 2:
+        return None
+    capped = next((g for g in counted if g.capped), None)
+    if capped is not None:
+        base = next(g for g in counted if g is not capped)
+        return base.min, capped.max
+    high = [g for g in counted if g.season == "high"]
+    low = [g for g in counted if g.season == "low"]
+    if not high or (not low and not _HIGH_SEASON.search(re.sub(r"saisonniers?", "", text))):
+        return None
+    peak = high[-1]
+    base = low[0] if low else next((g for g in counted if g is not peak), peak)
+    if base is peak or base.max is None or peak.max is None:
+        return None
+    said = text[peak.start : peak.end + 40]
+    extra = re.search(r"saisonnier|en plus|de plus|supplementaire|interim|extras?\b|renfort", said) or re.search(r"(?:\+|\bplus) \Z", text[: peak.start])
+    owner = 1 if _OWNER.search(text) and not _WITHIN.search(text) else 0
+    kin = sum(g.min or 0 for g in groups if g.kind == "kin")
+    first = (base.min or 0) + owner + kin
+    return first, (first + peak.max if extra else max(peak.max, first))
+
+
+def _sum(text: str, groups: list[Group], solo: tuple[int, int] | None) -> tuple[int | None, int | None] | None:
+    totals = [g for g in groups if g.kind == "total"]
+    others = [g for g in groups if g.kind in ("people", "kin")]
+    if totals:
+        total = max(totals, key=lambda g: (g.max or g.min or 0))
+        counted = [total, *(g for g in others if g.start >= total.end and _adds(text, total, g, groups))]
+        owner = 0
+        if re.match(r"(?: [a-z]+){0,2} (?:plus|\+) (?:moi|le patron|la patronne|le gerant)\b", text[total.end :]):
+            owner = 1
+    elif others:
+        counted = [g for g in others if not re.search(r"\b(?:dont|y compris) (?:\w+ )?\Z", text[: g.start])] or others
+        counted = [g for g in counted if not _repeats(g, counted)]
+        owner = 1 if _owner_counts(text, counted, solo) else 0
+    else:
+        counted, owner = groups[:1], 1 if _OWNER.search(text) and not _WITHIN.search(text) else 0
+    low = None if any(g.min is None for g in counted) else sum(g.min or 0 for g in counted) + owner
+    high = None if any(g.max is None for g in counted) else sum(g.max or 0 for g in counted) + owner
+    return (low, high) if (low, high) != (None, None) else None
+
+
+def _repeats(group: Group, counted: list[Group]) -> bool:
+    return any(g is not group and g.start <= group.start and g.end >= group.end for g in counted)
+
+
+def _adds(text: str, total: Group, group: Group, groups: list[Group]) -> bool:
+    """Whether people said after a total come on top of it: "on est deux plus un apprenti"."""
+    between = text[total.end : group.start]
+    for other in groups:
+        if total.end <= other.start and other.end <= group.start:
+            between = between.replace(text[other.start : other.end], "")
+    if re.search(r"\b(?:dont|avec|soit|compris)\b|[:(]", between):
+        return False
+    return bool(re.search(r"(?:\+|\b(?:plus|et|ainsi que)) (?:\w+ )?\Z", between)) and "," not in between.rstrip()[:-1] and len(between) < 40
+
+
+def _owner_counts(text: str, counted: list[Group], solo: tuple[int, int] | None) -> bool:
+    """Whether the owner is named beside the people counted, so that one is added."""
+    if _WITHIN.search(text):
+        return False
+    if _OWNER.search(text):
+        return True
+    first = counted[0]
+    before = text[max(0, first.start - 60) : first.start]
+    if any(g.kind == "kin" for g in counted):
+        kin = next(g for g in counted if g.kind == "kin")
+        return bool(re.search(r"\bavec \Z", text[: kin.start]) or re.match(r"[a-z ]{0,30}\bavec (?:moi|nous)\b", text[kin.end :]) or _KIN_WORKS.match(text[kin.end : kin.end + 60]))
+    said = text[first.start : first.end]
+    if solo is not None and re.search(r"\bseule? avec \Z", before):
+        return True
+    if re.search(r"\b(?:je (?:suis|travaille|bosse)|suis|travaille|bosse) avec \Z", before):
+        return True
+    if re.search(r"\bavec (?:un |une )?\Z", before) and not re.search(r"salari|employ|person|agent", said):
+        return bool(_JE.search(text) or not _ESTABLISHMENT.search(text))
+    return False
+
+
+_ESTABLISHMENT = re.compile(
+    r"\b(?:creperie|garage|salon|hotel|restaurant|resto|entreprise|boulangerie|patisserie|boucherie|charcuterie|pizzeria|bar|cafe|"
+    r"pharmacie|magasin|boutique|atelier|usine|societe|sarl|eurl|sas|cabinet|agence|epicerie|librairie|camping|gite|ferme|exploitation|"
+    r"menuiserie|plomberie|maconnerie|imprimerie|pressing|association|asso|creche|ecole|auto ecole|centre|clinique|labo|laboratoire|"
+    r"brasserie|cave|domaine|entrepot|studio|scierie|carrosserie|institut|chateau|maison|conserverie|fromagerie|supermarche)\b"
+)
+
+
+def _solo(text: str, *, answer: bool) -> tuple[int, int] | None:
+    """Where the text says that the owner works alone."""
+    for pattern in _SOLO:
+        for match in pattern.finditer(text):
+            if _SOLO_PLURAL.match(text, match.start()):
+                continue
+            if match[0].endswith(("seul", "seule")) and not answer:
+                segment_start = max(text.rfind(mark, 0, match.start()) for mark in (",", ".", ";", "!", "?", "(", ":", "\n"))
+                segment = text[segment_start + 1 : match.end() + 25]
+                segment = re.split(r"[,.;!?\n]", segment)[0]
+                if _SOLO_ELSEWHERE.search(segment) and not re.search(r"\b(?:travaille|bosse|exerce|suis) (?:tout |toute )?seule?\b", segment):
+                    continue
+            return match.span()
+    return None
