@@ -27,7 +27,7 @@ _RESERVE = re.compile(
     r"\bmais\b|\bsauf\b|\bpas toujours\b|\ba moitie\b|\bbof\b|\bmoyen\b|\bplus ou moins\b|\bpas completement\b|\bpas tout a fait\b|\bpas vraiment\b"
 )
 _ALL = re.compile(
-    r"^\W*(?:euh |ben |bah |oui )?(?:(?:un peu )?(?:de )?tou(?:s|tes)(?: les (?:deux|trois|quatre|cinq|\d))?|les (?:deux|trois|quatre|2|3|4)|"
+    r"^\W*(?:euh |ben |bah |oui )?(?:(?:un peu )?(?:de )?tou(?:s|tes)(?: (?:les|ces) \w+)?|les (?:deux|trois|quatre|2|3|4)|"
     r"tout(?: ca| ceci| cela| a la fois)?|la totale|un peu de tout|l'ensemble|tout le monde|les deux mon capitaine|tout m'interesse)\b"
     r"(?: mon capitaine| a la fois| ensemble| en meme temps| svp| ca| a part egale| confondus)*\W*$"
 )
@@ -38,6 +38,9 @@ _NONE = re.compile(
     r"aucune? de tout ca|rien dans (?:la|cette) liste|non)\W*$"
 )
 _CLAUSE = re.compile(r"[,;.!?\n+&]|\bet\b|\bmais\b|\bpuis\b|\bainsi que\b|\bparfois\b|\bplus\b(?= (?:les|des|la|le)\b)|\bou\b")
+_FAMILIES = (frozenset(("qualite", "accord", "aisance")), frozenset(("frequence", "proportion")))
+_MUTE = frozenset("le la les de du des un une et en a au je j on il c ce ca est".split())
+_RANGE = re.compile(r"\b(?:du|de|depuis le|entre le)\s+(\w+)\s+(?:au|a|jusqu'au|et le)\s+(\w+)\b")
 _SMALL = 0.35
 
 
@@ -57,7 +60,8 @@ class _Choice:
     polarity: int
     reserve: bool
     is_bare: bool
-    levels: tuple[tuple[str, int], ...]
+    is_none: bool
+    level: tuple[int, bool] | None
     compact: str
 
 
@@ -69,7 +73,7 @@ class ChoiceSet:
     weights: dict[str, float]
     vocabulary: NearWords
     has_polarity: bool
-    scales: frozenset[str]
+    scale: str | None
 
 
 class ChoiceReader:
@@ -105,7 +109,7 @@ class ChoiceReader:
         known = self.choice_set(labels)
         plain = n.plain
         if _ALL.match(plain):
-            return Chosen(tuple(range(len(labels))), 0.93)
+            return Chosen(tuple(i for i, c in enumerate(known.choices) if not c.is_none), 0.93)
         compact = _compact(plain)
         for i, choice in enumerate(known.choices):
             if compact and compact == choice.compact:
@@ -113,6 +117,8 @@ class ChoiceReader:
         if _NONE.match(plain):
             none = [i for i, c in enumerate(known.choices) if re.match(r"\s*(?:aucune?|rien|non)\b", c.reading.n.plain)]
             return Chosen(tuple(none[:1]), 0.9)
+        if (bounds := _RANGE.search(plain)) and (span := _between(known, bounds)):
+            return Chosen(span, 0.9)
         meant: dict[int, float] = {}
         refused: set[int] = set()
         but = _ALL_BUT.search(plain)
@@ -130,7 +136,7 @@ class ChoiceReader:
         if but:
             spared = set(meant) | refused
             if spared:
-                return Chosen(tuple(i for i in range(len(labels)) if i not in spared), 0.85)
+                return Chosen(tuple(i for i, c in enumerate(known.choices) if i not in spared and not c.is_none), 0.85)
         kept = sorted(i for i in meant if i not in refused)
         if not kept:
             if refused and not meant:
@@ -149,37 +155,35 @@ class ChoiceReader:
         total = len(labels)
         top = math.log(total + 0.6)
         weights = {key: math.log((total + 0.6) / n) / top for key, n in counts.items()}
-        scales = Counter(m.key for reading in readings for m in {(x.key): x for x in reading.of("scale")}.values())
-        chosen = frozenset(scale for scale, n in scales.items() if n >= 2)
+        scales = Counter(key for reading in readings for key in {m.key for m in reading.of("scale")})
+        scale = next((key for key, n in scales.most_common(1) if n >= 2), None)
         words = {w.word for reading in readings for w in reading.words if len(w.word) >= 5}
         choices = []
         for reading, (positive, against) in zip(readings, found, strict=True):
             plain = reading.n.plain
             polarity = 1 if _LABEL_YES.match(plain) else -1 if _LABEL_NO.match(plain) else 0
-            levels = tuple((m.key, m.level) for m in reading.of("scale") if m.key in chosen)
+            level = _level(reading, scale) if scale else None
+            if level is not None and not re.match(r"\s*(?:oui|non)\b", plain):
+                polarity = 0  # « Pas du tout » is a place on a scale
             is_bare = len(reading.words) <= 1 or plain.strip(" .!") in ("non", "oui", "non, pas du tout")
             reserve = _RESERVE.search(plain) is not None
-            choices.append(_Choice(reading, positive, against, polarity, reserve, is_bare, levels, _compact(plain)))
-        has_polarity = any(_LABEL_YES.match(r.n.plain) for r in readings) or any(
-            re.match(r"\s*non\b", r.n.plain) for r in readings
-        )
-        return ChoiceSet(tuple(choices), weights, NearWords(words, shortest=5), has_polarity, chosen)
+            none = re.match(r"\s*(?:aucune?\b|rien\b|je ne sais pas|pas encore)", plain) is not None
+            choices.append(_Choice(reading, positive, against, polarity, reserve, is_bare, none, level, _compact(plain)))
+        has_polarity = any(choice.polarity for choice in choices)
+        return ChoiceSet(tuple(choices), weights, NearWords(words, shortest=5), has_polarity, scale)
 
     def _scores(self, known: ChoiceSet, answer: Reading, polarity: Polarity | None) -> list[float]:
-        units = _units(answer)
+        units = [(self._with_wider(keys), negated) for keys, negated in _units(answer)]
         reserve = _RESERVE.search(answer.n.plain) is not None
-        levels = {}
-        for m in answer.of("scale"):
-            if m.key in known.scales and not answer.is_negated(m):
-                levels.setdefault(m.key, m.level)
-        return [self._score(known, choice, units, levels, polarity, reserve) for choice in known.choices]
+        level = _level(answer, known.scale) if known.scale else None
+        return [self._score(known, choice, units, level, polarity, reserve) for choice in known.choices]
 
     def _score(
         self,
         known: ChoiceSet,
         choice: _Choice,
         units: Sequence[tuple[frozenset[str], bool]],
-        levels: dict[str, int],
+        level: tuple[int, bool] | None,
         polarity: Polarity | None,
         reserve: bool,
     ) -> float:
@@ -188,7 +192,11 @@ class ChoiceReader:
         for keys, negated in units:
             same, other = (choice.against, choice.keys) if negated else (choice.keys, choice.against)
             agreed = keys & same
-            if agreed and not agreed <= matched:
+            wide = {key[1:] for key in keys if key[0] == "~"} & same
+            if not agreed and wide and not wide <= matched:
+                score += 0.6 * max(known.weights[key] for key in wide)
+                matched |= wide
+            elif agreed and not agreed <= matched:
                 score += max(known.weights[key] for key in agreed)
                 matched |= agreed
             elif not agreed and (opposed := keys & other):
@@ -197,17 +205,14 @@ class ChoiceReader:
         if own and score > 0:
             coverage = len(matched & own) / len(own)
             score *= 0.85 + 0.3 * min(1.0, 2 * coverage)
-        near = [
-            1 - abs(level - levels[scale]) / 45 for scale, level in choice.levels if scale in levels
-        ]
-        if near:
-            score += 1.1 * max(near)
+        if level is not None and choice.level is not None:
+            score += (1.1 if level[1] else 0.8) * (1 - abs(choice.level[0] - level[0]) / 45)
         if polarity is not None and known.has_polarity:
             sign = 1 if polarity.value else -1
             size = 0.75 if polarity.lead else 0.5
             if choice.polarity == sign:
                 score += size
-            elif choice.polarity == -sign:
+            elif choice.polarity == -sign and (polarity.lead or sign < 0):
                 score -= size
             elif polarity.lead and polarity.value is False:
                 score -= 0.15
@@ -217,9 +222,18 @@ class ChoiceReader:
                 score += 0.15
         return score
 
+    def _with_wider(self, keys: frozenset[str]) -> frozenset[str]:
+        """The groups that hold these too, marked: « doctolib » is something on the internet."""
+        wide = {"~" + w for key in keys for w in self._lexicon.wider.get(key, ())}
+        return keys | wide if wide else keys
+
     @staticmethod
     def _by_letters(known: ChoiceSet, compact: str) -> Chosen | None:
         """The choice with nearly the same letters, for a message that is a misspelled choice."""
+        said = set(compact.split())
+        holding = [i for i, c in enumerate(known.choices) if said and said <= set(c.compact.split())]
+        if len(holding) == 1 and len(said & _MUTE) < len(said):
+            return Chosen((holding[0],), 0.75)
         if len(compact) < 4:
             return None
         ratios = [fuzz.ratio(compact, choice.compact) for choice in known.choices]
@@ -251,6 +265,22 @@ def _bare_polarity(known: ChoiceSet, answer: Reading, polarity: Polarity | None)
         return Chosen((bare[0],), 0.9)
     plain = [i for i in same if not known.choices[i].reserve] or same
     return Chosen((plain[0],), 0.45)
+
+
+def _between(known: ChoiceSet, bounds: re.Match[str]) -> tuple[int, ...]:
+    """« du mardi au samedi »: the choices from one to the other, when both are choices."""
+    at = [next((i for i, c in enumerate(known.choices) if c.compact == name), -1) for name in bounds.groups()]
+    return tuple(range(at[0], at[1] + 1)) if 0 <= at[0] < at[1] else ()
+
+
+def _level(reading: Reading, scale: str) -> tuple[int, bool] | None:
+    """Where a text stands on a scale, and whether in its own words; other scales stand in (« bof »)."""
+    found = [m for m in reading.of("scale") if not reading.is_negated(m)]
+    own = [m for m in found if m.key == scale]
+    if own:
+        return own[0].level, True
+    other = [m for m in found if any(scale in family and m.key in family for family in _FAMILIES)]
+    return (other[0].level, False) if other else None
 
 
 def _keys(reading: Reading) -> tuple[frozenset[str], frozenset[str]]:

@@ -40,15 +40,15 @@ _PERIODS = [
 ]
 _ADVERBS = {"quotidien": "jour", "journalier": "jour", "hebdo": "semaine", "mensuel": "mois", "annuel": "an"}
 _MONEY = re.compile(r"\s?(?:€|euros?\b|eur\b|balles?\b|k ?€|keuros?\b|ke\b)")
-_TIMES = {"minute": 1, "heure": 60, "demi-journee": 240, "jour": 1440, "semaine": 10080, "mois": 43200, "an": 525600}
+_TIMES = {"minute": 1, "heure": 60, "demi-journee": 240, "jour": 1440, "semaine": 10080, "mois": 43200, "an": 518400}
 _TIME_UNITS = [
-    ("minute", re.compile(r"\s?(?:minutes?|min|mn)\b")),
-    ("heure", re.compile(r"\s?(?:heures?|h)\b")),
-    ("demi-journee", re.compile(r"\s?(?:demi[- ]?journees?|apres[- ]midis?|matinees?)\b")),
-    ("jour", re.compile(r"\s?(?:jours?|journees?|j)\b")),
-    ("semaine", re.compile(r"\s?(?:semaines?|sem)\b")),
-    ("mois", re.compile(r"\s?mois\b")),
-    ("an", re.compile(r"\s?(?:ans?|annees?|printemps|piges?)\b")),
+    ("minute", re.compile(r"\s?(?<![a-z])(?:minutes?|min|mn)\b")),
+    ("heure", re.compile(r"\s?(?<![a-z])(?:heures?|h)\b")),
+    ("demi-journee", re.compile(r"\s?(?<![a-z])(?:demi[- ]?journees?|apres[- ]midis?|matinees?)\b")),
+    ("jour", re.compile(r"\s?(?<![a-z])(?:jours?|journees?|j)\b")),
+    ("semaine", re.compile(r"\s?(?<![a-z])(?:semaines?|sem)\b")),
+    ("mois", re.compile(r"\s?(?<![a-z])mois\b")),
+    ("an", re.compile(r"\s?(?<![a-z])(?:ans?|annees?|printemps|piges?)\b")),
 ]
 _FIXED_TIMES = [
     (re.compile(r"\b(?:une )?demi[- ]?journee\b|\b(?:une )?matinee\b|\b(?:une? )?apres[- ]midi\b"), 240.0),
@@ -59,6 +59,8 @@ _FIXED_TIMES = [
     (re.compile(r"\bdans la semaine\b"), 7000.0),
     (re.compile(r"\bdans le mois\b"), 40000.0),
 ]
+_BELOW = re.compile(r"\bmoins d|<|en dessous|sous la")
+_ABOVE = re.compile(r"\bplus d|>|au[ -]dessus|au[ -]dela|^\+")
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 _SHORT_YEAR = re.compile(r"\b(?:en|depuis|annee|de) (\d\d)\b(?! ?(?:ans|mois|jours|salaries|personnes|%))")
 _AGO = re.compile(r"\bil y a\b|\bya\b|\bca fait\b|\bdepuis\b|\bvoila\b|\bca va faire\b")
@@ -68,6 +70,10 @@ _NONE = re.compile(
     r"|\bpas (?:de|d'|encore)\b|\bpas du tout\b|\bon n'en (?:a|fait) pas\b|\bj'en (?:ai|fais) pas\b|\ben (?:ai|fais|fait|a) pas\b"
 )
 _SHARES = [
+    (re.compile(r"\b(?:presque|quasi|quasiment) (?:tou[ts]|toutes|la totalite)\b"), 0.9),
+    (re.compile(r"\b(?:la plupart|la majorite|la grande majorite|majoritairement)\b"), 0.75),
+    (re.compile(r"\b(?:tres peu|presque aucune?|quasi aucune?|quasiment aucune?|presque rien)\b"), 0.08),
+    (re.compile(r"\b(?:quelques[- ]une?s|une poignee|une minorite)\b"), 0.2),
     (re.compile(r"\btrois[- ]quarts?\b|\b3/4\b|\bles 3 quarts\b"), 0.75),
     (re.compile(r"\bdeux[- ]tiers\b|\b2/3\b"), 2 / 3),
     (re.compile(r"\bmoitie\b|\bfifty\b|\b1/2\b|\bun sur deux\b|\bune fois sur deux\b"), 0.5),
@@ -108,6 +114,11 @@ class NumberAnswer:
     end: int
 
 
+def asks_people(question: str) -> bool:
+    """Whether a question (plain text) asks how many people work in the firm."""
+    return _PEOPLE_ASKED.search(question) is not None
+
+
 def period_in(text: str) -> str | None:
     """The period of a plain text ("par mois", "à l'année"), or None."""
     for name, pattern in _PERIODS:
@@ -133,18 +144,21 @@ def quantities(plain: str) -> list[Quantity]:
         per = period_in(plain)
         if money := _MONEY.match(after):
             factor = 1000 if "k" in money.group() else 1
-            found.append(_quantity(low, high, factor, "money", per, amount, amount.end + money.end()))
+            found.append(_quantity(plain, low, high, factor, "money", per, amount, amount.end + money.end()))
             continue
         for unit, pattern in _TIME_UNITS:
+            if pattern.search(plain[amount.start : amount.end]):  # « 10 ans au moins »
+                found.append(_quantity(plain, low, high, _TIMES[unit], "time", None, amount, amount.end))
+                break
             if said := pattern.match(after):
                 found.append(
-                    _quantity(low, high, _TIMES[unit], "time", period_in(after[said.end() :]), amount, amount.end + said.end())
+                    _quantity(plain, low, high, _TIMES[unit], "time", period_in(after[said.end() :]), amount, amount.end + said.end())
                 )
                 break
         else:
             if _is_article(plain, amount):
                 continue
-            found.append(_quantity(low, high, 1, "count", per, amount, amount.end))
+            found.append(_quantity(plain, low, high, 1, "count", per, amount, amount.end))
     return found
 
 
@@ -158,8 +172,14 @@ def _is_article(plain: str, amount: Amount) -> bool:
 
 
 def _quantity(
-    low: float | None, high: float | None, factor: float, kind: str, per: str | None, amount: Amount, end: int
+    plain: str, low: float | None, high: float | None, factor: float, kind: str, per: str | None, amount: Amount, end: int
 ) -> Quantity:
+    if factor != 1 or kind != "count":  # « moins de 30 € » reaches up to 30, unlike « moins de 5 personnes »
+        said = plain[amount.start : amount.end]
+        if low is None and high is not None and _BELOW.search(said):
+            high += 0.999
+        if high is None and low is not None and _ABOVE.search(said):
+            low -= 0.999
     return Quantity(
         None if low is None else low * factor, None if high is None else high * factor, kind, per, amount.start, end
     )
@@ -346,7 +366,7 @@ def _label_interval(label: str) -> _Interval | None:
 
 
 def choose_interval(
-    question: str, choices: tuple[str, ...], plain: str, headcount: Headcount | None
+    question: str, choices: tuple[str, ...], plain: str, headcount: Headcount | None, today: date
 ) -> tuple[int, float, int, int] | None:
     """(choice, confidence, start, end) of the choice that holds the quantity said, or None."""
     held = intervals(choices)
@@ -359,8 +379,16 @@ def choose_interval(
     elif about_people and (alone := _ALONE.search(plain)):
         said = Quantity(1, 1, "count", None, alone.start(), alone.end())
     else:
-        found = quantities(plain)
         kinds = {x.kind for x in held if x}
+        found = quantities(plain)
+        share = _SHARE_ASKED.search(question)
+        if kinds == {"time"} and _AGE_ASKED.search(question) and (age := _read_year(question, plain, today)):
+            if isinstance(age.value, int | float):
+                minutes = age.value * _TIMES["an"]
+                found = [Quantity(minutes, minutes, "time", None, age.start, age.end)]
+        elif share and (part := _read_share(plain, {"10": 10, "dix": 10}.get(share.group(1) or "", 100))):
+            if isinstance(part.value, int | float):
+                found = [Quantity(part.value, part.value, "count", None, part.start, part.end)]
         fitting = [q for q in found if q.kind in kinds] or found
         if fitting:
             said = fitting[0] if len(fitting) == 1 else _pick(fitting, plain)

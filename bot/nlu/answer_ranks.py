@@ -28,12 +28,16 @@ _NAMED = re.compile(
     rf"|\b(?:le|la|celle?|celui|les)\s+(?P<ordinal>{_ORDINAL})(?={_CLOSING}\Z|\s*[,;:.!]|\s+(?:choix|reponse|option|proposition|ligne|des (?:deux|trois|quatre)))"
 )
 _FIRSTS = re.compile(r"\bles (deux|trois|quatre|\d) (premiere?s?|derniere?s?)\b")
+_EVERY = re.compile(rf"\s*{_OPENING}(?:toute?s )?les (deux|trois|quatre|cinq|six|[2-9])(?: mon capitaine)?{_CLOSING}\Z")
 _MIDDLE = re.compile(r"\b(?:celle|celui|la|le|reponse|au)? ?(?:du milieu|milieu)\b")
 _PIECE = re.compile(rf"{_ORDINAL}|{_NUMBER}|[a-j]")
 
 
 def read_ranks(plain: str, count: int) -> list[int] | None:
     """The choices (from 0) that a text names by rank, letter or position, of `count`; None when it does not."""
+    if every := _EVERY.match(plain):
+        size = _WORDS.get(every[1]) or int(every[1])
+        return list(range(count)) if size == count else None
     if whole := _WHOLE.match(plain):
         pieces = [_rank(piece, count) for piece in _split(whole["ranks"])]
         if pieces and all(piece is not None for piece in pieces):

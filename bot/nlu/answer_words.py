@@ -30,7 +30,7 @@ STOP_WORDS = frozenset(
     "nous vous ils elles mon ma mes notre nos votre vos son sa ses leur leurs qui que qu quoi dont est ai as avons "
     "avez ont etre suis sommes etes sont fait fais faire va vais par pour avec dans sur chez sous si mais donc or "
     "car tres plus moins tout bien aussi alors euh ben bah eh ah oh hein voila quand comme meme deja encore la bon "
-    "quelque chose peu assez juste seulement surtout plutot plupart trop vraiment etait avais avait peut peux veux "
+    "quelque chose toutes toute tous peu assez juste seulement surtout plutot plupart trop vraiment etait avais avait peut peux veux "
     "faut dit disons dirais crois pense enfin ici lui eux moi toi soi autre autres moyen cas tant apres puis pas "
     "jamais rien aucun aucune ni non oui sans".split()
 )
@@ -105,6 +105,7 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class _Phrase:
     roots: tuple[str, ...]
+    words: tuple[str, ...]
     section: str
     key: str
     level: int = 0
@@ -114,7 +115,7 @@ class _Phrase:
 class AnswerLexicon:
     """The expressions of `answers.yml`. `load` it once; reading keeps nothing."""
 
-    substitutes: list[tuple[tuple[str, ...], tuple[str, ...]]]
+    wider: dict[str, frozenset[str]]
     _sms: dict[str, tuple[str, ...]]
     _by_first: dict[str, list[_Phrase]] = field(default_factory=dict)
     _near: NearWords = field(default_factory=lambda: NearWords(()))
@@ -127,7 +128,8 @@ class AnswerLexicon:
             ContentError: the file cannot be read or lacks a section.
         """
         data = _read(path)
-        lexicon = cls([], {str(k): tuple(plain(str(v)).split()) for k, v in data["sms"].items()})
+        wider = {str(k): frozenset(str(g) for g in v) for k, v in data["wider"].items()}
+        lexicon = cls(wider, {str(k): tuple(plain(str(v)).split()) for k, v in data["sms"].items()})
         words: set[str] = set()
         for section in (*GESTURES, *POLARITIES):
             for line in data[section]:
@@ -140,9 +142,6 @@ class AnswerLexicon:
                 for line in lines:
                     lexicon._add("scale", str(scale), str(line), words, int(level))
         for number, pair in enumerate(data["substitutes"]):
-            lexicon.substitutes.append(
-                (tuple(plain(str(x)) for x in pair["asked"]), tuple(plain(str(x)) for x in pair["instead"]))
-            )
             for section in ("asked", "instead"):
                 for line in pair[section]:
                     lexicon._add(section, str(number), str(line), words)
@@ -165,7 +164,7 @@ class AnswerLexicon:
         if not words:
             return
         vocabulary.update(word.word for word in words if len(word.word) >= 5)
-        phrase = _Phrase(tuple(word.root for word in words), section, key, level)
+        phrase = _Phrase(tuple(w.root for w in words), tuple(w.word for w in words), section, key, level)
         self._by_first.setdefault(phrase.roots[0], []).append(phrase)
 
     def _words(self, n: Normalised, vocabulary: NearWords | None) -> list[Word]:
@@ -189,9 +188,13 @@ class AnswerLexicon:
         for i, word in enumerate(words):
             for phrase in self._by_first.get(word.root, ()):
                 end = i + len(phrase.roots)
-                if end <= len(words) and all(
-                    words[i + k].root == expected for k, expected in enumerate(phrase.roots)
-                ):
+                if end > len(words):
+                    continue
+                # « ils passent » does not skip: gestures are words as they stand
+                exact = phrase.words if phrase.section in GESTURES else None
+                if exact is not None and any(words[i + k].word != w for k, w in enumerate(exact)):
+                    continue
+                if all(words[i + k].root == expected for k, expected in enumerate(phrase.roots)):
                     found.append(Match(phrase.section, phrase.key, i, end, phrase.level))
         return [m for m in found if not any(_hides(longer, m) for longer in found)]
 
@@ -203,7 +206,7 @@ def _hides(longer: Match, short: Match) -> bool:
     if not (longer.first <= short.first and short.last <= longer.last):
         return False
     if longer.section == short.section:
-        return short.section != "scale" or longer.key == short.key
+        return short.section not in ("scale", "asked", "instead") or longer.key == short.key
     return longer.section in POLARITIES and short.section in POLARITIES
 
 
@@ -249,7 +252,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise ContentError(f"ce YAML ne se lit pas : {error.problem}.", str(path), line) from error
     except (YAMLError, OSError, UnicodeDecodeError) as error:
         raise ContentError(f"ce fichier ne se lit pas : {error}.", str(path)) from error
-    wanted: Iterable[str] = (*GESTURES, *POLARITIES, "substitutes", "groups", "scales", "sms")
+    wanted: Iterable[str] = (*GESTURES, *POLARITIES, "substitutes", "groups", "scales", "sms", "wider")
     missing = [name for name in wanted if not isinstance(data, dict) or not data.get(name)]
     if missing:
         raise ContentError(f"il manque : {', '.join(missing)}.", str(path))

@@ -27,9 +27,11 @@ _HARMLESS = re.compile(
     r"|\bpas (?:terrible|top|a jour|genial|super|fameux|beau|ouf|complet|fini de)\b|\bplus a jour\b|\bsans (?:probleme|souci|hesiter|faute|exception)\b"
 )
 _PAST = re.compile(
-    r"\b(?:avais|avions|avait|c'etait|etait|etais)\b.*\b(?:mais|avant|fini|ferme|arrete|plus|perdu)\b|\bavant oui\b|\bautrefois\b"
+    r"\b(?:avais|avions|on (?:en )?avait|y avait|c'etait)\b.*\b(?:mais|avant|fini|ferme|arrete|plus|perdu)\b|\bavant oui\b|\bautrefois\b"
+    r"|\b(?:ai|a|avons|avait) (?:\w+ )?(?:arrete|supprime|ferme|resilie|abandonne|desinstalle|vire|laisse tomber)\b|\b(?:puis|et) (?:on a |j'ai )?(?:arrete|abandonne|laisse tomber)\b"
     r"|\bavant j'en avais\b|\ba l'epoque\b|\bil y avait\b|\bs'est arrete\b|\ba ferme\b|\best mort\b|\btombe en panne\b"
 )
+_HAVING = re.compile(r"\b(?:j'(?:en )?ai|on (?:en )?a|nous (?:en )?avons|y (?:en )?a|j'utilise|on utilise|je m'en sers|je fais|on fait|il (?:existe|est)|elle (?:existe|est))\b")
 _ALONE_ASKED = re.compile(r"\b(?:travaillez|etes)[- ]vous seule?\b|\bvous (?:travaillez|etes) (?:tout )?seule?\b|\bsans salarie\b")
 
 
@@ -71,6 +73,11 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
         return Polarity(False, 0.93, True, Match("no", "no", at, at + 1))
     if _PAST.search(plain):
         return Polarity(False, 0.82, False)
+    if re.search(r"\bmais (?:oui|si)\b", plain):
+        return Polarity(True, 0.85, False)
+    head, but, _ = plain.partition(" mais ")
+    if but and instead is None and _HAVING.search(head) and not _NEGATIVE.search(_HARMLESS.sub(" ", head)):
+        return Polarity(True, 0.85, False)
     if instead is not None:
         return Polarity(False, 0.85 if _LIMITED.search(plain) or len(words) <= 6 else 0.75, False, instead)
     if planned is not None:

@@ -8,6 +8,7 @@ does not know gives that kind. Expressions stand in `nlu_data/answers.yml`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from bot.messages import Answer, Headcount, Intent, Place, Question, Sector
 from bot.nlu import answer_number
 from bot.nlu.answer_choice import ChoiceReader, Chosen
 from bot.nlu.answer_ranks import is_bare_number, read_ranks
-from bot.nlu.answer_words import AnswerLexicon, Match, Reading
+from bot.nlu.answer_words import STOP_WORDS, AnswerLexicon, Match, Reading
 from bot.nlu.answer_yes_no import Polarity, asks_if_alone, is_question, read_polarity
 from bot.nlu.text import Normalised, normalise
 
@@ -26,32 +27,47 @@ _INTERROGATIVE = re.compile(
     r"^\W*(?:et |mais |euh |dites |dis |au fait |sinon |ok mais |oui mais )?(?:combien (?:ca|cela|coute|de temps|d'argent|vaut|je)|comment (?:on|je|faire|ca|vous|tu)|"
     r"c'est quoi|c koi|c quoi|qu'est[- ]ce|est[- ]ce que|quel(?:le)?s? (?:est|sont|prix|aides?|logiciel|difference|site)|qui (?:est|peut|va|etes|lit|voit)|"
     r"ou (?:est|sont|je peux|puis|trouver|vont)|quand (?:est|est-ce)|pouvez[- ]vous|peux[- ]tu|puis[- ]je|je peux|y a[- ]t[- ]il|vous (?:avez|etes|pouvez|faites|gardez|vendez)|"
-    r"tu (?:es|peux|as|t')|t'es|ca (?:coute|prend|veut dire|sert|marche comment)|faut[- ]il|dois[- ]je|c'est (?:gratuit|payant|obligatoire|combien|cher|long|quand|confidentiel|anonyme))"
+    r"tu (?:es|peux|as|t')|t'es|ca (?:coute|veut dire|sert a quoi|marche comment|prend combien)|faut[- ]il|dois[- ]je|c'est (?:gratuit|payant|obligatoire|combien|cher|long|quand|confidentiel|anonyme))"
 )
 _CANNOT = re.compile(r"\b(?:sais|sait|savons|saurais) pas (?:faire|m |m'|s'|utiliser|gerer|trop faire|le faire|comment (?:on )?faire)")
 _AWAY = frozenset(
     "ask_human ask_privacy delete_data export_data ask_report ask_progress explain_term help restart complaint chitchat_bot "
     "ask_resource ask_skill_exchange ask_aid ask_training what_use greet goodbye thanks out_of_scope".split()
 )
-_TAIL = re.compile(r"[\s,.;:!]*(?:svp|stp|s'il vous plait|merci|je (?:crois|pense|dirais)|a priori|voila|hein|quoi|euh|ben|bah)?[\s.!]*")
+_VAGUE = re.compile(r"\b(?:trop|beaucoup|plein|pas mal|peu|quelques|quelques[- ]une?s|plusieurs|enormement|bcp|ca varie|variable|des tonnes|un paquet|assez)\b")
 
 
 class AnswerReader:
     """Reads answers. `load` it once; reading keeps nothing."""
 
-    def __init__(self, lexicon: AnswerLexicon) -> None:
+    def __init__(
+        self,
+        lexicon: AnswerLexicon,
+        read_place: Callable[[Normalised], Place | None] | None = None,
+        read_headcount: Callable[[Normalised], Headcount | None] | None = None,
+    ) -> None:
+        """`read_place` and `read_headcount` read bare answers (« Redon », « 4 »); without them `read` takes
+        the place and headcount that it is given."""
+        self._read_place = read_place
+        self._read_headcount = read_headcount
         self._lexicon = lexicon
         self._choices = ChoiceReader(lexicon)
         self._question = lru_cache(maxsize=256)(lambda text: lexicon.read(normalise(text)))
 
     @classmethod
-    def load(cls, folder: Path) -> AnswerReader:
+    def load(
+        cls,
+        folder: Path,
+        *,
+        read_place: Callable[[Normalised], Place | None] | None = None,
+        read_headcount: Callable[[Normalised], Headcount | None] | None = None,
+    ) -> AnswerReader:
         """Read `answers.yml` of a project's `nlu_data/`.
 
         Raises:
             ContentError: the file cannot be read or lacks a section.
         """
-        return cls(AnswerLexicon.load(folder / "answers.yml"))
+        return cls(AnswerLexicon.load(folder / "answers.yml"), read_place, read_headcount)
 
     def read(
         self,
@@ -71,17 +87,23 @@ class AnswerReader:
         """
         if not n.tokens and not n.text.strip():
             return NONE
+        if question.type == "place" and self._read_place is not None:
+            place = self._read_place(n)
+        if self._read_headcount is not None and answer_number.asks_people(self._question(question.text).n.plain):
+            headcount = self._read_headcount(n)
         choices = question.choices
         vocabulary = self._choices.choice_set(choices).vocabulary if choices else None
         answer = self._lexicon.read(n, vocabulary)
         asked = self._question(question.text)
         polarity = read_polarity(asked, answer, self._lexicon)
         gesture = self._gesture(answer, polarity, intent)
+        if gesture is not None and gesture.kind == "dont_know" and self._is_a_choice_too(choices):
+            gesture = Answer("dont_know", None, 0.5, gesture.span)
         if gesture is not None and gesture.confidence >= 0.9 and not self._is_choice(n, choices):
             return gesture
         kind = question.type
         if kind == "choice" and len(choices) > 0:
-            found = self._choice(n, question, answer, polarity, headcount)
+            found = self._choice(n, question, answer, polarity, headcount, today or date.today())
         elif kind == "multi" and len(choices) > 0:
             found = self._multi(n, question, answer)
         elif kind == "yes_no":
@@ -138,9 +160,16 @@ class AnswerReader:
         said = " ".join(t.word for t in n.tokens)
         return any(said == choice.compact for choice in self._choices.choice_set(choices).choices) if choices else False
 
+    def _is_a_choice_too(self, choices: tuple[str, ...]) -> bool:
+        """Whether not knowing is among the choices (« Je ne sais pas par où commencer »)."""
+        return bool(choices) and any(c.reading.has("dont_know") for c in self._choices.choice_set(choices).choices)
+
     def _settle(self, found: Answer, gesture: Answer | None, answer: Reading, intent: Intent | None, kind: str) -> Answer:
         """Value or gesture: the surer one, and no value when neither is sure."""
         if gesture is None:
+            if kind == "yes_no" and found.confidence <= 0.6 and intent is not None and intent.confidence >= 0.8:
+                if intent.name in _AWAY or intent.name in ("express_need", "describe_business"):
+                    return Answer("none", None, 0.5)
             if found.kind == "none" and intent is not None and intent.confidence >= 0.7:
                 if intent.name in ("skip", "dont_know", "back", "explain_why"):
                     return Answer(intent.name, None, min(0.8, intent.confidence))
@@ -164,7 +193,8 @@ class AnswerReader:
 
     # -------------------------------------------------------------- by type
     def _choice(
-        self, n: Normalised, question: Question, answer: Reading, polarity: Polarity | None, headcount: Headcount | None
+        self, n: Normalised, question: Question, answer: Reading, polarity: Polarity | None, headcount: Headcount | None,
+        today: date,
     ) -> Answer:
         choices = question.choices
         asked = normalise(question.text).plain
@@ -175,7 +205,7 @@ class AnswerReader:
         by_words = self._choices.read_one(n, choices, answer, polarity)
         if by_words is not None and by_words.confidence >= 0.98:
             return _value(by_words.indices[0], by_words.confidence, n)
-        if numeric and (held := answer_number.choose_interval(asked, choices, n.plain, headcount)):
+        if numeric and (held := answer_number.choose_interval(asked, choices, n.plain, headcount, today)):
             index, confidence, start, end = held
             if by_words is not None and by_words.indices[0] != index and by_words.confidence > confidence:
                 return _value(by_words.indices[0], min(0.65, by_words.confidence), n)
@@ -207,15 +237,16 @@ class AnswerReader:
         found = answer_number.quantities(n.plain)
         if found and found[0].low is not None:
             return _value(found[0].low > 0, 0.78, n)
-        if len(answer.words) >= 2 and not is_question(answer) and answer.of("group"):
-            return _value(True, 0.6, n)
+        if answer.words and not is_question(answer) and any(w.word not in STOP_WORDS for w in answer.words):
+            return _value(True, 0.6, n)  # « icloud », « le comptable »: who names it has it
         return NONE
 
     @staticmethod
     def _number(n: Normalised, asked: Reading, headcount: Headcount | None, today: date) -> Answer:
         said = answer_number.read_number(asked.n.plain, n.plain, headcount, today)
         if said is None:
-            return NONE
+            vague = _VAGUE.search(n.plain)
+            return Answer("dont_know", None, 0.6, n.span(*vague.span())) if vague else NONE
         return Answer("value", said.value, said.confidence, n.span(said.start, said.end))
 
 
