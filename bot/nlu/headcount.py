@@ -70,9 +70,9 @@ _NOT_OURS = re.compile(
     r"(?: (?:l|le|la|les|des|mon|ma|mes|nos|un|une|de|d|a|au moins|jusqu a|environ|plus|encore|bien|toujours))*) \Z"
 )
 _ASKED = re.compile(
-    r"\b(?:recrut\w+|embauch\w+|cherch\w+|trouver|besoin d\w*|manque (?:de|d)|pret(?:er|erais|erait|e|ons) |partag\w+|emprunt\w+|accueill\w*|recev\w+|"
+    r"\b(?:recrut\w+|embauch\w+|(?:re)?cherch\w+|trouver|besoin d\w*|manque (?:de|d)|pret(?:er|erais|erait|e|ons) |partag\w+|emprunt\w+|accueill\w*|recev\w+|"
     r"recoi\w+|heberg\w+|loge\w*|capacite|groupes? de|gites? (?:de|pour)|salles? de|tables? de|repas (?:de|pour)|former|remplac\w+|"
-    r"pour|licenci\w+|perdu|je suis une?|sous trait\w+|travaille avec des?)(?: \w+){0,3} \Z"
+    r"licenci\w+|perdu|je suis une?|sous trait\w+|travaille avec des?)(?: \w+){0,3} \Z"
 )
 _NOT_PEOPLE_AFTER = re.compile(
     r" (?:agee?s?|handicap\w*|par (?:jour|semaine|mois|an|service|table|session|groupe|chambre)|maximum par|viennent|attendu\w*|"
@@ -96,12 +96,12 @@ _SOLO = [
     re.compile(pattern)
     for pattern in (
         r"\b(?:tout|toute) seule?\b",
-        r"(?<!un )(?<!une )(?<!le )(?<!la )(?<!du )(?<!mon )(?<!ma )(?<!notre )(?<!meme )(?<!par )\bseule?\b(?! (?:le|la|les|l|un|une|probleme|souci|chose|truc|ce|mon|ma|mes|hic|bemol))",
+        r"(?<!\bun )(?<!\bune )(?<!\ble )(?<!\bla )(?<!\bdu )(?<!\bmon )(?<!\bma )(?<!\bnotre )(?<!\bpar )\bseule?\b(?! (?:le|la|les|l|un|une|probleme|souci|chose|truc|ce|mon|ma|mes|hic|bemol))",
         r"\b(?:auto|micro) ?entrepren\w+\b|\bautoentrep\w*|\bauto entrep\w*|\bauto e\b|\bmicro ?entreprise\b|\bautoentreprise\b",
         r"\b(?:free ?lances?|freelanceuse|solo|solopreneure?|unipersonnelle)\b",
-        r"\b(?:sans|pas d?e?|pas|aucune?|zero|0|ni|n ai pas d|pas encore d|ni) (?:de |d )?(?:autre )?(?:salariee?s?|employee?s?|personnel|collaborateurs?|equipe|ouvriers?|salarie ni)\b(?! (?:quali|form|a |pour|qui))",
+        r"\b(?:sans|pas d?e?|pas|aucune?|zero|0|ni|n ai pas d|pas encore d|ni) (?:de |d )?(?:autre )?(?:salariee?s?|employee?s?|personnel|collaborateurs?|equipe|ouvriers?|salarie ni)\b(?! (?:quali|form|a |qui))",
         r"\b(?:personne (?:avec|d autre|pour m aider|a part|sauf|en dehors)|(?:il n y a |y a |qu|que|juste|rien que|seulement|uniquement) ?(?:que )?moi(?: tou\w*| seule?| dans| en| et c est tout|\b)(?! (?:et|qui|je|j))|moi (?:tout |toute )?seule?|"
-        r"moi uniquement|moi et moi|je suis (?:le |la )?seule?|une seule personne|1 seule personne|un seul homme|une personne|1 personne|un pers|1 pers|moi meme uniquement)\b",
+        r"moi uniquement|moi et moi|je suis (?:le |la )?seule?|une seule personne|1 seule personne|un seul homme|1 personne|1 pers|moi meme uniquement)\b",
     )
 ]
 _SOLO_ELSEWHERE = re.compile(
@@ -111,16 +111,21 @@ _SOLO_ELSEWHERE = re.compile(
 )
 _SOLO_PLURAL = re.compile(r"\b(?:auto|micro) ?entrepren\w+s\b|\bfreelances\b")
 _OWNER = re.compile(
-    r"(?:\b(?:et|plus|avec|ainsi que|que|puis) moi\b(?! (?:j|je|meme|qui|on|aussi|c))|(?:\+|&|,|/) ?(?:et )?moi(?: meme)?(?= ?(?:\Z|[,.;:!?)+]| et| en | a | au | sur ))|\bmoi (?:meme )?(?:et|plus|avec|ainsi que|\+|&)|\bmoi ?(?:\+|&|,)|"
+    r"(?:\b(?:et|plus|avec|ainsi que|que|puis) moi\b(?! (?:j|je|qui|aussi|c)\b)|(?:\+|&|,|/) ?(?:et )?moi(?: meme)?(?= ?(?:\Z|[,.;:!?)+]| et| en | a | au | sur ))|\bmoi (?:meme )?(?:et|plus|avec|ainsi que|\+|&)|\bmoi ?(?:\+|&|,)|"
+    r"(?:\A|[,(] ?|\b(?:le|la) )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss)s? (?:et|plus|\+|avec) (?:un|une|mes|ses|[a-z]+|\d+)\b|"
     r"\b(?:et|plus|\+|avec) (?:le |la )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss|chef d entreprise)\b)"
 )
-_WITHIN = re.compile(r"\b(?:dont|moi compris\w*|moi inclus\w*|y compris|compris moi|inclus|avec moi|en me comptant)\b")
+_WITHIN = re.compile(
+    r"\b(?:dont|moi compris\w*|moi inclus\w*|y compris|compris moi|inclus|avec moi|en me comptant)\b"
+)
 _JE = re.compile(r"\b(?:je|j|mon|ma|mes|moi)\b")
 _KIN_WORKS = re.compile(
     r" (?:qui )?(?:\w+ ){0,1}?(?:m aide\w*|nous aide\w*|aide\w*|travaille\w*|bosse\w*|est avec|est (?:salarie|associe|a mi|a la|en cuisine|au|aussi|dans)\w*|s occupe|tient|"
     r"gere|fait (?:la|les|le)|me (?:donne|file)|vient m aider|me seconde|m assiste|participe|en (?:cuisine|salle|caisse)|a l (?:accueil|atelier)|au (?:service|comptoir|fournil|magasin)|a la (?:vente|compta|caisse|boutique))"
 )
-_KIN_GROUP = re.compile(rf"\b(?P<of>mon|ma|son|notre) (?:petite? |grande? |jeune |ex |futur |propre |seule? )?(?P<kin>{KIN})\b")
+_KIN_GROUP = re.compile(
+    rf"\b(?P<of>mon|ma|son|notre) (?:petite? |grande? |jeune |ex |futur |propre |seule? )?(?P<kin>{KIN})\b"
+)
 _KIN_MANY = re.compile(r"\b(?:mes|nos|les|ses) (?P<kin>parents|beaux parents|grands parents)\b")
 _MORE = re.compile(r"\s?(?:,)? ?(?:plus|\+|et|ainsi que|&|avec) (?:d )?(?:parfois |aussi |encore |meme )?\Z")
 
@@ -181,7 +186,7 @@ def _is_article(text: str, amount: Amount) -> bool:
 
 def _counted(text: str, amount: Amount) -> Group | None:
     """An amount followed by people: "4 salariés", "une vingtaine d'ouvriers", "deux jeunes apprentis"."""
-    rest = text[amount.end : amount.end + 60]
+    rest = text[amount.number_end : amount.number_end + 60]
     offset = 0
     if of := re.match(r" (?:de|d|des) ", rest):
         offset = of.end() - 1
@@ -194,12 +199,12 @@ def _counted(text: str, amount: Amount) -> Group | None:
     word = re.match(r" ?([a-z]+)", rest[offset:])
     if word is None or noun is None:
         return None
-    end = amount.end + offset + word.end()
+    end = amount.number_end + offset + word.end()
     post = _POST.match(rest)
     if not is_person(word[1]):
         if post is None or _is_article(text, amount):
             return None
-        end = amount.end + post.end()
+        end = amount.number_end + post.end()
     before = text[: amount.start]
     if word[1] in ("temps",) and not post:
         return None
@@ -211,7 +216,12 @@ def _counted(text: str, amount: Amount) -> Group | None:
     clause = re.split(r"[.;!?\n]|, (?!\d)", before)[-1] + ""
     if _ASKED.search(clause + ("" if clause.endswith(" ") else " ")):
         return None
-    if _is_article(text, amount) and not _article_counts(before, after):
+    if re.search(r"\bpour \Z", before) and amount.exact:
+        return None
+    home_help = re.match(r" (?:femme|homme) (?:de (?:menage|chambre)|a tout faire)", rest) is not None
+    if _is_article(text, amount) and (
+        (word[1] in _OUTSIDERS and not home_help) or not _article_counts(before, after)
+    ):
         return None
     total = bool(_SUBJECT.search(before) or re.match(r"\Apersonnes?\b", word[1]) and not _MORE.search(before))
     kind = "total" if total and word[1].startswith("person") or _SUBJECT.search(before) else "people"
@@ -226,9 +236,26 @@ def _is_capped(text: str, amount: Amount) -> bool:
 def _article_counts(before: str, after: str) -> bool:
     """Whether "un apprenti" counts one: after "j'ai", "avec", "et", in a list; not "je suis un plombier"."""
     tail = before[-40:]
-    if re.search(r"\b(?:suis|es|est|c est|comme|pour|d|de|par|qu|chez|que|a|si|trouver|former|devenir|faut|voudrais|veux|etre) \Z", tail):
+    if re.search(
+        r"\b(?:rdv|rendez vous|parler|discuter|contact|appel\w*|voir|besoin|papier|echang\w+)\b", tail
+    ) or re.match(
+        r" (?:pour (?:ca|cela|s|m|me|le|la|les)|de (?:la|chez)|du|exterieur\w*|qui s (?:en )?(?:charge|occupe)|qui (?:me )?fait|s (?:en )?(?:charge|occupe)|externe|independant)\b",
+        after,
+    ):
         return False
-    return bool(re.search(r"(?:\b(?:j ai|ai|a|avec|et|plus|que|avons|emploie|ya|il y a|seulement|dont|juste|ou|puis)|[,+&(:]) ?\Z", tail))
+    if re.search(
+        r"\b(?:suis|es|est|c est|comme|pour|d|de|par|qu|chez|que|a|si|trouver|former|devenir|faut|voudrais|veux|etre) \Z",
+        tail,
+    ):
+        return False
+    if re.fullmatch(r"(?:.*[.;!?] )?", before):  # at the head of a list: "un boulanger, une vendeuse et moi"
+        return bool(re.search(r"(?:,|et|\+|plus) (?:un|une|deux|\d|moi)\b", after))
+    return bool(
+        re.search(
+            r"(?:\b(?:j ai|ai|a|avec|et|plus|que|avons|emploie|ya|il y a|seulement|dont|juste|ou|puis)|[,+&(:]) ?\Z",
+            tail,
+        )
+    )
 
 
 def _total(text: str, amount: Amount) -> Group | None:
@@ -236,7 +263,14 @@ def _total(text: str, amount: Amount) -> Group | None:
     before, after = text[: amount.start], text[amount.end : amount.end + 50]
     if _is_article(text, amount) or _UNIT.match(after):
         return None
-    group = Group("total", _whole(amount.min), _whole(amount.max), amount.start, amount.end, capped=_is_capped(text, amount))
+    group = Group(
+        "total",
+        _whole(amount.min),
+        _whole(amount.max),
+        amount.start,
+        amount.end,
+        capped=_is_capped(text, amount),
+    )
     word = re.match(r" ([a-z]+)", after)
     thing = bool(word and (word[1] in NOT_COUNTED or _looks_like_thing(word[1])))
     if _AFTER_TOTAL.match(after):
@@ -245,9 +279,21 @@ def _total(text: str, amount: Amount) -> Group | None:
         return None if thing else group
     if _TEAM.search(before[-60:]) and not thing:
         return group
-    if _AT.search(before[-40:]) and not thing and (amount.in_words or re.match(r"(?: (?:sur|dans|au|en|a|avec|depuis|et)\b| ?[,.;!?)]|\Z)", after)):
+    if re.search(r"\bmoi (?:et|\+|plus|avec) \Z", before) and not thing:
+        return Group("people", group.min, group.max, group.start, group.end)
+    if (
+        _AT.search(before[-40:])
+        and not thing
+        and (amount.in_words or re.match(r"(?: (?:sur|dans|au|en|a|avec|depuis|et)\b| ?[,.;!?)]|\Z)", after))
+    ):
         return group
     return None
+
+
+_OUTSIDERS = frozenset(
+    "personne personnes prestataire conseiller conseillere comptable informaticien consultant dirigeant patron gerant client chef "
+    "technicien expert ami amie pote copain avocat notaire commercial webmaster couple artisan homme femme fille".split()
+)
 
 
 def _looks_like_thing(word: str) -> bool:
@@ -268,11 +314,24 @@ def _joined(text: str, amount: Amount, groups: list[Group]) -> Group | None:
     if _is_article(text, amount) or _UNIT.match(text[amount.end :]):
         return None
     after = text[amount.end : amount.end + 40]
+    if _ASKED.search(re.split(r"[.;!?\n,]", text[: amount.start])[-1]):
+        return None
     seasonal = _HIGH_SEASON.match(after.lstrip()) or _LOW_SEASON.match(after.lstrip())
     near = [g for g in groups if -1 <= amount.start - g.end <= 45 or -1 <= g.start - amount.end <= 45]
-    linked = any(re.fullmatch(r" ?(?:et|\+|plus|puis) ", text[g.end : amount.start]) for g in groups if g.end <= amount.start)
+    linked = any(
+        re.fullmatch(r" ?(?:et|\+|plus|puis) ", text[g.end : amount.start])
+        for g in groups
+        if g.end <= amount.start
+    )
     if near and (seasonal or (linked and re.match(r"(?: ?[,.;!?)]|\Z| (?:a|en|au|dans)\b)", after))):
-        return Group("people", _whole(amount.min), _whole(amount.max), amount.start, amount.end, capped=_is_capped(text, amount))
+        return Group(
+            "people",
+            _whole(amount.min),
+            _whole(amount.max),
+            amount.start,
+            amount.end,
+            capped=_is_capped(text, amount),
+        )
     return None
 
 
@@ -282,12 +341,25 @@ def _lonely(text: str, amount: Amount) -> Group | None:
     if _is_article(text, amount) or re.match(r"0\d", said) or re.fullmatch(r"\d{4,}|[3-9]\d\d", said):
         return None
     before, after = text[: amount.start].rstrip(" "), text[amount.end : amount.end + 40]
+    if _ASKED.search(re.split(r"[.;!?\n,]", text[: amount.start])[-1]):
+        return None
     if _HIGH_SEASON.match(after.lstrip()) or _LOW_SEASON.match(after.lstrip()):
         return Group("people", _whole(amount.min), _whole(amount.max), amount.start, amount.end)
     opened = before.endswith((",", ";", "(", " -", ":")) and before.strip(" ,;(-:") != ""
     approximate = not amount.exact and amount.in_words and before.endswith((",", ";"))
-    closed = re.match(r" ?(?:\Z|[,.;!)\n]| - )", after) or (approximate and re.match(r" (?:dans|a|en|sur)\b", after))
-    if not (opened and closed) or (before.endswith("(") and amount.exact and amount.min is not None and amount.min >= 10):
+    opened = opened or (
+        not before and not amount.exact and re.match(r" (?:selon|suivant)\b", after) is not None
+    )
+    closed = (
+        re.match(r" ?(?:\Z|[,.;!)\n]| - )", after)
+        or (approximate and re.match(r" (?:dans|a|en|sur)\b", after))
+        or re.match(r" (?:selon|suivant)\b", after)
+    )
+    if (
+        not (opened and closed)
+        or (before.endswith("(") and "<" in text)
+        or (before.endswith("(") and amount.exact and amount.min is not None and amount.min >= 10)
+    ):
         return None
     if len(re.findall(r"(?:\A|[,;(])\s*\d+\s*(?=[,;)]|\Z)", text)) > 1:
         return None
@@ -301,12 +373,24 @@ def _relatives(text: str, groups: list[Group]) -> list[Group]:
         if any(match.start() < g.end and match.end() > g.start for g in groups):
             continue
         before, after = text[: match.start()], text[match.end() : match.end() + 60]
-        if re.search(r"\b(?:de|chez|a|pour|par|du|que|c est|comme|dit|demande a|d apres) \Z", before) and not re.search(r"\b(?:aide de|tenue? par|gere\w* par|cree\w* par|repris\w* par|plus|juste que) \Z", before):
+        if re.search(
+            r"\b(?:de|chez|a|pour|par|du|que|c est|comme|dit|demande a|d apres) \Z", before
+        ) and not re.search(
+            r"\b(?:aide de|tenue? par|gere\w* par|cree\w* par|repris\w* par|plus|juste que) \Z", before
+        ):
             continue
-        with_owner = re.match(r"(?: [a-z]+){0,4}? ?(?:et|,|\+|&|plus) (?:\w+ ){0,4}?moi\b(?! (?:j|je|qui|c)\b)", after)
-        after_owner = re.search(r"\bmoi(?: meme)? ?(?:et|,|\+|&|plus|avec|ainsi que)(?: [a-z]+){0,4} \Z| moi , \Z|\bmoi [a-z ]{0,20} et \Z", before)
+        with_owner = re.match(
+            r"(?: [a-z]+){0,4}? ?(?:et|,|\+|&|plus) (?:\w+ ){0,4}?moi\b(?! (?:j|je|qui|c)\b)", after
+        )
+        after_owner = re.search(
+            r"\bmoi(?: meme)? ?(?:et|,|\+|&|plus|avec|ainsi que)(?: [a-z]+){0,4} \Z| moi , \Z|\bmoi [a-z ]{0,20} et \Z",
+            before,
+        )
         beside = any(
-            re.fullmatch(r" ?(?:,|et|\+|&|plus|,? ainsi que|avec|:)? ?(?:et )?", text[min(g.end, match.end()) : max(g.start, match.start())])
+            re.fullmatch(
+                r" ?(?:,|et|\+|&|plus|,? ainsi que|avec|:)? ?(?:et )?",
+                text[min(g.end, match.end()) : max(g.start, match.start())],
+            )
             for g in [*groups, *found]
         )
         accompanied = re.search(r"\bavec \Z", before)
@@ -324,7 +408,11 @@ def _season(text: str, group: Group, preceding: int, following: int) -> str:
     if group.kind != "kin":
         around = re.split(r"[.;]|, \d|\bet \d|\bet jusqu|\ba \d", around)[0]
         lead = text[max(preceding, group.start - 22) : group.start]
-        around = re.split(r"[,.;]", lead)[-1] + around if not re.search(r"\b(?:ete|hiver|saison|annee)\b", around) else around
+        around = (
+            re.split(r"[,.;]", lead)[-1] + around
+            if not re.search(r"\b(?:ete|hiver|saison|annee)\b", around)
+            else around
+        )
     low, high = _LOW_SEASON.search(around), _HIGH_SEASON.search(around)
     if low and not (high and high.start() < low.start() and "permanents" in low[0]):
         return "low"
@@ -366,24 +454,31 @@ def _seasons(text: str, groups: list[Group]) -> tuple[int | None, int | None] | 
     if base is peak or base.max is None or peak.max is None:
         return None
     said = text[peak.start : peak.end + 40]
-    extra = re.search(r"saisonnier|en plus|de plus|supplementaire|interim|extras?\b|renfort", said) or re.search(r"(?:\+|\bplus) \Z", text[: peak.start])
+    extra = re.search(
+        r"saisonnier|en plus|de plus|supplementaire|interim|extras?\b|renfort", said
+    ) or re.search(r"(?:\+|\bplus) \Z", text[: peak.start])
     owner = 1 if _OWNER.search(text) and not _WITHIN.search(text) else 0
     kin = sum(g.min or 0 for g in groups if g.kind == "kin")
     first = (base.min or 0) + owner + kin
     return first, (first + peak.max if extra else max(peak.max, first))
 
 
-def _sum(text: str, groups: list[Group], solo: tuple[int, int] | None) -> tuple[int | None, int | None] | None:
+def _sum(
+    text: str, groups: list[Group], solo: tuple[int, int] | None
+) -> tuple[int | None, int | None] | None:
     totals = [g for g in groups if g.kind == "total"]
     others = [g for g in groups if g.kind in ("people", "kin")]
     if totals:
-        total = max(totals, key=lambda g: (g.max or g.min or 0))
+        total = max(totals, key=lambda g: g.max or g.min or 0)
         counted = [total, *(g for g in others if g.start >= total.end and _adds(text, total, g, groups))]
         owner = 0
-        if re.match(r"(?: [a-z]+){0,2} (?:plus|\+) (?:moi|le patron|la patronne|le gerant)\b", text[total.end :]):
+        if re.match(
+            r"(?: [a-z]+){0,2} (?:plus|\+) (?:moi|le patron|la patronne|le gerant)\b", text[total.end :]
+        ):
             owner = 1
     elif others:
-        counted = [g for g in others if not re.search(r"\b(?:dont|y compris) (?:\w+ )?\Z", text[: g.start])] or others
+        included = re.search(r"\b(?:dont|y compris)\b", text)
+        counted = [g for g in others if included is None or g.start < included.start()] or others
         counted = [g for g in counted if not _repeats(g, counted)]
         owner = 1 if _owner_counts(text, counted, solo) else 0
     else:
@@ -405,11 +500,20 @@ def _adds(text: str, total: Group, group: Group, groups: list[Group]) -> bool:
             between = between.replace(text[other.start : other.end], "")
     if re.search(r"\b(?:dont|avec|soit|compris)\b|[:(]", between):
         return False
-    return bool(re.search(r"(?:\+|\b(?:plus|et|ainsi que)) (?:\w+ )?\Z", between)) and "," not in between.rstrip()[:-1] and len(between) < 40
+    return (
+        bool(re.search(r"(?:\+|\b(?:plus|et|ainsi que)) (?:\w+ )?\Z", between))
+        and "," not in between.rstrip()[:-1]
+        and len(between) < 40
+    )
 
 
 def _owner_counts(text: str, counted: list[Group], solo: tuple[int, int] | None) -> bool:
     """Whether the owner is named beside the people counted, so that one is added."""
+    kin_with_me = any(
+        g.kind == "kin" and re.match(r" [a-z ]{0,30}\bavec (?:moi|nous)\b", text[g.end :]) for g in counted
+    )
+    if kin_with_me:
+        return True
     if _WITHIN.search(text):
         return False
     if _OWNER.search(text):
@@ -418,13 +522,19 @@ def _owner_counts(text: str, counted: list[Group], solo: tuple[int, int] | None)
     before = text[max(0, first.start - 60) : first.start]
     if any(g.kind == "kin" for g in counted):
         kin = next(g for g in counted if g.kind == "kin")
-        return bool(re.search(r"\bavec \Z", text[: kin.start]) or re.match(r"[a-z ]{0,30}\bavec (?:moi|nous)\b", text[kin.end :]) or _KIN_WORKS.match(text[kin.end : kin.end + 60]))
+        return bool(
+            re.search(r"\bavec \Z", text[: kin.start])
+            or re.match(r"[a-z ]{0,30}\bavec (?:moi|nous)\b", text[kin.end :])
+            or _KIN_WORKS.match(text[kin.end : kin.end + 60])
+        )
     said = text[first.start : first.end]
     if solo is not None and re.search(r"\bseule? avec \Z", before):
         return True
     if re.search(r"\b(?:je (?:suis|travaille|bosse)|suis|travaille|bosse) avec \Z", before):
         return True
-    if re.search(r"\bavec (?:un |une )?\Z", before) and not re.search(r"salari|employ|person|agent", said):
+    if re.search(r"\bavec (?:un |une |mes |nos |les |mon |ma )?\Z", before) and not re.search(
+        r"salari|employ|person|agent", said
+    ):
         return bool(_JE.search(text) or not _ESTABLISHMENT.search(text))
     return False
 
@@ -444,10 +554,14 @@ def _solo(text: str, *, answer: bool) -> tuple[int, int] | None:
             if _SOLO_PLURAL.match(text, match.start()):
                 continue
             if match[0].endswith(("seul", "seule")) and not answer:
-                segment_start = max(text.rfind(mark, 0, match.start()) for mark in (",", ".", ";", "!", "?", "(", ":", "\n"))
+                segment_start = max(
+                    text.rfind(mark, 0, match.start()) for mark in (",", ".", ";", "!", "?", "(", ":", "\n")
+                )
                 segment = text[segment_start + 1 : match.end() + 25]
                 segment = re.split(r"[,.;!?\n]", segment)[0]
-                if _SOLO_ELSEWHERE.search(segment) and not re.search(r"\b(?:travaille|bosse|exerce|suis) (?:tout |toute )?seule?\b", segment):
+                if _SOLO_ELSEWHERE.search(segment) and not re.search(
+                    r"\b(?:travaille|bosse|exerce|suis) (?:tout |toute )?seule?\b", segment
+                ):
                     continue
             return match.span()
     return None

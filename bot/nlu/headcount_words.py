@@ -90,9 +90,11 @@ _VOCABULARY = NearWords(
     {
         *(w for w in PEOPLE if len(w) >= 6),
         *(w + "s" for w in PEOPLE if len(w) >= 5 and not w.endswith("s")),
-        *("salariee salariees employee employees apprentie apprenties associee associees alternante ouvriere ouvrieres seule "
-          "compagne conjointe epouse soeur soeurs freres femme equipe effectif entreprise sommes hiver saison annee personnel "
-          "entrepreneur entrepreneuse freelance travaille bosse tourne vendeuses coiffeuses monitrices").split(),
+        *(
+            "salariee salariees employee employees apprentie apprenties associee associees alternante ouvriere ouvrieres seule "
+            "cabinet groupe equipes entreprises boutique compagne conjointe epouse soeur soeurs freres femme equipe effectif entreprise sommes hiver saison annee personnel "
+            "entrepreneur entrepreneuse freelance travaille bosse tourne vendeuses coiffeuses monitrices"
+        ).split(),
     },
     not_typos=(
         "salaire salaires salarial personnel personnelle personnels employeur employeurs emploi emplois associer associatif associative "
@@ -119,7 +121,7 @@ _VOCABULARY = NearWords(
         "edition editer editions fraise fraises tournage soigner soins berger bergerie vache vaches vachers fixer fixes "
         "commissaire commissaires toilette toilettes vigne vignes vignoble vignobles brasseries manager manger menage".split()
     ),
-    shortest=5,
+    shortest=6,
 )
 
 

@@ -31,7 +31,7 @@ _PHONETIC = {
 }  # fmt: skip
 # Right words that are one edit from a number's: they are not misspelled numbers.
 _NOT_NUMBERS = frozenset(
-    "certaine certaines quarte quatrain quarantes trente trend tente vente rente treille seizieme quinte sizaine "
+    "certaine certaines quatrain quarantes trente trend tente vente rente treille seizieme quinte sizaine "
     "maillon bullion cinquieme sixaine vingtieme dizainier milieu miller mailles".split()
 )
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -53,13 +53,17 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Bounds said by a number and the words around it; None is no bound. `exact` when both are one number."""
+    """Bounds said by a number and the words around it; None is no bound. `exact` when both are one number.
+
+    `number_end` is where the number itself ends: "5 personnes environ" ends later than "5".
+    """
 
     min: int | float | None
     max: int | float | None
     start: int
     end: int
     in_words: bool = False
+    number_end: int = 0
 
     @property
     def exact(self) -> bool:
@@ -294,7 +298,7 @@ def _interval(plain: str, low: Number, high: Number) -> Amount | None:
             return None
     if re.search(r"\bde\s\Z", plain[max(0, start - 4) : start]) and start == low.start:
         start -= 3
-    return Amount(low.value, high.value, start, high.end, in_words=low.in_words)
+    return Amount(low.value, high.value, start, high.end, low.in_words, high.end)
 
 
 def _amount(plain: str, number: Number) -> Amount:
@@ -315,14 +319,14 @@ def _amount(plain: str, number: Number) -> Amount:
         kind, start = "", number.start
     match kind:
         case "less":
-            return Amount(None, whole - 1, start, end, number.in_words)
+            return Amount(None, whole - 1, start, end, number.in_words, number.end)
         case "more":
-            return Amount(whole + 1, None, start, end, number.in_words)
+            return Amount(whole + 1, None, start, end, number.in_words, number.end)
         case "at_most":
-            return Amount(None, whole, start, end, number.in_words)
+            return Amount(None, whole, start, end, number.in_words, number.end)
         case "at_least":
-            return Amount(whole, None, start, end, number.in_words)
+            return Amount(whole, None, start, end, number.in_words, number.end)
     if kind == "about" or number.collective:
         low, high = about(value)
-        return Amount(low, high, start, end, number.in_words)
-    return Amount(whole, whole, start, end, number.in_words)
+        return Amount(low, high, start, end, number.in_words, number.end)
+    return Amount(whole, whole, start, end, number.in_words, number.end)
