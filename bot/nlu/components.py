@@ -15,26 +15,12 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-try:
-    from bot.nlu.headcount import read_headcount
-except ImportError:
-
-    def read_headcount(n):
-        return None
-
-
+from bot.nlu.headcount import read_headcount
 from bot.nlu.intents import model_from_arrays
 from bot.nlu.needs import NeedLexicon, read_lexicon
 from bot.nlu.negation import judge, may_refuse
-
-try:  # TEMPORARY until the readers are in the tree
-    from bot.nlu.places import PlaceReader
-except ImportError:
-    PlaceReader = None
-try:
-    from bot.nlu.sectors import SectorReader
-except ImportError:
-    SectorReader = None
+from bot.nlu.places import PlaceReader
+from bot.nlu.sectors import SectorReader
 from bot.nlu.text import normalise
 
 # a longer text is read without the model's analysis, which costs 60 µs a word
@@ -60,32 +46,22 @@ def make_plain(nlp: Language, name: str) -> Component:
     return component
 
 
-@Language.factory("connecteur_sector", assigns=["doc._.sector"], default_config={"folder": ""})
-def make_sector(nlp: Language, name: str, folder: str) -> Component:
-    """The firm's activity on the NAF."""
-    if SectorReader is None:
-        return lambda doc: doc
-    reader = SectorReader.load(Path(folder))
+class PlaceComponent:
+    """Where the firm is. The answers to a question use the same `reader`: the gazetteer is loaded once."""
 
-    def component(doc: Doc) -> Doc:
-        doc._.sector = reader.read(doc._.plain)
+    def __init__(self, folder: Path) -> None:
+        self.reader = PlaceReader.load(folder)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Put the firm's place on the document."""
+        doc._.place = self.reader.read(doc._.plain)
         return doc
-
-    return component
 
 
 @Language.factory("connecteur_place", assigns=["doc._.place"], default_config={"folder": ""})
 def make_place(nlp: Language, name: str, folder: str) -> Component:
     """Where the firm is."""
-    if PlaceReader is None:
-        return lambda doc: doc
-    reader = PlaceReader.load(Path(folder))
-
-    def component(doc: Doc) -> Doc:
-        doc._.place = reader.read(doc._.plain)
-        return doc
-
-    return component
+    return PlaceComponent(Path(folder))
 
 
 @Language.factory("connecteur_headcount", assigns=["doc._.headcount"])
@@ -94,6 +70,24 @@ def make_headcount(nlp: Language, name: str) -> Component:
 
     def component(doc: Doc) -> Doc:
         doc._.headcount = read_headcount(doc._.plain)
+        return doc
+
+    return component
+
+
+@Language.factory(
+    "connecteur_sector",
+    assigns=["doc._.sector"],
+    requires=["doc._.place", "doc._.headcount"],
+    default_config={"folder": ""},
+)
+def make_sector(nlp: Language, name: str, folder: str) -> Component:
+    """The firm's activity on the NAF; the words of the place and of the headcount say no trade."""
+    reader = SectorReader.load(Path(folder))
+
+    def component(doc: Doc) -> Doc:
+        taken = [found.span for found in (doc._.place, doc._.headcount) if found is not None]
+        doc._.sector = reader.read(doc._.plain, taken=taken)
         return doc
 
     return component

@@ -6,10 +6,9 @@ when they ran for every message, 0.2 ms without.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,19 +18,16 @@ from spacy.tokens import Doc
 
 from bot.errors import ContentError
 from bot.messages import NluReading, Question
-from bot.nlu import components
-
-try:  # TEMPORARY until the reader is in the tree
-    from bot.nlu.answers import AnswerReader
-except ImportError:
-    AnswerReader = None
+from bot.nlu import components  # registers the factories
+from bot.nlu.answers import AnswerReader
 from bot.nlu.decide import decide
-from bot.nlu.text import MAX_CHARS, normalise, plain
+from bot.nlu.headcount import read_headcount
+from bot.nlu.text import MAX_CHARS, plain
 from bot.project import Project
 
 MODEL = "fr_core_news_sm"
 COMPONENTS = (
-    "connecteur_plain", "connecteur_sector", "connecteur_place", "connecteur_headcount", "connecteur_needs",
+    "connecteur_plain", "connecteur_place", "connecteur_headcount", "connecteur_sector", "connecteur_needs",
     "connecteur_intents",
 )  # fmt: skip
 PARTS = ("lexicon", "model", "analysis")
@@ -43,10 +39,9 @@ _BATCH = 64
 class FrenchPipeline:
     """Reads texts of owners. Not for several threads at once: spaCy's memory zone is one of the pipeline."""
 
-    def __init__(self, nlp: Language, answers: AnswerReader, without: frozenset[str] = frozenset()) -> None:
+    def __init__(self, nlp: Language, answers: AnswerReader) -> None:
         self._nlp = nlp
         self._answers = answers
-        self._without = without
 
     def read(self, text: str, question: Question | None = None) -> NluReading:
         """All that a text says, and the answer to the open question."""
@@ -67,10 +62,18 @@ class FrenchPipeline:
 
     def _reading(self, doc: Doc, text: str, question: Question | None) -> NluReading:
         reading = decide(text, doc)
-        if question is None or self._answers is None:
+        if question is None:
             return reading
-        answer = self._answers.read(doc._.plain, question, doc, reading)
-        return NluReading(**{**_fields(reading), "answer": answer})
+        answer = self._answers.read(
+            doc._.plain,
+            question,
+            intent=reading.intent,
+            sector=reading.sector,
+            place=reading.place,
+            headcount=reading.headcount,
+            doc=doc,
+        )
+        return replace(reading, answer=answer)
 
 
 def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPipeline:
@@ -82,7 +85,11 @@ def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPi
     left_out = frozenset(without)
     nlp = build(project, model, left_out)
     nlp.add_pipe("connecteur_intents", config={"model": str(model)})
-    return FrenchPipeline(nlp, AnswerReader(nlp) if AnswerReader else None, left_out)
+    place: components.PlaceComponent = nlp.get_pipe("connecteur_place")
+    answers = AnswerReader.load(
+        project.nlu_folder, read_place=place.reader.read_answer, read_headcount=read_headcount
+    )
+    return FrenchPipeline(nlp, answers)
 
 
 def build(project: Project, model: Path | None, without: frozenset[str] = frozenset()) -> Language:
@@ -99,9 +106,9 @@ def build(project: Project, model: Path | None, without: frozenset[str] = frozen
         ) from error
     data = project.nlu_folder
     nlp.add_pipe("connecteur_plain")
-    nlp.add_pipe("connecteur_sector", config={"folder": str(data / "sectors")})
     nlp.add_pipe("connecteur_place", config={"folder": str(data / "places")})
     nlp.add_pipe("connecteur_headcount")
+    nlp.add_pipe("connecteur_sector", config={"folder": str(data / "sectors")})
     nlp.add_pipe(
         "connecteur_needs",
         config={
@@ -121,7 +128,3 @@ def known_words(nlp: Language) -> npt.NDArray[np.uint64]:
         if len(word) >= 6 and word.isalpha() and word.islower()
     }
     return np.array(sorted(nlp.vocab.strings[word] for word in words), dtype=np.uint64)
-
-
-def _fields(reading: NluReading) -> dict[str, Any]:
-    return {name: getattr(reading, name) for name in NluReading.__dataclass_fields__}
