@@ -273,20 +273,21 @@ def describe(condition: Condition) -> str:
         return condition.words
     if kind == "micro":
         return "ne pas être micro-entrepreneur"
-    unit, low, high = _UNITS[kind]
-    parts = []
-    if condition.low is not None:
-        parts.append((("plus de " if condition.strict else low) + _number(condition.low, kind)).strip())
-    if condition.high is not None:
-        parts.append(high + _number(condition.high, kind))
-    return unit + " " + " et ".join(parts)
+    low = _number(condition.low, kind) if condition.low is not None else None
+    high = _number(condition.high, kind) if condition.high is not None else None
+    more = "plus de " if condition.strict else "au moins "
+    if low is not None and high is not None:
+        limits = f"de {low} à {high}"
+    else:
+        limits = more + low if low is not None else f"{high} au plus"
+    return _FRAMES[kind].format(limits)
 
 
-_UNITS = {
-    "headcount": ("salariés :", "au moins ", "au plus "),
-    "turnover": ("chiffre d'affaires :", "au moins ", "au plus "),
-    "age": ("âge de l'entreprise :", "au moins ", "au plus "),
-    "spending": ("dépense prévue :", "au moins ", "au plus "),
+_FRAMES = {
+    "headcount": "salariés : {}",
+    "turnover": "chiffre d'affaires : {}",
+    "age": "âge de l'entreprise : {}",
+    "spending": "dépense prévue (HT) : {}",
 }
 
 

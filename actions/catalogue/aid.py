@@ -202,11 +202,11 @@ _CONDITION_KEYS: dict[str, set[str]] = {
     "ask": {"text"},
 }
 NATURE_WORDS = {
-    "artisanale": "artisans",
-    "commerciale": "commerçants",
-    "liberale": "professions libérales",
-    "agricole": "agriculteurs",
-    "association": "associations",
+    "artisanale": "artisan",
+    "commerciale": "commerçant",
+    "liberale": "en profession libérale",
+    "agricole": "agriculteur",
+    "association": "association",
 }
 _FORMS = (
     "EI",
@@ -254,9 +254,9 @@ def read_condition(row: Mapping[str, Any], pays: Pays, epci: Mapping[str, frozen
             raise RowError(f"{error}.") from None
     elif kind == "activity":
         _check_among((among or frozenset()) | outside, tuple(NATURE_WORDS), "nature")
-        yes = " ou ".join(NATURE_WORDS[n] for n in NATURE_WORDS if n in (among or ()))
-        no = " ni ".join(NATURE_WORDS[n] for n in NATURE_WORDS if n in outside)
-        words = f"pour {yes}" if yes else f"pas pour les {no}"
+        names = [NATURE_WORDS[n] for n in NATURE_WORDS if n in (among or outside)]
+        listed = ", ".join(names[:-1]) + " ou " + names[-1] if len(names) > 1 else names[0]
+        words = f"être {listed}" if among is not None else f"ne pas être {listed}"
     elif kind == "legal_form":
         _check_among((among or frozenset()) | outside, _FORMS, "forme juridique")
         words = "forme juridique : " + (
@@ -268,9 +268,9 @@ def read_condition(row: Mapping[str, Any], pays: Pays, epci: Mapping[str, frozen
         among, outside, words = _read_place(row, epci)
     elif kind == "training_for":
         among = frozenset({str(row["is"])})
-        words = "formation du dirigeant" if row["is"] == "head" else "formation des salariés"
+        words = "former le dirigeant" if row["is"] == "head" else "former les salariés"
     elif kind == "fund":
-        among, words = frozenset({str(row["is"])}), f"dépendre du fonds {row['is']}"
+        among, words = frozenset({str(row["is"])}), "dépendre de ce fonds de formation"
     elif kind == "ask" and not words.strip().endswith(("?", ".")):
         raise RowError("la question à poser se finit par « ? ».")
     return Condition(
