@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +114,10 @@ def serve(settings: Settings, *, project_folder: Path | None, host: str, port: i
     import uvicorn
 
     configure_logging(settings.log_level)
+    if workers > 1 and settings.telegram_token and not settings.public_url:
+        raise SettingsError(
+            "Plusieurs processus et Telegram : donnez CONNECTEUR_PUBLIC_URL (webhook), ou un seul --workers."
+        )
     if workers > 1:
         # Each worker is a process of its own, which builds its own parts from these.
         os.environ["CONNECTEUR_DATABASE_URL"] = settings.database_url
@@ -144,11 +148,21 @@ def build_app(settings: Settings, project_folder: Path | None, host: str) -> Any
         async with running_assistant(settings, project_folder) as assistant:
             nightly = asyncio.create_task(_purge_each_night(settings))
             try:
-                yield assistant
+                async with AsyncExitStack() as channels:
+                    if settings.telegram_token:
+                        from bot.telegram.run import running_telegram
+
+                        await channels.enter_async_context(running_telegram(assistant, settings, app.state))
+                    yield assistant
             finally:
                 nightly.cancel()
 
-    return create_app(make, settings, host=host)
+    app = create_app(make, settings, host=host)
+    if settings.telegram_token:
+        from bot.telegram.webhook import router
+
+        app.include_router(router)
+    return app
 
 
 def worker_app() -> Any:

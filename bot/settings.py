@@ -23,13 +23,15 @@ def default_database_url() -> str:
 class Settings:
     """All that a deployment may set; each field is the environment variable `CONNECTEUR_<FIELD>`.
 
-    `action_events` bounds the events handed to an action (None: all, as Rasa). `action_endpoint` is the
+    `action_events` bounds the events handed to an action (None: all, as Rasa). `telegram_rate` is in messages
+    a second, of one process. `action_endpoint` is the
     address of a Rasa action server; without it the actions run in the process. Times are in seconds.
     """
 
     database_url: str = ""
     telegram_token: str | None = None
     telegram_api: str = "https://api.telegram.org"
+    telegram_rate: float = 30.0
     action_endpoint: str | None = None
     action_timeout_s: float = 30.0
     action_events: int | None = 200
@@ -77,7 +79,7 @@ def _read(name: str, value: Any) -> Any:
             return None if str(value).lower() == "all" else max(1, int(value))
         if name == "retention_days":
             return max(1, int(value))
-        if name == "action_timeout_s":
+        if name in ("action_timeout_s", "telegram_rate"):
             return float(value)
     except ValueError as error:
         raise SettingsError(f"{ENV_PREFIX}{name.upper()} : « {value} » n'est pas un nombre.") from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -99,7 +100,7 @@ async def perform(bot: Bot, call: ApiCall) -> Any:
         name: InputFile(content, filename=filename, attach=True)
         for name, (filename, content, _media_type) in call.files.items()
     }
-    methods = {
+    methods: dict[str, Callable[..., Awaitable[Any]]] = {
         "sendMessage": bot.send_message,
         "sendPhoto": bot.send_photo,
         "sendDocument": bot.send_document,

@@ -1,0 +1,71 @@
+"""Runs the Telegram channel beside the HTTP server: webhook with a public address, polling without one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.assistant import Assistant
+from bot.settings import Settings
+from bot.telegram.channel import TelegramChannel
+from bot.telegram.polling import LONGEST_PAUSE_S, poll
+from bot.telegram.webhook import register, webhook_secret
+
+log = structlog.get_logger(__name__)
+
+TOKEN_REFUSED = "Vérifiez CONNECTEUR_TELEGRAM_TOKEN auprès de @BotFather. Le reste du serveur continue."  # noqa: S105
+
+
+@asynccontextmanager
+async def running_telegram(assistant: Assistant, settings: Settings, state: Any) -> AsyncIterator[None]:
+    """Run the channel while the server runs; `state` is the web application's, where the webhook finds it.
+
+    Telegram out of reach, or a token refused, is a line in the log: the rest of the server lives.
+    """
+    token = settings.telegram_token or ""
+    bot = Bot(
+        token,
+        base_url=f"{settings.telegram_api.rstrip('/')}/bot",
+        request=HTTPXRequest(connection_pool_size=64, read_timeout=20.0, pool_timeout=60.0),
+        get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=40.0),
+    )
+    channel = TelegramChannel(assistant, bot, rate=settings.telegram_rate)
+    secret = webhook_secret(settings.secret_key, token)
+    state.telegram, state.telegram_secret = channel, secret
+    runner = asyncio.create_task(_run(bot, channel, settings, secret))
+    try:
+        yield
+    finally:
+        runner.cancel()
+        await asyncio.gather(runner, return_exceptions=True)
+        await channel.stop()
+        state.telegram = None
+        await bot.shutdown()
+
+
+async def _run(bot: Bot, channel: TelegramChannel, settings: Settings, secret: str) -> None:
+    pause = 1.0
+    while True:
+        try:
+            await bot.initialize()
+            if settings.public_url:
+                await register(bot, settings.public_url, secret)
+            break
+        except InvalidToken:
+            log.error("telegram_token_refused", cure=TOKEN_REFUSED)
+            return
+        except TelegramError as error:
+            log.warning("telegram_not_reached", error=type(error).__name__, pause_s=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+    await channel.start()
+    log.info("telegram_running", way="webhook" if settings.public_url else "polling")
+    if not settings.public_url:
+        await poll(bot, channel)
