@@ -264,7 +264,7 @@ class Assistant:
         new.slots = tracker.slots
         question = _question_after(tracker.new_events, work.row.question)
         if question != work.row.question:
-            new.changes["question"] = None if question is None else question.to_json()
+            new.changes["question"] = question
         try:
             committed = await work.commit(new)
         except StoreError as error:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.assistant import replies
 from bot.messages import BotMessage
+from bot.store.outbox import bubble_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def transcript_lines(
         elif (bubble := replies.bubble(event)) is not None:
             number = position.get(turn_id, 0)
             position[turn_id] = number + 1
-            id_ = f"{turn_id}-{number}"
+            id_ = bubble_id(turn_id, number)
             titles.update({button.payload: button.title for button in bubble.buttons})
             lines.append(TranscriptLine("bot", bubble.text, kept.get(id_, replace(bubble, id=id_)), when))
     return lines

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from bot.messages import BotMessage, Question
+from bot.store.outbox import bubble_id
 from bot.store.tables import chambers, conversation_addresses, conversations, events, inbox, outbox, tokens
 from bot.store.unit_of_work import ConversationRow, load_row
 
@@ -119,9 +120,12 @@ def list_spoken(
 def messages_kept(connection: Connection, conversation_id: str) -> dict[str, BotMessage]:
     """The replies of a conversation that the outbox still has, by their id."""
     rows = connection.execute(
-        select(outbox.c.id, outbox.c.message).where(outbox.c.conversation_id == conversation_id)
+        select(outbox.c.turn_id, outbox.c.position, outbox.c.message).where(
+            outbox.c.conversation_id == conversation_id
+        )
     )
-    return {id_: BotMessage.from_json(orjson.loads(text), id_) for id_, text in rows}
+    named = ((bubble_id(turn_id, position), text) for turn_id, position, text in rows)
+    return {id_: BotMessage.from_json(orjson.loads(text), id_) for id_, text in named}
 
 
 # ------------------------------------------------------------------ addresses

@@ -175,7 +175,13 @@ def _sqlite_engine(url: URL) -> Engine:
         # The driver's own idea of transactions is switched off: we say BEGIN ourselves, below.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8000"):
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "cache_size = -8000",
+            "wal_autocheckpoint = 4000",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, union, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, union, update
 
 from bot.messages import BotMessage
 from bot.store.database import insert_ignoring
@@ -24,6 +24,9 @@ DONE = "done"
 
 
 # ------------------------------------------------------------------ out
+_ADD = insert(outbox)
+
+
 def add(
     connection: Connection,
     turn_id: str,
@@ -33,13 +36,12 @@ def add(
     conversation_id: str | None,
 ) -> list[BotMessage]:
     """Put a turn's replies in; returns them with their ids."""
-    named = [replace(message, id=f"{turn_id}-{position}") for position, message in enumerate(messages)]
+    named = [replace(message, id=bubble_id(turn_id, position)) for position, message in enumerate(messages)]
     if named:
         connection.execute(
-            insert(outbox),
+            _ADD,
             [
                 {
-                    "id": message.id,
                     "channel": address[0],
                     "sender": address[1],
                     "conversation_id": conversation_id,
@@ -57,7 +59,7 @@ def add(
 
 
 _OF_TURN = (
-    select(outbox.c.id, outbox.c.message)
+    select(outbox.c.position, outbox.c.message)
     .where(outbox.c.turn_id == bindparam("turn"))
     .order_by(outbox.c.position)
 )
@@ -65,23 +67,44 @@ _OF_TURN = (
 
 def of_turn(connection: Connection, turn_id: str) -> list[BotMessage]:
     """A turn's replies in their order."""
-    rows = connection.execute(_OF_TURN, {"turn": turn_id})
-    return [BotMessage.from_json(orjson.loads(message), id_) for id_, message in rows]
+    return [
+        BotMessage.from_json(orjson.loads(message), bubble_id(turn_id, position))
+        for position, message in connection.execute(_OF_TURN, {"turn": turn_id})
+    ]
 
 
-_MARK_ONE = update(outbox).where(outbox.c.id == bindparam("of_id")).values(sent_at=bindparam("now"))
+def bubble_id(turn_id: str, position: int) -> str:
+    """The id of a turn's n-th bubble, from 0."""
+    return f"{turn_id}-{position}"
+
+
+def _parts(id_: str) -> dict[str, Any]:
+    turn_id, _, position = id_.rpartition("-")
+    return {"of_turn": turn_id, "at": int(position) if position.isdecimal() and len(position) < 6 else -1}
+
+
+_ONE = (outbox.c.turn_id == bindparam("of_turn")) & (outbox.c.position == bindparam("at"))
+_MARK = update(outbox).where(_ONE).values(sent_at=bindparam("now"))
+_FORGET = delete(outbox).where(_ONE, outbox.c.conversation_id.is_(None))
+_PUT_OFF = (
+    update(outbox).where(_ONE).values(next_attempt_at=bindparam("until"), attempts=outbox.c.attempts + 1)
+)
+_FIND = select(outbox.c.message).where(
+    _ONE, outbox.c.channel == bindparam("of_channel"), outbox.c.sender == bindparam("of_sender")
+)
 
 
 def mark_sent(connection: Connection, ids: Sequence[str], now: float) -> None:
     """These reached the owner. The last words of an erased conversation go away with it."""
-    connection.execute(_MARK_ONE, [{"of_id": id_, "now": now} for id_ in ids])
-    connection.execute(outbox.delete().where(outbox.c.id.in_(ids), outbox.c.conversation_id.is_(None)))
+    which = [_parts(id_) for id_ in ids]
+    connection.execute(_MARK, [{**one, "now": now} for one in which])
+    connection.execute(_FORGET, which)
 
 
 def unsent(connection: Connection, channel: str, sender: str, now: float) -> list[BotMessage]:
     """What an address has not been sent, oldest first; what was put off waits, and all after it."""
     rows = connection.execute(
-        select(outbox.c.id, outbox.c.message, outbox.c.next_attempt_at)
+        select(outbox.c.turn_id, outbox.c.position, outbox.c.message, outbox.c.next_attempt_at)
         .where(outbox.c.channel == channel, outbox.c.sender == sender, outbox.c.sent_at.is_(None))
         .order_by(outbox.c.arrival)
     )
@@ -89,7 +112,7 @@ def unsent(connection: Connection, channel: str, sender: str, now: float) -> lis
     for row in rows:
         if row.next_attempt_at > now:
             break
-        messages.append(BotMessage.from_json(orjson.loads(row.message), row.id))
+        messages.append(BotMessage.from_json(orjson.loads(row.message), bubble_id(row.turn_id, row.position)))
     return messages
 
 
@@ -102,11 +125,7 @@ def put_off(connection: Connection, id_: str, until: float) -> None:
 
 def find(connection: Connection, channel: str, sender: str, id_: str) -> BotMessage | None:
     """One reply of an address, by its id."""
-    text = connection.execute(
-        select(outbox.c.message).where(
-            outbox.c.id == id_, outbox.c.channel == channel, outbox.c.sender == sender
-        )
-    ).scalar()
+    text = connection.execute(_FIND, {**_parts(id_), "of_channel": channel, "of_sender": sender}).scalar()
     return None if text is None else BotMessage.from_json(orjson.loads(text), id_)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -122,18 +123,19 @@ outbox = Table(
     "outbox",
     metadata,
     Column("arrival", Counter, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, unique=True),
     Column("channel", Text, nullable=False),
     Column("sender", Text, nullable=False),
     # No foreign key: the last words of an erasure outlive their conversation until they are sent.
     Column("conversation_id", Text, index=True),
-    Column("turn_id", Text, nullable=False, index=True),
+    # A bubble's id is its turn's with its position.
+    Column("turn_id", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("message", Text, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("sent_at", Float),
     Column("attempts", Integer, nullable=False),
     Column("next_attempt_at", Float, nullable=False),
+    UniqueConstraint("turn_id", "position"),
     Index(
         "ix_outbox_unsent",
         "channel",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import StoreUnavailableError
 from bot.messages import BotMessage, Question
@@ -30,6 +32,8 @@ from bot.store.tables import chambers, conversation_addresses, conversations, ev
 DEMO_CHAMBER = "demo"
 RECENT_EVENTS = 200
 """Events read from the log when the tracker is not in memory: as many as the tracker keeps."""
+
+KEPT_GUESSES = 20_000
 
 
 def message_key(channel: str, sender: str, message_id: str) -> str:
@@ -108,6 +112,8 @@ class Store:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.locks = ConversationLocks(process_lock(self.database.url))
+        # Where an address pointed last: a guess that spares a look, checked once the lock is held.
+        self._guesses: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def migrate(self) -> None:
         """See `Database.migrate`."""
@@ -133,8 +139,11 @@ class Store:
         Raises:
             StoreUnavailableError: the database does not answer.
         """
+        address = (channel, sender)
         async with self.locks.in_turn(f"{channel}\0{sender}"):
-            conversation_id = await self.database.read(lambda c: _find(c, channel, sender))
+            conversation_id = self._guesses.get(address)
+            if conversation_id is None:
+                conversation_id = await self.database.read(lambda c: _find(c, channel, sender))
             while True:
                 if conversation_id is None:
                     conversation_id = await self.database.write(
@@ -143,10 +152,16 @@ class Store:
                 async with self.locks.held(conversation_id):
                     found = await self.database.read(lambda c: _load(c, channel, sender, key))
                     if found is not None and found[0].id == conversation_id:
+                        self._guess(address, conversation_id)
                         yield Work(self.database, *found)
                         return
-                # While we waited it was erased, or this address was joined to another conversation.
+                # Meanwhile it was erased, or this address was joined to another conversation.
                 conversation_id = None if found is None else found[0].id
+
+    def _guess(self, address: tuple[str, str], conversation_id: str) -> None:
+        self._guesses[address] = conversation_id
+        if len(self._guesses) > KEPT_GUESSES:
+            self._guesses.popitem(last=False)
 
     @asynccontextmanager
     async def conversation_by_id(self, conversation_id: str) -> AsyncIterator[Work | None]:
@@ -193,11 +208,45 @@ _NEWEST = (
     .order_by(events.c.seq.desc())
     .limit(bindparam("at_most"))
 )
-_HANDLED = (
-    update(inbox)
-    .where(inbox.c.message_key == bindparam("of_key"))
-    .values(turn_id=bindparam("turn"), conversation_id=bindparam("conversation"), message=None)
+_CHANGE = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("of_id"), conversations.c.version == bindparam("of_version"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "version",
+                "next_seq",
+                "tracker",
+                "question",
+                "last_message_at",
+                "status",
+                "person",
+                "reminder_consent",
+                "reminded_at",
+            )
+        }
+    )
 )
+_LOG = insert(events)
+_INBOX_COLUMNS = ("message_key", "channel", "received_at", "sender", "conversation_id", "turn_id")
+
+
+def _handled(dialect: Any) -> Any:
+    """A message that was not taken before is put in; one that was loses its text, which now stands in the log."""
+    statement = dialect.insert(inbox).values({name: bindparam(name) for name in _INBOX_COLUMNS})
+    return statement.on_conflict_do_update(
+        index_elements=[inbox.c.message_key],
+        set_={
+            "turn_id": statement.excluded.turn_id,
+            "conversation_id": statement.excluded.conversation_id,
+            "sender": statement.excluded.sender,
+            "message": None,
+        },
+    )
+
+
+_HANDLED = {"sqlite": _handled(sqlite), "postgresql": _handled(postgresql)}
 
 
 def _find(connection: Connection, channel: str, sender: str) -> str | None:
@@ -263,33 +312,48 @@ def _commit(connection: Connection, turn: Turn, row: ConversationRow) -> list[Bo
     messages = list(turn.messages)
     for effect in turn.effects:
         messages += effect(connection, turn, row)
+    conversation_id = None if turn.is_erased else row.id
     if not turn.is_erased:
         _write_conversation(connection, turn, row)
     if turn.message_key is not None:
-        _write_inbox(connection, turn, row)
-    return outbox.add(
-        connection, turn.id, turn.address, messages, turn.now, None if turn.is_erased else row.id
-    )
+        channel, sender = turn.address
+        connection.execute(
+            _HANDLED[connection.dialect.name],
+            {
+                "message_key": turn.message_key,
+                "channel": channel,
+                "received_at": turn.now,
+                "sender": None if turn.is_erased else sender,
+                "conversation_id": conversation_id,
+                "turn_id": turn.id,
+            },
+        )
+    return outbox.add(connection, turn.id, turn.address, messages, turn.now, conversation_id)
 
 
 def _write_conversation(connection: Connection, turn: Turn, row: ConversationRow) -> None:
-    changes = dict(turn.changes)
-    if "question" in changes:
-        question = changes["question"]
-        changes["question"] = None if question is None else orjson.dumps(question).decode()
-    if turn.tracker is not None:
-        changes["tracker"] = turn.tracker
-    changed = connection.execute(
-        update(conversations)
-        .where(conversations.c.id == row.id, conversations.c.version == row.version)
-        .values(version=row.version + 1, next_seq=row.next_seq + len(turn.events), **changes)
-    )
-    if changed.rowcount != 1:
+    values: dict[str, Any] = {
+        "of_id": row.id,
+        "of_version": row.version,
+        "version": row.version + 1,
+        "next_seq": row.next_seq + len(turn.events),
+        "tracker": row.tracker if turn.tracker is None else turn.tracker,
+        "question": row.question,
+        "last_message_at": row.last_message_at,
+        "status": row.status,
+        "person": row.person,
+        "reminder_consent": row.reminder_consent,
+        "reminded_at": row.reminded_at,
+    }
+    values.update(turn.changes)
+    question = values["question"]
+    values["question"] = None if question is None else orjson.dumps(question.to_json()).decode()
+    if connection.execute(_CHANGE, values).rowcount != 1:
         # Only when the lock was lost in mid-turn: the other one's turn stands, this one is taken again.
         raise StoreUnavailableError("Cette conversation a changé entre-temps : le message sera repris.")
     if turn.events:
         connection.execute(
-            insert(events),
+            _LOG,
             [
                 {
                     "conversation_id": row.id,
@@ -301,23 +365,4 @@ def _write_conversation(connection: Connection, turn: Turn, row: ConversationRow
                 }
                 for position, event in enumerate(turn.events)
             ],
-        )
-
-
-def _write_inbox(connection: Connection, turn: Turn, row: ConversationRow) -> None:
-    conversation_id = None if turn.is_erased else row.id
-    found = connection.execute(
-        _HANDLED, {"of_key": turn.message_key, "turn": turn.id, "conversation": conversation_id}
-    )
-    if found.rowcount == 0:
-        channel, sender = turn.address
-        connection.execute(
-            insert(inbox).values(
-                message_key=turn.message_key,
-                channel=channel,
-                received_at=turn.now,
-                sender=None if turn.is_erased else sender,
-                conversation_id=conversation_id,
-                turn_id=turn.id,
-            )
         )

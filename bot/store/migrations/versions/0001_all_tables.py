@@ -66,7 +66,6 @@ def upgrade() -> None:
             autoincrement=True,
             nullable=False,
         ),
-        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=True),
@@ -78,10 +77,9 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("arrival", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("id", name=op.f("uq_outbox_id")),
+        sa.UniqueConstraint("turn_id", "position", name=op.f("uq_outbox_turn_id_position")),
     )
     op.create_index(op.f("ix_outbox_conversation_id"), "outbox", ["conversation_id"], unique=False)
-    op.create_index(op.f("ix_outbox_turn_id"), "outbox", ["turn_id"], unique=False)
     op.create_index(
         "ix_outbox_unsent",
         "outbox",
