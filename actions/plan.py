@@ -13,8 +13,8 @@ from typing import Any
 
 from .profile import Profile
 from .questionnaire import DONT_KNOW, SKIPPED, Need, Question, Questionnaire
-from .traits import chosen, trade_of, traits_of
 from .trades import Trades
+from .traits import chosen, trade_of, traits_of
 
 ASKED, URGENT, USEFUL = "asked", "urgent", "useful"
 

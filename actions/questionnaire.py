@@ -114,6 +114,7 @@ class Question:
     need_if: tuple[Condition, str] | None = None
     dont_know_action: str | None = None
     to_know: str | None = None
+    topics: tuple[str, ...] = ()
     most: int | None = None
     traits: tuple[str, ...] = ()
     when: str | None = None
@@ -296,6 +297,7 @@ def _question(item: Mapping[str, Any], part: str) -> Question:
         need_if=_otherwise(item.get("besoin_sinon")),
         dont_know_action=item.get("nsp_action"),
         to_know=item.get("a_savoir"),
+        topics=tuple(item.get("mots") or ()),
         most=item.get("max"),
         traits=tuple(item.get("traits") or ()),
         when=item.get("quand"),

@@ -1,0 +1,57 @@
+"""The shipped project's actions, and what the program asks of a project (`bot.project.ProjectHooks`).
+
+Rasa's action server takes them as they are: `python -m rasa_sdk --actions actions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rasa_sdk import Action
+
+from . import digressions, form, greeting, handover, hearing, personal_data, results
+from .advice import advise, catalogue_health, why
+from .flow import FORM, QUESTIONNAIRE
+from .handover import case_sheet
+
+_MODULES = (digressions, form, greeting, handover, hearing, personal_data, results)
+
+
+def domain() -> dict[str, Any]:
+    """The part of the domain that derives from the content: slots, form, entities and the names of the actions.
+
+    Slots are filled by `action_validate_slot_mappings` alone (mapping `custom`): it must see the value before, to know
+    what is a correction and what depended on it.
+    """
+    names = list(QUESTIONNAIRE.questions)
+    slot = {"type": "any", "influence_conversation": False, "mappings": [{"type": "custom"}]}
+    classes = {
+        one
+        for module in _MODULES
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, Action) and one not in (Action, form.AskQuestion)
+    }
+    return {
+        "entities": names,
+        "slots": {name: dict(slot) for name in names},
+        "forms": {FORM: {"required_slots": names}},
+        "actions": sorted(one().name() for one in [*classes, *form.ASK_ACTIONS.values()]),
+    }
+
+
+def check() -> Sequence[tuple[str, int | None, str]]:
+    """Problems of the content: file, line, and a sentence that says what to do."""
+    from .content_check import check_content
+
+    return check_content()
+
+
+__all__: list[str] = [
+    "advise",
+    "case_sheet",
+    "catalogue_health",
+    "check",
+    "domain",
+    "why",
+]

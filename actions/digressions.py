@@ -1,0 +1,462 @@
+"""What an owner may say beside the open question. Each answers shortly; Rasa then puts the question again by itself."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, Restarted, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from .flow import AIDS_DOOR, FORM, QUESTIONNAIRE, TRADES, State
+from .form import not_understood
+from .funds import funds_for
+from .glossary import find_term
+from .greeting import ask_door, recall_plan
+from .hearing import fact_words, plain
+from .network import person_for
+from .questionnaire import Question
+from .resources import resource_for, resource_line
+from .results import choose_what_to_remove, tell_aids, tell_first_action, tell_uses
+from .speech import button, door_buttons, is_asking, say
+
+Event = dict[str, Any]
+SAY = QUESTIONNAIRE.say
+
+
+class ActionExplainWhy(Action):  # type: ignore[misc]
+    """« Pourquoi cette question ? »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_explain_why"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The reason of the open question."""
+        question = open_question(tracker)
+        if question is None:
+            dispatcher.utter_message(response="utter_why_outside")
+        else:
+            say(dispatcher, [question.why])
+        return []
+
+
+def open_question(tracker: Tracker) -> Question | None:
+    """The question that is open."""
+    return (
+        QUESTIONNAIRE.questions.get(str(tracker.slots.get("requested_slot"))) if is_asking(tracker) else None
+    )
+
+
+class ActionExplainTerm(Action):  # type: ignore[misc]
+    """« C'est quoi… ? »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_explain_term"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The meaning of a word and an example of a shop."""
+        term = find_term(str(tracker.latest_message.get("text") or ""))
+        if term is not None:
+            say(
+                dispatcher,
+                [SAY("terme", mot=term.word, sens=term.meaning), SAY("terme_exemple", exemple=term.example)],
+            )
+            return []
+        question = open_question(tracker)
+        if question is not None and question.to_know:
+            say(dispatcher, [question.to_know])
+        else:
+            dispatcher.utter_message(response="utter_unknown_term")
+        return []
+
+
+class ActionProgress(Action):  # type: ignore[misc]
+    """« Où j'en suis ? »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_progress"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Where things stand, how long it still takes, and what was noted."""
+        state = State(tracker.slots)
+        facts = [
+            words
+            for name in ("activite", "lieu", "effectif", "besoins")
+            if (words := fact_words(state, name))
+        ]
+        noted = [SAY("note_jusquici", faits=" ; ".join(facts))] if facts else []
+        if is_asking(tracker):
+            current, total = state.progress
+            left = total - current + 1
+            minutes = max(1, math.ceil(left * int(QUESTIONNAIRE.limits["secondes_par_question"]) / 60))
+            say(
+                dispatcher,
+                [SAY("ou_j_en_suis", numero=current, total=total, reste=left, minutes=minutes), *noted],
+            )
+        elif state.slots.get("plan"):
+            recall_plan(dispatcher, state)
+        else:
+            say(dispatcher, noted or [SAY("rien_note")], door_buttons())
+        return []
+
+
+class ActionUseOfTools(Action):  # type: ignore[misc]
+    """« À quoi ça sert pour un plombier ? »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_what_use"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The uses of the trade named, else of the owner's own."""
+        state = State(tracker.slots)
+        sector = next(tracker.get_latest_entity_values("sector"), None)
+        trade = trade_named(str(tracker.latest_message.get("text") or ""))
+        if trade is None and isinstance(sector, Mapping):
+            trade = TRADES.find(naf=sector.get("naf"))
+        trade = trade or state.trade
+        if is_asking(tracker):
+            uses = trade.uses[:2] if trade is not None else ()
+            if trade is None:
+                dispatcher.utter_message(response="utter_uses_unknown")
+            else:
+                say(dispatcher, [SAY("usages", metier=trade.name), *(f"• {use}" for use in uses)])
+            return []
+        if trade is None:
+            return [SlotSet("porte", "a_quoi_bon"), FollowupAction(FORM)]
+        own = {"metier": trade.id} if not trade.is_family else {"famille": trade.id}
+        shown = State({**state.slots, "activite": {"naf": None, "label": trade.name, **own}}, state.memory)
+        tell_uses(dispatcher, shown)
+        return []
+
+
+def trade_named(text: str) -> Any:
+    """The trade whose own word stands in the text."""
+    folded = plain(text)
+    best: tuple[int, Any] | None = None
+    for trade in TRADES.trades.values():
+        for word in trade.words:
+            if re.search(rf"(?<!\w){re.escape(plain(word))}s?(?!\w)", folded) and (
+                best is None or len(word) > best[0]
+            ):
+                best = (len(word), trade)
+    return None if best is None else best[1]
+
+
+class ActionBack(Action):  # type: ignore[misc]
+    """« Revenir », « je me suis trompé pour le site »: the question is put again; nothing else is undone."""
+
+    def name(self) -> str:
+        """Rasa's own name: overrides the default, which undoes the turn without asking again."""
+        return "action_back"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Open the question named in the message, else the last one answered."""
+        state = State(tracker.slots)
+        memory = state.memory
+        if memory.heard and memory.remarks:
+            return [] if is_asking(tracker) else [memory.event(), FollowupAction(FORM)]
+        current = tracker.slots.get("requested_slot") if is_asking(tracker) else None
+        target = question_named(str(tracker.latest_message.get("text") or ""), state) or last_answered(
+            state, current
+        )
+        if target is None:
+            dispatcher.utter_message(response="utter_nothing_before")
+            return []
+        memory.old[target] = state.slots.get(target)
+        memory.redo = target
+        if target in memory.asked:
+            memory.asked.remove(target)
+        memory.remarks.append(SAY("on_revient"))
+        events = [SlotSet(target, None), memory.event()]
+        return events if is_asking(tracker) else [*events, FollowupAction(FORM)]
+
+
+def last_answered(state: State, current: Any) -> str | None:
+    """The question answered last, by the order in which they were put."""
+    return next(
+        (
+            name
+            for name in reversed(state.memory.asked)
+            if name != current and state.slots.get(name) is not None
+        ),
+        None,
+    )
+
+
+def question_named(text: str, state: State) -> str | None:
+    """The answered question whose topic the text names; the longest topic wins."""
+    folded = plain(text)
+    best: tuple[int, str] | None = None
+    for name in state.answers:
+        for topic in QUESTIONNAIRE.questions[name].topics:
+            if re.search(rf"(?<!\w){re.escape(plain(topic))}(?!\w)", folded) and (
+                best is None or len(topic) > best[0]
+            ):
+                best = (len(topic), name)
+    return None if best is None else best[1]
+
+
+class ActionRestart(Action):  # type: ignore[misc]
+    """« Tout reprendre »: asked once where answers would be lost."""
+
+    def name(self) -> str:
+        """Rasa's own name: overrides the default."""
+        return "action_restart"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Start anew when it is confirmed, or when there is nothing to lose."""
+        state = State(tracker.slots)
+        confirmed = next(tracker.get_latest_entity_values("confirme"), None) == "oui"
+        count = len([name for name in state.answers if state.is_answered(name)])
+        if confirmed or count == 0:
+            return [Restarted()]
+        say(
+            dispatcher,
+            [SAY("recommencer", n=count) if count > 1 else SAY("recommencer_un")],
+            [
+                button(SAY("bouton_recommencer"), "restart", confirme="oui"),
+                button(SAY("bouton_continuer"), "resume"),
+            ],
+        )
+        return []
+
+
+class ActionLater(Action):  # type: ignore[misc]
+    """« À plus tard »: what is kept, and a first piece of advice."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_later"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Nobody leaves with empty hands after three answers. The question stays open, and is not put again now."""
+        state = State(tracker.slots)
+        known = [name for name in state.answers if state.is_answered(name)]
+        if is_asking(tracker) and len(known) >= 3:
+            tell_first_action(dispatcher, state)
+        dispatcher.utter_message(response="utter_later" if known else "utter_goodbye")
+        return []
+
+
+class ActionResume(Action):  # type: ignore[misc]
+    """« Continuer »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_resume"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The open question, the plan, or the ways in."""
+        state = State(tracker.slots)
+        if is_asking(tracker):
+            return []
+        if state.slots.get("plan"):
+            recall_plan(dispatcher, state)
+            return []
+        if state.answers:
+            return [FollowupAction(FORM)]
+        ask_door(dispatcher)
+        return []
+
+
+class ActionGesture(Action):  # type: ignore[misc]
+    """« Je ne sais pas », « passer » with no question open."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_gesture"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """What can be done here."""
+        state = State(tracker.slots)
+        if is_asking(tracker):
+            return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
+        dispatcher.utter_message(response="utter_dont_know_outside", buttons=door_buttons())
+        return []
+
+
+class ActionAffirm(Action):  # type: ignore[misc]
+    """« Oui » that answers no open question: what was said back is right."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_affirm"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Go on."""
+        state = State(tracker.slots)
+        if is_asking(tracker):
+            if state.memory.heard or "compris" not in state.memory.told or len(state.memory.asked) > 1:
+                return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
+            return []
+        dispatcher.utter_message(response="utter_affirm_outside", buttons=door_buttons())
+        return []
+
+
+class ActionDeny(Action):  # type: ignore[misc]
+    """« Non » that answers no open question: something is wrong in what was said back, or in the plan."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_deny"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Ask what to correct."""
+        state = State(tracker.slots)
+        if state.memory.heard:
+            return [] if is_asking(tracker) else [FollowupAction("action_begin")]
+        plan = state.slots.get("plan")
+        if plan and not is_asking(tracker):
+            return choose_what_to_remove(dispatcher, [str(one["need"]) for one in plan])
+        known = [name for name in ("activite", "lieu", "effectif") if state.slots.get(name) is not None]
+        if not known:
+            if is_asking(tracker):
+                return not_understood(dispatcher, state, tracker)
+            dispatcher.utter_message(response="utter_affirm_outside", buttons=door_buttons())
+            return []
+        buttons = [button(SAY(f"corriger_{name}"), "change", quoi=name) for name in known]
+        dispatcher.utter_message(response="utter_what_is_wrong", buttons=buttons)
+        return []
+
+
+class ActionChange(Action):  # type: ignore[misc]
+    """A button « Mon métier », « Ma commune »: put that question again."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_change"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Open it."""
+        state = State(tracker.slots)
+        name = str(next(tracker.get_latest_entity_values("quoi"), "") or "")
+        if name not in QUESTIONNAIRE.questions or state.slots.get(name) is None:
+            return []
+        state.memory.redo = name
+        state.memory.old[name] = state.slots.get(name)
+        events = [SlotSet(name, None), state.memory.event()]
+        return events if is_asking(tracker) else [*events, FollowupAction(FORM)]
+
+
+# ------------------------------------------------------------------ requests for advice
+def need_of(tracker: Tracker, state: State, without: str) -> str | None:
+    """The need that a request is about: the one named in it, else the first wish."""
+    named = [str(one) for one in tracker.get_latest_entity_values("need") if one != without]
+    wishes = [key for key in state.profile.needs if key != without]
+    return next(iter([*named, *wishes]), None)
+
+
+class ActionAskAid(Action):  # type: ignore[misc]
+    """« Quelles aides ? »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_ask_aid"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The aids on what is known; without a place or a trade these are asked first."""
+        state = State(tracker.slots)
+        need = need_of(tracker, state, "financement")
+        if is_asking(tracker):
+            tell_aids(dispatcher, state, need, most=1)
+            return []
+        if state.profile.region is None or state.slots.get("activite") is None:
+            # The three facts that decide on aids, then the aids.
+            return [SlotSet("porte", AIDS_DOOR), FollowupAction(FORM)]
+        tell_aids(dispatcher, state, need)
+        return []
+
+
+class ActionAskTraining(Action):  # type: ignore[misc]
+    """« Une formation ? »: where to learn, and which fund pays."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_ask_training"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """A place to learn, the fund, and the person."""
+        state = State(tracker.slots)
+        lines = []
+        resource = resource_for("formation", state.profile)
+        if resource is not None:
+            lines.append(SAY("plan_ressource", ressource=resource_line(resource)))
+        lines += funds_for(state.profile)
+        lines.append(SAY("plan_personne", personne=person_for(state.profile, "formation").line))
+        say(dispatcher, lines)
+        return []
+
+
+class ActionAskResource(Action):  # type: ignore[misc]
+    """« Un guide, un modèle, un outil ? »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_ask_resource"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Two resources for the need named."""
+        state = State(tracker.slots)
+        need = need_of(tracker, state, "formation")
+        if need is None:
+            dispatcher.utter_message(response="utter_which_resource")
+            return []
+        first = resource_for(need, state.profile)
+        second = None if first is None else resource_for(need, state.profile, (first.resource_id,))
+        lines = [resource_line(one) for one in (first, second) if one is not None]
+        say(dispatcher, lines or [SAY("plan_personne", personne=person_for(state.profile, need).line)])
+        return []
+
+
+class ActionAskSkillExchange(Action):  # type: ignore[misc]
+    """« Se prêter quelqu'un entre entreprises »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_ask_skill_exchange"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """What it is, and who sets it up."""
+        state = State(tracker.slots)
+        dispatcher.utter_message(response="utter_skill_exchange")
+        say(dispatcher, [SAY("plan_personne", personne=person_for(state.profile, "mutualisation").line)])
+        return []

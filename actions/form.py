@@ -1,0 +1,242 @@
+"""The diagnostic form: what comes next, and the putting of each question.
+
+The questions asked depend on nearly everything said before (`flow.State`). Rasa falls back to the domain's own list when a
+rule has interrupted the form; so each `action_ask_…` puts the question that is due, and says which one it was.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from .flow import FORM, QUESTIONNAIRE, State
+from .hearing import ASIDES
+from .questionnaire import SKIPPED, Question
+from .results import tell_results
+from .speech import ask, is_asking, say_remarks
+
+Event = dict[str, Any]
+
+
+class ValidateDiagnosticForm(Action):  # type: ignore[misc]
+    """Say which question is due after this message, or leave the message to the rules."""
+
+    def name(self) -> str:
+        """Rasa's name for the validator of the form."""
+        return f"validate_{FORM}"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The next `requested_slot`; nothing, or a rejection, when the message answers no question."""
+        requested = tracker.slots.get("requested_slot")
+        state = State(tracker.slots)
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        if requested is not None and intent in ASIDES and tracker.slots.get(requested) is None:
+            # Facts said beside the question are kept; the rule of the intent answers, then the question comes again.
+            return [
+                {
+                    "event": "action_execution_rejected",
+                    "timestamp": None,
+                    "name": FORM,
+                    "policy": None,
+                    "confidence": None,
+                }
+            ]
+        if requested is not None and not state.memory.heard:
+            return []
+        return [SlotSet("requested_slot", state.next_question)]
+
+
+class AskQuestion(Action):  # type: ignore[misc]
+    """Put the question that is due; one subclass for each slot, as Rasa looks it up by name."""
+
+    slot = ""
+
+    def name(self) -> str:
+        """Rasa's name for the asking of this slot."""
+        return f"action_ask_{FORM}_{self.slot}"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Say what this turn has to say, then the question; end the form when none is left."""
+        state = State(tracker.slots)
+        due = state.next_question
+        question = QUESTIONNAIRE.questions.get(due or "")
+        if question is None:
+            return [SlotSet("requested_slot", None), state.memory.event()]
+        return put_question(dispatcher, state, question, is_named=self.slot == question.id)
+
+
+def put_question(
+    dispatcher: CollectingDispatcher, state: State, question: Question, is_named: bool
+) -> list[Event]:
+    """Ask, and note that it was asked."""
+    memory, events = state.memory, []
+    is_again = bool(memory.asked) and memory.asked[-1] == question.id and state.slots.get(question.id) is None
+    if not is_again:
+        announce(state)
+        between_axes(state, question)
+    say_remarks(dispatcher, state)
+    ask(dispatcher, state, question, is_again)
+    if question.id in memory.asked:
+        memory.asked.remove(question.id)
+    memory.asked.append(question.id)
+    if state.slots.get(question.id) == SKIPPED:
+        memory.returned.append(question.id)
+        events.append(SlotSet(question.id, None))
+    if not is_named:
+        events.append(SlotSet("requested_slot", question.id))
+    return [*events, memory.event()]
+
+
+def announce(state: State) -> None:
+    """Before the first question of a way in: how many, and how long."""
+    memory = state.memory
+    if memory.announced == state.door or state.door not in QUESTIONNAIRE.doors or state.door == "a_quoi_bon":
+        return
+    current, total = state.progress
+    left = total - current + 1
+    seconds = left * int(QUESTIONNAIRE.limits["secondes_par_question"])
+    minutes = max(1, math.ceil(seconds / 60))
+    is_first = memory.announced is None
+    memory.announced = state.door
+    words = {"nom": QUESTIONNAIRE.doors[state.door]["nom"], "n": left, "minutes": minutes}
+    memory.remarks.append(QUESTIONNAIRE.say("annonce" if is_first else "annonce_suite", **words))
+
+
+def between_axes(state: State, question: Question) -> None:
+    """In the full round: a useful sentence on the axis just done, and the name of the next."""
+    memory = state.memory
+    if not state.is_full or not question.is_scored:
+        return
+    for axis in state.closed_axes:
+        if f"zero:{axis}" not in memory.told:
+            memory.told.append(f"zero:{axis}")
+            memory.remarks.append(QUESTIONNAIRE.say("deux_zero"))
+    last = next(
+        (one for name in reversed(memory.asked) if (one := QUESTIONNAIRE.questions[name]).is_scored), None
+    )
+    if last is not None and last.axis != question.axis and last.axis not in memory.done:
+        sentence = reward(state, str(last.axis))
+        if sentence:
+            memory.done.append(str(last.axis))
+            memory.remarks.append(sentence)
+    axis_now = QUESTIONNAIRE.axis(question.axis)
+    if axis_now is not None and f"axe:{axis_now.id}" not in memory.told:
+        count = sum(
+            1
+            for name in state.path
+            if QUESTIONNAIRE.questions[name].axis == axis_now.id and state.slots.get(name) is None
+        )
+        memory.told.append(f"axe:{axis_now.id}")
+        if count > 1:
+            memory.remarks.append(QUESTIONNAIRE.say("debut_axe", axe=axis_now.name, n=count))
+
+
+def reward(state: State, axis: str) -> str | None:
+    """What the answers on an axis already tell: a first step, a next one, or praise."""
+    score = next((one for one in state.scores if one.axis.id == axis), None)
+    if score is None or score.level is None:
+        return None
+    key = {"À lancer": "a_lancer", "En route": "en_route", "Ça tourne": "ca_tourne"}.get(
+        score.level.name, "solide"
+    )
+    worst: Question | None = None
+    for name in state.path:
+        question = QUESTIONNAIRE.questions[name]
+        mark = state.score_of(name)
+        if question.axis != axis or mark is None or mark == 3:
+            continue
+        worst_mark = None if worst is None else state.score_of(worst.id)
+        if worst is None or worst_mark is None or mark < worst_mark:
+            worst = question
+    need = QUESTIONNAIRE.needs.get((worst.need_for(state.traits) if worst is not None else None) or "")
+    if need is None or need.key in state.profile.refused:
+        key = "solide" if score.value is not None and score.value >= 75 else ""
+    if not key:
+        return None
+    steps = (
+        {"premier_pas": "", "chantier": ""}
+        if need is None
+        else {"premier_pas": need.first_step, "chantier": need.whole_job}
+    )
+    return QUESTIONNAIRE.after_axis[key].format(**steps)
+
+
+class ActionBegin(Action):  # type: ignore[misc]
+    """A message that opens or changes the diagnosis outside a question, or that the open question could not take."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_begin"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Start the form; with nothing left to ask, the results again."""
+        state = State(tracker.slots)
+        if is_asking(tracker):
+            if state.memory.heard or state.memory.awaiting == "urgence":
+                return []
+            return not_understood(dispatcher, state, tracker)
+        if state.memory.awaiting == "urgence":
+            # The diagnosis waits: an owner under attack is asked nothing.
+            dispatcher.utter_message(response="utter_after_emergency")
+            return []
+        if state.next_question is None:
+            return tell_results(dispatcher, state)
+        return [state.memory.event(), FollowupAction(FORM)]
+
+
+class ActionNotUnderstood(Action):  # type: ignore[misc]
+    """What could not be read, or has nothing to do here."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_not_understood"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """In a question: the choices once again, then on. Else: what can be done here."""
+        state = State(tracker.slots)
+        if is_asking(tracker):
+            return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
+        if state.memory.remarks:
+            # Facts without a request: they open the diagnosis.
+            return [state.memory.event(), FollowupAction(FORM)]
+        dispatcher.utter_message(response="utter_out_of_scope")
+        return []
+
+
+def not_understood(dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> list[Event]:
+    """The choices once again; the second time the question is passed."""
+    memory = state.memory
+    name = str(tracker.slots.get("requested_slot") or "")
+    question = QUESTIONNAIRE.questions.get(name)
+    if question is None:
+        return []
+    memory.tries[name] = memory.tries.get(name, 0) + 1
+    if memory.tries[name] < 2:
+        key = "pas_compris" if question.choices or name == "activite" else "pas_compris_libre"
+        memory.remarks.append(QUESTIONNAIRE.say(key))
+        return [memory.event()]
+    memory.remarks.append(QUESTIONNAIRE.say("on_avance"))
+    if memory.redo == name:
+        memory.redo = None
+        if name in memory.old:
+            return [SlotSet(name, memory.old.pop(name)), memory.event()]
+    return [SlotSet(name, SKIPPED), memory.event()]
+
+
+ASK_ACTIONS: dict[str, type[AskQuestion]] = {
+    name: type(f"AskQuestion_{name}", (AskQuestion,), {"slot": name, "__doc__": f"Ask {name}."})
+    for name in QUESTIONNAIRE.questions
+}

@@ -1,0 +1,121 @@
+"""The first words, and those of who comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActionExecuted, SessionStarted, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from .flow import FORM, MEMORY_SLOT, QUESTIONNAIRE, State
+from .results import closing
+from .speech import door_buttons, is_asking, say
+
+Event = dict[str, Any]
+NOT_CARRIED = ("requested_slot", "session_started_metadata")
+
+
+class ActionSessionStart(Action):  # type: ignore[misc]
+    """The opening of a conversation: what this is, what it keeps, and how it can help."""
+
+    def name(self) -> str:
+        """Rasa's own name: overrides the default."""
+        return "action_session_start"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Greet, and keep what was known."""
+        metadata = tracker.slots.get("session_started_metadata")
+        carried = {
+            name: value
+            for name, value in tracker.slots.items()
+            if value not in (None, []) and name not in NOT_CARRIED
+        }
+        events: list[Event] = [SessionStarted()]
+        if isinstance(metadata, Mapping):
+            events.append(SlotSet("session_started_metadata", metadata))
+        events += [SlotSet(name, value) for name, value in carried.items()]
+        chamber = chamber_of(tracker.slots)
+        if isinstance(metadata, Mapping) and isinstance(metadata.get("chamber"), Mapping):
+            events.append(SlotSet("chamber", dict(metadata["chamber"])))
+        if any(name in carried for name in (MEMORY_SLOT, "activite", "plan")):
+            dispatcher.utter_message(response="utter_welcome_back", buttons=door_buttons())
+        else:
+            greet(dispatcher, chamber)
+        return [*events, ActionExecuted("action_listen")]
+
+
+def greet(dispatcher: CollectingDispatcher, chamber: Mapping[str, Any]) -> None:
+    """Two short bubbles and the door."""
+    dispatcher.utter_message(response="utter_greet")
+    dispatcher.utter_message(
+        response="utter_greet_privacy",
+        chambre=str(chamber.get("name") or QUESTIONNAIRE.say("chambre_inconnue")),
+        duree=duration(chamber.get("retention_days")),
+    )
+    ask_door(dispatcher)
+
+
+def ask_door(dispatcher: CollectingDispatcher) -> None:
+    """« Comment puis-je vous aider ? » with its four ways."""
+    dispatcher.utter_message(text=QUESTIONNAIRE.door.text, buttons=door_buttons())
+
+
+def chamber_of(slots: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is known of the chamber (name, phone, hours, retention_days), from the slot or the session's metadata."""
+    for value in (slots.get("chamber"), slots.get("session_started_metadata")):
+        if isinstance(value, Mapping):
+            inner = value.get("chamber")
+            if isinstance(inner, Mapping):
+                return inner
+            if value.get("name"):
+                return value
+    return {}
+
+
+def duration(days: Any) -> str:
+    """« 12 mois », « 90 jours »."""
+    if not isinstance(days, int | float) or days <= 0:
+        days = 365
+    whole = int(days)
+    if whole >= 360:
+        return QUESTIONNAIRE.say("duree_mois", n=round(whole / 30.4))
+    return QUESTIONNAIRE.say("duree_jours", n=whole)
+
+
+class ActionGreet(Action):  # type: ignore[misc]
+    """« Bonjour », the first time or days later."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_greet"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Say where things stand."""
+        state = State(tracker.slots)
+        if is_asking(tracker):
+            current, total = state.progress
+            say(dispatcher, [QUESTIONNAIRE.say("rebonjour_question", numero=current, total=total)])
+        elif state.slots.get("plan"):
+            recall_plan(dispatcher, state)
+        else:
+            dispatcher.utter_message(response="utter_greet_again")
+            ask_door(dispatcher)
+        return []
+
+
+def recall_plan(dispatcher: CollectingDispatcher, state: State) -> None:
+    """The plan in one bubble, for who comes back to it."""
+    names = [QUESTIONNAIRE.needs[str(one["need"])].name for one in state.slots.get("plan") or ()]
+    lines = [QUESTIONNAIRE.say("rebonjour_plan")]
+    lines += [f"{rank}. {name[:1].upper()}{name[1:]}" for rank, name in enumerate(names, start=1)]
+    say(dispatcher, lines)
+    closing(dispatcher, state)
+
+
+__all__ = ["FORM", "ActionGreet", "ActionSessionStart", "chamber_of", "greet"]

@@ -1,0 +1,537 @@
+"""What a message changes: facts on the firm, answers to the questions, corrections, and what depended on them.
+
+Runs after every message, before the rules (`action_validate_slot_mappings`). It sets slots and notes what is to be said
+about it (`Memory.remarks`); it says nothing itself, the next question or the next answer does.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from .emergency import is_attack_now
+from .flow import FORM, QUESTIONNAIRE, TRADES, Memory, State
+from .questionnaire import DONT_KNOW, SKIPPED, Question
+from .territory import IN_REGION, REGION_OF, departement_of
+from .traits import chosen
+
+Event = dict[str, Any]
+
+# Messages that are not about the open question: they are answered by a rule, and the question is put again.
+ASIDES = frozenset(
+    {
+        *("explain_why", "explain_term", "help", "ask_progress", "ask_human", "ask_privacy", "delete_data"),
+        *("export_data", "what_use", "complaint", "chitchat_bot", "greet", "thanks", "goodbye", "restart"),
+        *("ask_aid", "ask_training", "ask_resource", "ask_skill_exchange", "ask_report", "back"),
+    }
+)
+OPENING = frozenset({"describe_business", "express_need", "answer"})
+
+CORRECTION = re.compile(
+    r"^(?:ah |euh |oups |mais )?(?:non|nan|pardon|erreur|correction|en fait|enfin|plutot|desole|attendez)\b"
+    r"|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire|\bc'est plutot|\bau lieu de\b|\bon n'est pas\b|\bpas a\b.*\bmais\b"
+)
+CONFIDENT = 0.45
+TORN = 0.08
+
+
+class ActionValidateSlotMappings(Action):  # type: ignore[misc]
+    """Hear one message. Rasa calls it with every message, and again when the form starts: the second time is silent."""
+
+    def name(self) -> str:
+        """The name under which Rasa calls it after each message."""
+        return "action_validate_slot_mappings"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Set the slots that this message changes."""
+        message = tracker.latest_message or {}
+        turn = str(message.get("message_id") or f"{len(tracker.events)}:{message.get('text')}")
+        memory = Memory.of(tracker.slots)
+        if not message or memory.turn == turn:
+            return []
+        memory.turn, memory.remarks, memory.heard = turn, [], False
+        hearing = Hearing(tracker, memory)
+        if not hearing.is_button and is_attack_now(hearing.plain):
+            # Before any rule and any question, whatever the message was read as.
+            memory.told = [*(one for one in memory.told if one != "urgence"), "urgence"]
+            memory.awaiting = "urgence"
+            dispatcher.utter_message(response="utter_cyber_emergency")
+            dispatcher.utter_message(response="utter_cyber_emergency_who")
+        else:
+            memory.awaiting = None
+        hearing.hear()
+        return [*(SlotSet(name, value) for name, value in hearing.changes.items()), memory.event()]
+
+
+class Hearing:
+    """One message, taken apart against what was known before it."""
+
+    def __init__(self, tracker: Tracker, memory: Memory) -> None:
+        message = tracker.latest_message or {}
+        self.before = State(dict(tracker.slots), memory)
+        self.memory = memory
+        self.intent = str((message.get("intent") or {}).get("name") or "")
+        self.entities: list[Mapping[str, Any]] = list(message.get("entities") or ())
+        self.text = str(message.get("text") or "")
+        self.plain = plain(self.text)
+        self.is_button = self.text.startswith("/")
+        self.is_in_form = tracker.active_loop_name == FORM
+        requested = tracker.slots.get("requested_slot") if self.is_in_form else None
+        self.open = QUESTIONNAIRE.question(requested)
+        self.changes: dict[str, Any] = {}
+        self.is_correcting = bool(CORRECTION.search(self.plain))
+
+    def hear(self) -> None:
+        """Take all that the message says."""
+        learnt = self._facts()
+        answered = self._answers()
+        if self.open is not None and not answered:
+            answered = self._gestures()
+        if self.open is not None and not answered and not self.is_button and self.intent not in ASIDES:
+            answered = self._by_pattern(self.open, self.plain)
+        if self.is_in_form and not self.is_button:
+            self._second_answers()
+        if self.before.slots.get("porte") is None and "porte" not in self.changes:
+            self._take_a_door(learnt)
+        if self.changes:
+            self._drop_dependents()
+        if learnt:
+            self._echo(learnt)
+        self.memory.heard = bool(self.changes)
+
+    # ------------------------------------------------------------------ facts on the firm
+    def _facts(self) -> list[str]:
+        learnt = [
+            name
+            for name, take in (
+                ("activite", self._sector),
+                ("lieu", self._place),
+                ("effectif", self._headcount),
+                ("besoins", self._needs),
+            )
+            if take()
+        ]
+        corrected = (
+            self.is_correcting
+            and self.open is not None
+            and any(
+                name in learnt and self.before.slots.get(name) is not None
+                for name in ("activite", "lieu", "effectif")
+            )
+        )
+        if corrected and self.open is not None and self.open.id not in learnt:
+            # « Non, à Vitré » corrects the place; its « non » answers nothing.
+            self.entities = [one for one in self.entities if one.get("entity") != self.open.id]
+        return learnt
+
+    def _may_replace(self, name: str) -> bool:
+        """A known fact is replaced when its own question is open, on a correction, or when the firm is told again."""
+        if self.before.slots.get(name) is None:
+            return True
+        if self.open is not None and self.open.id == name:
+            return True
+        return self.is_correcting or (self.intent == "describe_business" and self.open is None)
+
+    def _entity(self, name: str) -> Any:
+        return next((one.get("value") for one in reversed(self.entities) if one.get("entity") == name), None)
+
+    def _sector(self) -> bool:
+        own, read = self._entity("activite"), self._entity("sector")
+        value: dict[str, Any] | None = None
+        if isinstance(own, str) and own.startswith("famille:"):
+            family = TRADES.families.get(own.removeprefix("famille:"))
+            value = None if family is None else {"famille": family.id, "label": family.name}
+        elif isinstance(own, str) and own:
+            label = read.get("label") if isinstance(read, Mapping) and read.get("naf") == own else None
+            value = sector_value(own, label or self._offered("activite", "naf", own, "label"))
+        if value is None and isinstance(read, Mapping) and read.get("naf"):
+            if self.intent == "what_use" and self.before.slots.get("activite") is not None:
+                return False
+            value = self._sector_read(read)
+        if value is None or not self._may_replace("activite"):
+            return False
+        self.memory.offers.pop("activite", None)
+        return self._set("activite", value)
+
+    def _sector_read(self, read: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The sector read in the text; where two trades are as likely, they become buttons."""
+        naf, confidence = str(read["naf"]), float(read.get("confidence") or 0.0)
+        others = [one for one in read.get("alternatives") or () if one.get("naf")]
+        rival = next((one for one in others if _trade_key(one["naf"]) != _trade_key(naf)), None)
+        is_torn = rival is not None and confidence - float(rival.get("confidence") or 0.0) < TORN
+        if (is_torn or confidence < CONFIDENT) and others and self.before.slots.get("activite") is None:
+            offers = {_trade_key(naf): {"naf": naf, "label": read.get("label")}}
+            for one in others[:3]:
+                offers.setdefault(_trade_key(one["naf"]), {"naf": one["naf"], "label": one.get("label")})
+            if len(offers) > 1:
+                self.memory.offers["activite"] = list(offers.values())
+                return None
+        return sector_value(naf, read.get("label"))
+
+    def _place(self) -> bool:
+        own, read = self._entity("lieu"), self._entity("place")
+        value: dict[str, Any] | None = None
+        if isinstance(own, str) and own:
+            value = self._place_of_code(own, read if isinstance(read, Mapping) else {})
+        elif isinstance(own, Mapping):
+            value = _place_value(own)
+        elif isinstance(read, Mapping):
+            if read.get("alternatives") and not read.get("insee"):
+                if self._may_replace("lieu"):
+                    self.memory.offers["lieu"] = [_place_value(one) for one in read["alternatives"][:5]]
+                    if self.before.slots.get("lieu") is not None:
+                        self.changes["lieu"] = None
+                return False
+            if any(read.get(key) for key in ("insee", "departement", "region")):
+                value = _place_value(read)
+        if value is None or not self._may_replace("lieu"):
+            return False
+        self.memory.offers.pop("lieu", None)
+        return self._set("lieu", value)
+
+    def _place_of_code(self, code: str, read: Mapping[str, Any]) -> dict[str, Any] | None:
+        if code.startswith("dep:"):
+            departement = code.removeprefix("dep:")
+            found: dict[str, Any] = {"departement": departement, "region": REGION_OF.get(departement)}
+            return found if found["region"] else None
+        if code.startswith("reg:"):
+            return {"region": code.removeprefix("reg:")}
+        offered = next(
+            (one for one in self.memory.offers.get("lieu") or () if one.get("insee") == code), None
+        )
+        if offered is not None:
+            return dict(offered)
+        if read.get("insee") == code:
+            return _place_value(read)
+        if not re.fullmatch(r"\d[\dAB]\d{3}", code):
+            return None
+        departement = departement_of(code)
+        return {"insee": code, "departement": departement, "region": REGION_OF.get(departement)}
+
+    def _headcount(self) -> bool:
+        value = headcount_value(self._entity("effectif")) or headcount_value(self._entity("headcount"))
+        return value is not None and self._may_replace("effectif") and self._set("effectif", value)
+
+    def _needs(self) -> bool:
+        wanted = [str(one["value"]) for one in self.entities if one.get("entity") in ("need", "besoins")]
+        refused = [
+            str(one["value"]) for one in self.entities if one.get("entity") in ("negated_need", "refus")
+        ]
+        known = QUESTIONNAIRE.needs
+        needs, no = list(self.before.slots.get("besoins") or ()), list(self.before.slots.get("refus") or ())
+        old = (list(needs), list(no))
+        for key in refused:
+            if key in known and key not in no:
+                no.append(key)
+            needs = [one for one in needs if one != key]
+        for key in wanted:
+            # Asking for information on aids or trainings is no wish for one more action in the plan.
+            if key in known and key not in needs and not (self.intent in ASIDES and self.is_in_form):
+                needs.append(key)
+            no = [one for one in no if one != key]
+        if (needs, no) == old:
+            return False
+        self.changes["besoins"], self.changes["refus"] = needs or None, no or None
+        return True
+
+    # ------------------------------------------------------------------ answers
+    def _answers(self) -> bool:
+        """The entities named after questions: buttons and what was read as an answer. True if the open one has one."""
+        answered = False
+        for name in dict.fromkeys(str(one.get("entity")) for one in self.entities):
+            question = QUESTIONNAIRE.question(name)
+            if question is None:
+                continue
+            if name in ("activite", "lieu", "effectif"):
+                answered = answered or (
+                    question is self.open and (name in self.changes or self._is_same(name))
+                )
+                continue
+            raw = [one.get("value") for one in self.entities if one.get("entity") == name]
+            value = self._value(question, raw)
+            if value is None:
+                continue
+            self._answer(question, value)
+            answered = answered or question is self.open
+        if self.open is not None and self.open.id in ("activite", "lieu", "effectif"):
+            return answered or self.open.id in self.changes
+        return answered
+
+    def _is_same(self, name: str) -> bool:
+        return self.before.slots.get(name) is not None
+
+    def _value(self, question: Question, raw: list[Any]) -> Any:
+        flat = [one for value in raw for one in (value if isinstance(value, list | tuple) else [value])]
+        ids = [found for one in flat if (found := self._choice_id(question, one)) is not None]
+        if question.type != "multi":
+            return ids[-1] if ids else None
+        picked = [one.id for one in question.choices if one.id in ids]
+        alone = [one.id for one in question.choices if one.id in ids and one.is_exclusive]
+        if alone and len(picked) > 1:
+            picked = [one for one in picked if one not in alone]
+        if question.most and len(picked) > question.most:
+            kept = [one for one in dict.fromkeys(ids) if one in picked][: question.most]
+            picked = [one for one in picked if one in kept]
+            self.memory.remarks.append(QUESTIONNAIRE.say("deux_au_plus"))
+        return picked or None
+
+    def _choice_id(self, question: Question, raw: Any) -> str | None:
+        shown = question.shown_choices(self.before.traits)
+        if isinstance(raw, bool):
+            raw = "oui" if raw else "non"
+        if isinstance(raw, int):
+            return shown[raw].id if 0 <= raw < len(shown) else None
+        return next((one.id for one in question.choices if raw in (one.id, one.label)), None)
+
+    def _answer(self, question: Question, value: Any) -> None:
+        old = self.before.slots.get(question.id)
+        if question.id == "porte":
+            self.changes["porte"] = value
+            return
+        self._set(question.id, value)
+        if self.memory.redo == question.id:
+            self.memory.redo = None
+        if self.is_button:
+            return
+        after = State({**self.before.slots, question.id: value}, self.memory)
+        label = after.label_of(question.id)
+        if question is not self.open:
+            if old is None:
+                text = QUESTIONNAIRE.say("note_aussi", question=question.short, reponse=label)
+            else:
+                text = QUESTIONNAIRE.say("note_change", question=question.short, reponse=label)
+            self.memory.remarks.append(text)
+        elif label and plain(label) != self.plain:
+            self.memory.remarks.append(QUESTIONNAIRE.say("note", reponse=label))
+
+    def _gestures(self) -> bool:
+        """« Je ne sais pas » and « passer » for the open question."""
+        question = self.open
+        if question is None or self.intent not in ("dont_know", "skip"):
+            return False
+        if self.memory.redo == question.id:
+            self.memory.redo = None
+            if self.intent == "skip" and question.id in self.memory.old:
+                # Going back and then passing leaves things as they were.
+                self.changes[question.id] = self.memory.old.pop(question.id)
+                self.memory.remarks.append(QUESTIONNAIRE.say("inchange"))
+                return True
+        if self.intent == "dont_know" and question.id == "activite" and not self.memory.tries.get("activite"):
+            return False  # families of trades help first
+        self.changes[question.id] = DONT_KNOW if self.intent == "dont_know" else SKIPPED
+        key = "nsp" if self.intent == "dont_know" and question.is_scored else "passer"
+        self.memory.remarks.append(QUESTIONNAIRE.say(key))
+        return True
+
+    def _by_pattern(self, question: Question, text: str) -> bool:
+        """A free answer by the words of questionnaire.yml, where the language part read none."""
+        for pattern in QUESTIONNAIRE.patterns.get(question.id, ()):
+            for words in pattern.words:
+                if not _has_words(text, plain(words)):
+                    continue
+                shown = question.shown_choices(self.before.traits)
+                choice = next((one for one in shown if one.score == pattern.score), None)
+                if choice is None or question.id in self.changes:
+                    continue
+                self._answer(question, choice.id)
+                return True
+        return False
+
+    def _second_answers(self) -> None:
+        """« … et mes factures, c'est sur un carnet »: parts of the message that name the topic of another question."""
+        parts = [part for part in re.split(r"[,;.!?]| et | mais ", self.plain) if part.strip()]
+        if len(parts) < 2:
+            return
+        for question in QUESTIONNAIRE.scored:
+            if question is self.open or question.id in self.changes or question.id in self.before.answers:
+                continue
+            if question.id not in QUESTIONNAIRE.patterns or not question.condition.holds(self.before.traits):
+                continue
+            for part in parts:
+                if any(_has_words(part, plain(topic), negated=True) for topic in question.topics):
+                    if self._by_pattern(question, part):
+                        break
+
+    # ------------------------------------------------------------------ what follows
+    def _take_a_door(self, learnt: list[str]) -> None:
+        if self.intent == "ask_aid" and not self.is_in_form:
+            return
+        if self.intent in OPENING and (learnt or self.changes or self.memory.offers):
+            self.changes["porte"] = "besoin_precis" if self.changes.get("besoins") else "express"
+
+    def _drop_dependents(self) -> None:
+        """Answers that no longer suit after a change are dropped, and it is said."""
+        after = State({**self.before.slots, **self.changes}, self.memory)
+        if after.traits == self.before.traits:
+            return
+        dropped: list[str] = []
+        for name, value in after.answers.items():
+            question = QUESTIONNAIRE.questions[name]
+            if name in self.changes or self.before.slots.get(name) is None:
+                continue
+            shown = {one.id for one in question.shown_choices(after.traits)}
+            lost_choice = (
+                value not in (DONT_KNOW, SKIPPED)
+                and question.choices
+                and (name not in ("effectif",) and not set(chosen(value)) <= shown)
+            )
+            if not question.condition.holds(after.traits) or lost_choice:
+                self.changes[name] = None
+                if value not in (DONT_KNOW, SKIPPED):
+                    dropped.append(question.short)
+        if dropped:
+            listed = " ".join(f"« {text} »" for text in dropped[:3])
+            self.memory.remarks.append(QUESTIONNAIRE.say("oublie", questions=listed))
+
+    def _echo(self, learnt: list[str]) -> None:
+        """Say back what was understood, in words that invite a correction."""
+        after = State({**self.before.slots, **self.changes}, self.memory)
+        was_known = [name for name in learnt if self.before.slots.get(name) is not None and name != "besoins"]
+        if was_known:
+            parts = [fact_words(after, name) for name in was_known]
+            self.memory.remarks.insert(0, QUESTIONNAIRE.say("corrige", faits=" ; ".join(filter(None, parts))))
+        fresh = [name for name in learnt if name not in was_known]
+        if self.is_button and fresh != ["besoins"]:
+            return
+        facts = [words for name in fresh if (words := fact_words(after, name))]
+        if facts:
+            is_first = "compris" not in self.memory.told
+            if is_first:
+                self.memory.told.append("compris")
+            text = "; ".join(facts).replace("; ", " ; ")
+            key = "compris" if is_first and len(fresh) > 1 else "note_fait"
+            self.memory.remarks.insert(0, QUESTIONNAIRE.say(key, faits=_capital(text)))
+
+    def _set(self, name: str, value: Any) -> bool:
+        """Note a change; False when it is none."""
+        if self.before.slots.get(name) == value:
+            return False
+        self.changes[name] = value
+        self.memory.old.pop(name, None)
+        self.memory.tries.pop(name, None)
+        return True
+
+    def _offered(self, name: str, key: str, value: str, wanted: str) -> Any:
+        offers: Iterable[Mapping[str, Any]] = self.memory.offers.get(name) or ()
+        return next((one.get(wanted) for one in offers if one.get(key) == value), None)
+
+
+# ------------------------------------------------------------------ values and words
+def sector_value(naf: str, label: Any) -> dict[str, Any]:
+    """The slot `activite` for an activity code: with the trade or the family that it belongs to."""
+    trade = TRADES.find(naf=naf)
+    value: dict[str, Any] = {"naf": naf, "label": str(label or (trade.name if trade is not None else naf))}
+    if trade is not None:
+        value["famille" if trade.is_family else "metier"] = trade.id
+        if not trade.is_family:
+            value["label"] = trade.name
+    return value
+
+
+def _trade_key(naf: str) -> str:
+    trade = TRADES.find(naf=naf)
+    return naf[:2] if trade is None or trade.is_family else trade.id
+
+
+def _place_value(read: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: read[key] for key in ("commune", "insee", "departement", "region") if read.get(key)}
+
+
+def headcount_value(raw: Any) -> dict[str, Any] | None:
+    """The slot `effectif`: {"min", "max"} of a button, a number or a range."""
+    question = QUESTIONNAIRE.questions["effectif"]
+    choice = question.choice(raw)
+    if choice is not None:
+        return {"min": choice.low, "max": choice.high}
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int | float) and 1 <= raw < 100_000:
+        return {"min": int(raw), "max": int(raw)}
+    if isinstance(raw, Mapping) and (raw.get("min") is not None or raw.get("max") is not None):
+        return {"min": raw.get("min"), "max": raw.get("max")}
+    return None
+
+
+def fact_words(state: State, name: str) -> str:
+    """A fact on the firm in words, for saying it back."""
+    if name == "activite":
+        value = state.slots.get("activite") or {}
+        return str(value.get("label") or "").lower() if isinstance(value, Mapping) else ""
+    if name == "lieu":
+        return place_words(state.slots.get("lieu"))
+    if name == "effectif":
+        return people_words(state.slots.get("effectif"))
+    wishes = [QUESTIONNAIRE.needs[key].wish for key in state.profile.needs if key in QUESTIONNAIRE.needs]
+    refusals = [QUESTIONNAIRE.needs[key].name for key in state.profile.refused if key in QUESTIONNAIRE.needs]
+    parts = [QUESTIONNAIRE.say("voulez", liste=", ".join(wishes[:3]))] if wishes else []
+    parts += [QUESTIONNAIRE.say("refusez", liste=", ".join(refusals[:3]))] if refusals else []
+    return " ; ".join(parts)
+
+
+def place_words(place: Any) -> str:
+    """« à Rennes », « dans le département 35 », « en Bretagne »."""
+    if not isinstance(place, Mapping):
+        return ""
+    if place.get("commune"):
+        name = str(place["commune"])
+        if name.startswith("Le "):
+            return f"au {name[3:]}"
+        return f"aux {name[4:]}" if name.startswith("Les ") else f"à {name}"
+    if place.get("departement"):
+        return QUESTIONNAIRE.say("departement", code=place["departement"])
+    return IN_REGION.get(str(place.get("region")), "")
+
+
+def people_words(size: Any) -> str:
+    """« seul », « 5 personnes », « 2 à 5 personnes »."""
+    if not isinstance(size, Mapping):
+        return ""
+    low, high = size.get("min"), size.get("max")
+    if low == high == 1:
+        return QUESTIONNAIRE.say("seul")
+    if low == high:
+        return QUESTIONNAIRE.say("personnes", nombre=low)
+    if low is None:
+        return QUESTIONNAIRE.say("personnes_au_plus", nombre=high)
+    if high is None:
+        return QUESTIONNAIRE.say("personnes_au_moins", nombre=low)
+    return QUESTIONNAIRE.say("personnes_entre", de=low, a=high)
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents, with straight apostrophes."""
+    folded = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
+    return "".join(char for char in folded if not unicodedata.combining(char)).strip()
+
+
+def _has_words(text: str, words: str, negated: bool = False) -> bool:
+    """Whether the words stand in the text, and are not denied just before (« pas de logiciel »)."""
+    for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text):
+        if negated:
+            return True
+        if words == "non":
+            # « Non » alone is an answer, « non mais… » is not.
+            if text.strip(" .,!") == "non":
+                return True
+            continue
+        ahead = text[: match.start()][-24:]
+        if not re.search(
+            r"\b(?:pas|plus|ni|sans|jamais|aucun|aucune)(?: de| d'| du| encore| un| une)?\s*$", ahead
+        ):
+            return True
+    return False
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+__all__ = ["ASIDES", "ActionValidateSlotMappings", "Hearing", "headcount_value", "plain"]

@@ -1,0 +1,454 @@
+"""The picture, the plan and what one can do with it: « pourquoi ? », « pas ça », the closing question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from .aids import aids_for, nothing_known
+from .flow import AIDS_DOOR, FORM, QUESTIONNAIRE, State
+from .network import person_for
+from .plan import Plan, PlanItem
+from .resources import resource_for, resource_line
+from .scoring import best_first
+from .speech import Button, bubbles, button, effect, is_asking, say, say_remarks
+
+Event = dict[str, Any]
+BAR = 8
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def today_in_france() -> date:
+    """The day in Paris: aids open and close by it."""
+    return datetime.now(PARIS).date()
+
+
+class ActionResults(Action):  # type: ignore[misc]
+    """The end of the form."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_results"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Say what the answers lead to."""
+        return tell_results(dispatcher, State(tracker.slots))
+
+
+def tell_results(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
+    """What this way in leads to: uses of the trade, aids, or the plan (after the picture in the full round)."""
+    say_remarks(dispatcher, state)
+    if state.door == "a_quoi_bon":
+        tell_uses(dispatcher, state)
+        return [SlotSet("porte", None), state.memory.event()]
+    if state.door == AIDS_DOOR:
+        tell_aids(dispatcher, state, None)
+        return [SlotSet("porte", None), state.memory.event()]
+    if state.is_full:
+        tell_picture(dispatcher, state)
+    return tell_plan(dispatcher, state)
+
+
+# ------------------------------------------------------------------ picture
+def tell_picture(dispatcher: CollectingDispatcher, state: State) -> None:
+    """A word and a bar for each axis, the best first."""
+    ranked = best_first(state.scores)
+    if not ranked:
+        dispatcher.utter_message(response="utter_picture_unknown")
+        return
+    lines = [QUESTIONNAIRE.say("bilan_titre", meilleur_axe=ranked[0].axis.name)]
+    for score in ranked:
+        full = round((score.value or 0) * BAR / 100)
+        word = "" if score.level is None else score.level.name
+        lines.append(f"{'■' * full}{'□' * (BAR - full)} {score.axis.name} : {word}")
+    unknown = [score.axis.name for score in state.scores if score.value is None and score.answered]
+    if unknown:
+        lines.append(QUESTIONNAIRE.say("bilan_inconnu", axes=", ".join(unknown)))
+    say(dispatcher, lines)
+    checks = [QUESTIONNAIRE.questions[name].short for score in state.scores for name in score.to_check]
+    if checks:
+        say(
+            dispatcher,
+            [QUESTIONNAIRE.say("bilan_verifier", liste=" ".join(f"« {text} »" for text in checks[:3]))],
+        )
+
+
+# ------------------------------------------------------------------ plan
+def tell_plan(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
+    """The plan in order, the quick checks, what is for later, and the closing question."""
+    today = today_in_france()
+    plan = state.plan(today)
+    if not plan.items:
+        say(dispatcher, [QUESTIONNAIRE.say("rien_a_faire")])
+    else:
+        say(
+            dispatcher,
+            [
+                QUESTIONNAIRE.say(
+                    "plan_ouverture" if len(plan.items) > 1 else "plan_ouverture_un", n=len(plan.items)
+                )
+            ],
+        )
+    kept: list[dict[str, Any]] = []
+    used: set[str] = set()
+    for rank, item in enumerate(plan.items, start=1):
+        kept.append(tell_item(dispatcher, state, item, rank, used, today))
+    tell_rest(dispatcher, plan)
+    closing(dispatcher, state)
+    return [SlotSet("plan", kept), SlotSet("plus_tard", list(plan.later) or None), state.memory.event()]
+
+
+def tell_item(
+    dispatcher: CollectingDispatcher, state: State, item: PlanItem, rank: int, used: set[str], today: date
+) -> dict[str, Any]:
+    """One action: what, why, the first step, time and cost; then a resource, an aid, a person."""
+    need = QUESTIONNAIRE.needs[item.need]
+    words = QUESTIONNAIRE.say
+    head = words(f"place_{item.place}")
+    lines = [words("plan_titre", rang=rank, quoi=_capital(need.name), place=head)]
+    lines.append(words("plan_pourquoi", raison=reason(state, item)))
+    free = words("cout_0") if item.small_step else words(f"cout_{item.cost}")
+    time = words("effort_1") if item.small_step else words(f"effort_{item.effort}")
+    if item.small_step:
+        lines.append(words("plan_petit_pas", premier_pas=item.first_step, temps=time, cout=free))
+    else:
+        lines.append(words("plan_premier_pas", premier_pas=item.first_step))
+        lines.append(words("plan_ensuite", chantier=item.whole_job, temps=time, cout=free))
+    for text in bubbles(lines):
+        dispatcher.utter_message(text=text)
+    lines, resource_id, aid_id = _helpers(state, item, used, today)
+    say(
+        dispatcher,
+        lines,
+        [
+            button(words("bouton_pas_ca"), "not_this", besoin=item.need),
+            button(words("bouton_pourquoi"), "why_this", besoin=item.need),
+        ],
+    )
+    return {
+        "need": item.need,
+        "place": item.place,
+        "small_step": item.small_step,
+        "resource": resource_id,
+        "aid": aid_id,
+    }
+
+
+def _helpers(
+    state: State, item: PlanItem, used: set[str], today: date
+) -> tuple[list[str], str | None, str | None]:
+    """Who and what helps with an action; nothing twice in a plan."""
+    words, lines = QUESTIONNAIRE.say, []
+    resource = resource_for(item.need, state.profile, used)
+    if resource is not None:
+        used.add(resource.resource_id)
+        lines.append(words("plan_ressource", ressource=resource_line(resource)))
+    aid = None
+    if QUESTIONNAIRE.needs[item.need].cost > 0 or item.need in ("formation", "financement"):
+        aid = next((one for one in aids_for(state.profile, item.need, today) if one.aid_id not in used), None)
+    if aid is not None:
+        used.add(aid.aid_id)
+        lines.append(words("plan_aide", intro=aid.intro))
+        if aid.met_lines:
+            lines.append(words("plan_aide_rempli", liste=" ; ".join(aid.met_lines[:3])))
+        if aid.to_check_lines:
+            lines.append(words("plan_aide_verifier", liste=" ; ".join(aid.to_check_lines[:3])))
+        lines.append(" ".join(part for part in (aid.reminder, aid.contact + ".") if part))
+    person = person_for(state.profile, item.need)
+    lines.append(words("plan_personne", personne=person.line))
+    return lines, None if resource is None else resource.resource_id, None if aid is None else aid.aid_id
+
+
+def reason(state: State, item: PlanItem) -> str:
+    """Why this action, in the owner's own words where there are some."""
+    words = QUESTIONNAIRE.say
+    if item.why == "before" and item.before is not None:
+        return words("raison_before", apres=QUESTIONNAIRE.needs[item.before].name)
+    if item.why == "answer":
+        if item.why_answer:
+            return words("raison_answer", reponse=item.why_answer)
+        question = QUESTIONNAIRE.questions.get(item.why_question or "")
+        return (
+            words("raison_nsp", question=question.short)
+            if question is not None
+            else words("raison_trade_inconnu")
+        )
+    if item.why == "trade":
+        trade = state.trade
+        return (
+            words("raison_trade", metier=trade.name.lower())
+            if trade is not None
+            else words("raison_trade_inconnu")
+        )
+    if item.why == "trigger":
+        return words("raison_answer", reponse=item.why_answer or "")
+    return words(f"raison_{item.why}", vouloir=QUESTIONNAIRE.needs[item.need].wish)
+
+
+def tell_rest(dispatcher: CollectingDispatcher, plan: Plan) -> None:
+    """What to settle in ten minutes, and what is for later."""
+    words = QUESTIONNAIRE.say
+    if plan.quick_fixes:
+        say(dispatcher, [words("a_regler_vite"), *(f"• {one.text}" for one in plan.quick_fixes[:4])])
+    if plan.later:
+        names = [QUESTIONNAIRE.needs[key].name for key in plan.later[:4]]
+        say(dispatcher, [words("plus_tard", liste=", ".join(names))])
+
+
+def closing(dispatcher: CollectingDispatcher, state: State) -> None:
+    """The one question at the end."""
+    words = QUESTIONNAIRE.say
+    buttons: list[Button] = [
+        button(words("bouton_oui"), "feedback", avis="oui"),
+        button(words("bouton_un_peu"), "feedback", avis="un_peu"),
+        button(words("bouton_non"), "feedback", avis="non"),
+    ]
+    if not state.is_full:
+        buttons.append(button(words("bouton_complet"), "answer", porte="complet"))
+    buttons.append(button(words("bouton_personne"), "ask_human"))
+    dispatcher.utter_message(response="utter_ask_feedback", buttons=buttons)
+
+
+# ------------------------------------------------------------------ on the plan
+class ActionNotThis(Action):  # type: ignore[misc]
+    """« Pas ça »: the action goes, the next one moves up, the reason is asked."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_not_this"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Remove the need that the button names, and show what took its place."""
+        state = State(tracker.slots)
+        shown = [str(one["need"]) for one in state.slots.get("plan") or ()]
+        need = next(tracker.get_latest_entity_values("besoin"), None)
+        if need not in QUESTIONNAIRE.needs:
+            return choose_what_to_remove(dispatcher, shown)
+        memory = state.memory
+        memory.removed.setdefault(str(need), "")
+        memory.last_removed = str(need)
+        words = QUESTIONNAIRE.say
+        reasons = [
+            button(words(f"raison_{key}"), "not_this_reason", raison=key)
+            for key in ("deja_fait", "pas_le_temps", "trop_cher", "pas_pour_moi")
+        ]
+        today = today_in_france()
+        plan = state.plan(today)
+        used = {
+            str(one[key])
+            for one in state.slots.get("plan") or ()
+            for key in ("resource", "aid")
+            if one.get(key)
+        }
+        kept = [dict(one) for one in state.slots.get("plan") or () if one["need"] != need]
+        fresh = [item for item in plan.items if item.need not in shown]
+        dispatcher.utter_message(response="utter_not_this", buttons=reasons)
+        for item in fresh[:1]:
+            say(dispatcher, [words("a_sa_place")])
+            kept.append(tell_item(dispatcher, state, item, len(kept) + 1, used, today))
+        if not fresh:
+            say(dispatcher, [words("rien_a_sa_place")])
+        return [SlotSet("plan", kept), memory.event()]
+
+
+def choose_what_to_remove(dispatcher: CollectingDispatcher, shown: list[str]) -> list[Event]:
+    """« Pas ça » without saying what: the actions of the plan as buttons."""
+    buttons = [button(_capital(QUESTIONNAIRE.needs[key].name), "not_this", besoin=key) for key in shown]
+    if buttons:
+        dispatcher.utter_message(response="utter_which_one", buttons=buttons)
+    else:
+        dispatcher.utter_message(response="utter_no_plan_yet")
+    return []
+
+
+class ActionNotThisReason(Action):  # type: ignore[misc]
+    """Why an action was taken away; kept for the advisors."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_not_this_reason"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Keep the reason."""
+        state = State(tracker.slots)
+        memory = state.memory
+        given = str(next(tracker.get_latest_entity_values("raison"), "") or "")
+        if memory.last_removed is None or not given:
+            return []
+        memory.removed[memory.last_removed] = given
+        effect(dispatcher, "feedback", answer=given, about=memory.last_removed)
+        dispatcher.utter_message(response="utter_reason_kept")
+        return [memory.event()]
+
+
+class ActionWhyThis(Action):  # type: ignore[misc]
+    """« Pourquoi ? » under an action of the plan."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_why_this"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Say what in the answers put it there, and what it brings."""
+        state = State(tracker.slots)
+        need = next(tracker.get_latest_entity_values("besoin"), None)
+        item = next((one for one in state.plan(today_in_france()).items if one.need == need), None)
+        if item is None:
+            return choose_what_to_remove(dispatcher, []) if not state.slots.get("plan") else []
+        lines = [_capital(reason(state, item))]
+        question = QUESTIONNAIRE.questions.get(item.why_question or "")
+        if question is not None and question.why:
+            lines.append(question.why)
+        lines.append(QUESTIONNAIRE.say(f"explication_{item.place}"))
+        say(dispatcher, lines)
+        return []
+
+
+class ActionReport(Action):  # type: ignore[misc]
+    """« Mon bilan », « mes recommandations » at any moment."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_report"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The plan on what is known so far; three answers are enough for a first action."""
+        state = State(tracker.slots)
+        known = [name for name in state.answers if state.is_answered(name)]
+        if is_asking(tracker):
+            if len(known) >= 3:
+                tell_first_action(dispatcher, state)
+            else:
+                dispatcher.utter_message(response="utter_too_early")
+            return []
+        if state.slots.get("plan") is None and len(known) < 3:
+            dispatcher.utter_message(response="utter_no_plan_yet")
+            return []
+        if state.is_full:
+            tell_picture(dispatcher, state)
+        return tell_plan(dispatcher, state)
+
+
+def tell_first_action(dispatcher: CollectingDispatcher, state: State) -> None:
+    """What can already be said before the end."""
+    items = state.plan(today_in_france()).items
+    if items:
+        need = QUESTIONNAIRE.needs[items[0].need]
+        say(dispatcher, [QUESTIONNAIRE.say("deja", quoi=need.name, premier_pas=items[0].first_step)])
+
+
+class ActionFeedback(Action):  # type: ignore[misc]
+    """The answer to « Est-ce que cela vous aide ? »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_feedback"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Keep it; ask for a word when it helped little."""
+        given = str(next(tracker.get_latest_entity_values("avis"), "") or "")
+        if given not in ("oui", "un_peu", "non"):
+            return []
+        effect(dispatcher, "feedback", answer=given, about="plan")
+        if given == "oui":
+            dispatcher.utter_message(response="utter_feedback_yes")
+            return [SlotSet("avis", given)]
+        return [SlotSet("avis", given), SlotSet("mot", None), FollowupAction("avis_form")]
+
+
+class ActionFeedbackWord(Action):  # type: ignore[misc]
+    """The word that goes with it."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_feedback_word"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Keep it for the advisors."""
+        word = str(tracker.slots.get("mot") or "").strip()
+        if word and word != "passe":
+            effect(
+                dispatcher,
+                "feedback",
+                answer=str(tracker.slots.get("avis") or ""),
+                text=word[:1000],
+                about="plan",
+            )
+        dispatcher.utter_message(response="utter_feedback_thanks")
+        return []
+
+
+# ------------------------------------------------------------------ uses and aids
+def tell_uses(dispatcher: CollectingDispatcher, state: State) -> None:
+    """What tools are good for in this trade, then the quick version."""
+    trade = state.trade
+    if trade is None:
+        dispatcher.utter_message(response="utter_uses_unknown")
+        return
+    words = QUESTIONNAIRE.say
+    say(dispatcher, [words("usages", metier=trade.name), *(f"• {use}" for use in trade.uses)])
+    say(
+        dispatcher,
+        [words("usages_suite")],
+        [
+            button(words("bouton_rapide"), "answer", porte="express"),
+            button(words("bouton_aides"), "ask_aid"),
+            button(words("bouton_personne"), "ask_human"),
+        ],
+    )
+
+
+def tell_aids(dispatcher: CollectingDispatcher, state: State, need: str | None, most: int = 3) -> None:
+    """The aids that may pay, each with what is met and what is to be checked."""
+    words = QUESTIONNAIRE.say
+    found = aids_for(state.profile, need, today_in_france())
+    nothing = nothing_known(state.profile, found)
+    if nothing:
+        say(dispatcher, [nothing])
+    for aid in found[:most]:
+        lines = [aid.intro]
+        if aid.amount_line:
+            lines.append(aid.amount_line)
+        if aid.met_lines:
+            lines.append(words("plan_aide_rempli", liste=" ; ".join(aid.met_lines[:3])))
+        if aid.to_check_lines:
+            lines.append(words("plan_aide_verifier", liste=" ; ".join(aid.to_check_lines[:3])))
+        lines.append(" ".join(part for part in (aid.reminder, aid.contact + ".", aid.page or "") if part))
+        say(dispatcher, lines)
+    if found:
+        dispatcher.utter_message(response="utter_aid_caution")
+    elif not nothing:
+        say(
+            dispatcher,
+            [
+                words("aucune_aide"),
+                words("plan_personne", personne=person_for(state.profile, "financement").line),
+            ],
+        )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+__all__ = ["FORM", "tell_aids", "tell_plan", "tell_results", "tell_uses"]
