@@ -82,7 +82,7 @@ NOT_THERE = re.compile(
 OFF_TOPIC = re.compile(
     r"\b(?:temps (?:fait|fera)|meteo|quel temps|quelle heure|capitale|match|president|maire de|recette|billets? (?:de|d|pour)|"
     r"horaires? (?:du|de|des) (?:train|bus)|train pour|vol pour|itineraire|comment (?:aller|se rendre)|que visiter|tour eiffel|"
-    r"bon (?:resto|restaurant|hotel)|qui a gagne|habitants|combien de km|monument|pluie|pleut|neige|hotel (?:a|pour) |"
+    r"bon (?:resto|restaurant|hotel)|qui a gagne|habitants|combien de km|monument|pluie|pleut|neige|(?:un|d) hotel (?:a|pour) |"
     r"un (?:resto|restaurant) (?:sympa|pas cher)|reserver un|psg|ol ou|chanson|appartement a louer|louer un appart|acheter (?:une maison|un appart))\b"
 )
 FOREIGN = re.compile(
@@ -132,6 +132,6 @@ def last_role(window: str) -> str:
         ("origin", ORIGIN),
     ):
         for match in pattern.finditer(window):
-            if match.start() >= best:
-                best, role = match.start(), name
+            if match.end() >= best:
+                best, role = match.end(), name
     return role

@@ -88,6 +88,8 @@ class Words:
         self.shouted = letters.upper() == letters
         for token in n.tokens:
             word = _SAINTS.get(token.word, token.word)
+            if word == "ste" and n.text[n.offsets[token.end - 1]] in "éÉ":
+                word = "stetienne"  # "Sainté", as its people say
             if word == "s" and n.plain[token.end : token.end + 1] == "/":
                 word = "sur"
             self.words.append(word)
@@ -308,7 +310,9 @@ class MentionFinder:
             score += 0.4
         if content[0].isdigit():
             return -5.0
-        if wordlike and capital:
+        if wordlike and bare and words.breaks(i) and words.breaks(j):
+            score -= 0.3
+        elif wordlike and capital:
             score -= 0.8
         elif wordlike and (people < 4_000 or key.endswith(("er", "ir", "oir"))):
             score -= 3.0
@@ -565,7 +569,10 @@ class MentionFinder:
     def _corrected(self, words: Words, i: int, place_like: bool, bare: bool) -> Mention | None:
         """A name of one word with a mistake, two when it is long."""
         key = words.words[i]
-        if len(key) < 5 or not key.isalpha() or key in self.gazetteer.words or key in self.gazetteer.by_key:
+        if len(key) < 5 or not key.isalpha() or key in self.gazetteer.by_key:
+            return None
+        alone = bare and len(words) == 1
+        if key in self.gazetteer.words and not alone:
             return None
         last = words.breaks(i + 1)
         if not place_like and len(key) < 6 and not last:
@@ -574,6 +581,8 @@ class MentionFinder:
         for name in self.gazetteer.similar(key, 2 if len(key) >= 11 else 1):
             rows = self.gazetteer.candidates(name)
             people = self.gazetteer.population[rows[0]]
+            if alone and word_like and people < 50_000:
+                continue
             if " " in name or (not place_like and (people < 10_000 or word_like)):
                 continue
             if not place_like and len(key) < 6 and people < 20_000:
