@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -22,22 +23,29 @@ from bot.nlu.near_words import NearWords
 from bot.nlu.text import Normalised, normalise
 
 _LABEL_YES = re.compile(r"\s*(?:oui|si)\b")
-_LABEL_NO = re.compile(r"\s*(?:non|aucune?|rien|jamais|personne|pas|je ne|sans)\b")
+_LABEL_NO = re.compile(r"\s*(?:(?:non|aucune?|rien|jamais|personne|pas|sans)\b|(?:je|on|nous) n'(?:en )?)")
 _RESERVE = re.compile(
-    r"\bmais\b|\bsauf\b|\bpas toujours\b|\ba moitie\b|\bbof\b|\bmoyen\b|\bplus ou moins\b|\bpas completement\b|\bpas tout a fait\b|\bpas vraiment\b"
+    r"\bmais\b|\bsauf\b|\bpas toujours\b|\ba moitie\b|\bbof\b|\bmoyen\b|\bplus ou moins\b"
+    r"|\bpas completement\b|\bpas tout a fait\b|\bpas vraiment\b"
 )
 _ALL = re.compile(
-    r"^\W*(?:euh |ben |bah |oui )?(?:(?:un peu )?(?:de )?tou(?:s|tes)(?: (?:les|ces) \w+)?|les (?:deux|trois|quatre|2|3|4)|"
-    r"tout(?: ca| ceci| cela| a la fois)?|la totale|un peu de tout|l'ensemble|tout le monde|les deux mon capitaine|tout m'interesse)\b"
+    r"^\W*(?:euh |ben |bah |oui )?(?:(?:un peu )?(?:de )?tou(?:s|tes)(?: (?:les|ces) \w+)?|les (?:deux|trois"
+    r"|quatre|2|3|4)|"
+    r"tout(?: ca| ceci| cela| a la fois)?|la totale|un peu de tout|l'ensemble|tout le monde"
+    r"|les deux mon capitaine|tout m'interesse)\b"
     r"(?: mon capitaine| a la fois| ensemble| en meme temps| svp| ca| a part egale| confondus)*\W*$"
 )
 _ALL_BUT = re.compile(r"\b(?:tou[st]e?s?|tout)\b.{0,12}\b(?:sauf|excepte|a part|hormis|moins)\b")
 _NONE = re.compile(
-    r"^\W*(?:euh |ben |bah )?(?:non |rien,? )?(?:aucune?(?: des (?:deux|trois|quatre|\d+))?|rien(?: de tout (?:ca|cela))?(?: du tout)?|ni l'une? ni l'autre|"
-    r"pas (?:une?|un) seule?|aucune? de ces .*|zero|neant|aucune? d'(?:entre )?e(?:ux|lles)|aucun besoin|nada|que dalle|rien de special|"
+    r"^\W*(?:euh |ben |bah )?(?:non |rien,? )?(?:aucune?(?: des (?:deux|trois|quatre|\d+))?"
+    r"|rien(?: de tout (?:ca|cela))?(?: du tout)?|ni l'une? ni l'autre|"
+    r"pas (?:une?|un) seule?|aucune? de ces .*|zero|neant|aucune? d'(?:entre )?e(?:ux|lles)|aucun besoin"
+    r"|nada|que dalle|rien de special|"
     r"aucune? de tout ca|rien dans (?:la|cette) liste|non)\W*$"
 )
-_CLAUSE = re.compile(r"[,;.!?\n+&]|\bet\b|\bmais\b|\bpuis\b|\bainsi que\b|\bparfois\b|\bplus\b(?= (?:les|des|la|le)\b)|\bou\b")
+_CLAUSE = re.compile(
+    r"[,;.!?\n+&]|\bet\b|\bmais\b|\bpuis\b|\bainsi que\b|\bparfois\b|\bplus\b(?= (?:les|des|la|le)\b)|\bou\b"
+)
 _FAMILIES = (frozenset(("qualite", "accord", "aisance")), frozenset(("frequence", "proportion")))
 _MUTE = frozenset("le la les de du des un une et en a au je j on il c ce ca est".split())
 _RANGE = re.compile(r"\b(?:du|de|depuis le|entre le)\s+(\w+)\s+(?:au|a|jusqu'au|et le)\s+(\w+)\b")
@@ -83,7 +91,9 @@ class ChoiceReader:
         self._lexicon = lexicon
         self.choice_set = lru_cache(maxsize=256)(self._choice_set)
 
-    def read_one(self, n: Normalised, labels: tuple[str, ...], answer: Reading, polarity: Polarity | None) -> Chosen | None:
+    def read_one(
+        self, n: Normalised, labels: tuple[str, ...], answer: Reading, polarity: Polarity | None
+    ) -> Chosen | None:
         """The one choice meant, or None."""
         known = self.choice_set(labels)
         compact = _compact(n.plain)
@@ -115,7 +125,11 @@ class ChoiceReader:
             if compact and compact == choice.compact:
                 return Chosen((i,), 0.99)
         if _NONE.match(plain):
-            none = [i for i, c in enumerate(known.choices) if re.match(r"\s*(?:aucune?|rien|non)\b", c.reading.n.plain)]
+            none = [
+                i
+                for i, c in enumerate(known.choices)
+                if re.match(r"\s*(?:aucune?|rien|non)\b", c.reading.n.plain)
+            ]
             return Chosen(tuple(none[:1]), 0.9)
         if (bounds := _RANGE.search(plain)) and (span := _between(known, bounds)):
             return Chosen(span, 0.9)
@@ -136,7 +150,9 @@ class ChoiceReader:
         if but:
             spared = set(meant) | refused
             if spared:
-                return Chosen(tuple(i for i, c in enumerate(known.choices) if i not in spared and not c.is_none), 0.85)
+                return Chosen(
+                    tuple(i for i, c in enumerate(known.choices) if i not in spared and not c.is_none), 0.85
+                )
         kept = sorted(i for i in meant if i not in refused)
         if not kept:
             if refused and not meant:
@@ -168,7 +184,9 @@ class ChoiceReader:
             is_bare = len(reading.words) <= 1 or plain.strip(" .!") in ("non", "oui", "non, pas du tout")
             reserve = _RESERVE.search(plain) is not None
             none = re.match(r"\s*(?:aucune?\b|rien\b|je ne sais pas|pas encore)", plain) is not None
-            choices.append(_Choice(reading, positive, against, polarity, reserve, is_bare, none, level, _compact(plain)))
+            choices.append(
+                _Choice(reading, positive, against, polarity, reserve, is_bare, none, level, _compact(plain))
+            )
         has_polarity = any(choice.polarity for choice in choices)
         return ChoiceSet(tuple(choices), weights, NearWords(words, shortest=5), has_polarity, scale)
 
@@ -237,7 +255,10 @@ class ChoiceReader:
         if len(compact) < 4:
             return None
         ratios = [fuzz.ratio(compact, choice.compact) for choice in known.choices]
-        partial = [fuzz.partial_ratio(compact, choice.compact) if len(compact) >= 6 else 0.0 for choice in known.choices]
+        partial = [
+            fuzz.partial_ratio(compact, choice.compact) if len(compact) >= 6 else 0.0
+            for choice in known.choices
+        ]
         merged = [max(a, b - 8) for a, b in zip(ratios, partial, strict=True)]
         order = sorted(range(len(merged)), key=lambda i: -merged[i])
         best, second = merged[order[0]], merged[order[1]] if len(order) > 1 else 0.0
@@ -252,7 +273,7 @@ def _bare_polarity(known: ChoiceSet, answer: Reading, polarity: Polarity | None)
         return None
     if any(i not in answer.covered and w.word not in STOP_WORDS for i, w in enumerate(answer.words)):
         return None
-    if answer.of("group") or answer.of("scale") and not polarity.lead or len(answer.words) > 5:
+    if answer.of("group") or (answer.of("scale") and not polarity.lead) or len(answer.words) > 5:
         return None
     sign = 1 if polarity.value else -1
     same = [i for i, choice in enumerate(known.choices) if choice.polarity == sign]
@@ -300,7 +321,8 @@ def _units(reading: Reading) -> list[tuple[frozenset[str], bool]]:
     groups = reading.of("group")
     for match in groups:
         if any(
-            o.first <= match.first and match.last <= o.last and o.last - o.first > match.last - match.first for o in groups
+            o.first <= match.first and match.last <= o.last and o.last - o.first > match.last - match.first
+            for o in groups
         ):
             continue
         span = (match.first, match.last)
@@ -312,7 +334,8 @@ def _units(reading: Reading) -> list[tuple[frozenset[str], bool]]:
             continue
         inside = next((span for span in by_span if span[0] <= i < span[1]), None)
         if inside is not None:
-            by_span[inside].add("=" + word.root)
+            if not any(w.word in ("pas", "plus", "jamais") for w in reading.words[inside[0] : inside[1]]):
+                by_span[inside].add("=" + word.root)
         else:
             found.append((frozenset(("=" + word.root,)), i in reading.negated))
     found += [(frozenset(keys), span in denied) for span, keys in by_span.items()]
@@ -330,7 +353,7 @@ def _unknown_share(known: ChoiceSet, answer: Reading) -> float:
 
 def _clauses(plain: str) -> list[tuple[int, int]]:
     edges = [0, *(m.start() for m in _CLAUSE.finditer(plain)), len(plain)]
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _part(answer: Reading, start: int, end: int) -> Reading | None:

@@ -1,40 +1,66 @@
-"""Choices named by their place: « le 2 », « la deuxième », « C », « la dernière », « 1 et 3 », « les deux »."""
+"""Choices named by their place: « le 2 », « la deuxième », « C », « la dernière », « 1 et 3 », « les deux "
+"»."""
 
 from __future__ import annotations
 
 import re
 
 _ORDINALS = {
-    "premier": 0, "premiere": 0, "1er": 0, "1ere": 0, "1re": 0, "deuxieme": 1, "second": 1, "seconde": 1, "troisieme": 2,
-    "quatrieme": 3, "cinquieme": 4, "sixieme": 5, "septieme": 6, "huitieme": 7, "neuvieme": 8, "dixieme": 9,
+    "premier": 0, "premiere": 0, "1er": 0, "1ere": 0, "1re": 0, "deuxieme": 1, "second": 1, "seconde": 1,
+    "troisieme": 2, "quatrieme": 3, "cinquieme": 4, "sixieme": 5, "septieme": 6, "huitieme": 7, "neuvieme": 8, "dixieme": 9,
     "prems": 0, "avant-derniere": -2, "avant-dernier": -2, "derniere": -1, "dernier": -1, "ultime": -1,
 }  # fmt: skip
-_WORDS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10}
-_NAMING = r"(?:(?:le|la|les|l'|choix|reponses?|option|proposition|numeros?|nombre|chiffre|n ?°|nº|no|num|lettre|case|ligne|#)\s*)"
+_WORDS = {
+    "un": 1,
+    "une": 1,
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "six": 6,
+    "sept": 7,
+    "huit": 8,
+    "neuf": 9,
+    "dix": 10,
+}
+_NAMING = (
+    r"(?:(?:le|la|les|l'|choix|reponses?|option|proposition|numeros?|nombre|chiffre|n ?°|nº|no|num|lettre|case"
+    r"|ligne|#)\s*)"
+)
 _OPENING = (
-    r"(?:(?:je (?:dirais|dirai|pense|choisis|prends|mets|vote|coche|crois)|on (?:dirait|va dire|prend)|plutot|alors|euh|ben|bah|disons|"
+    r"(?:(?:je (?:dirais|dirai|pense|choisis|prends|mets|vote|coche|crois)|on (?:dirait|va dire|prend)"
+    r"|plutot|alors|euh|ben|bah|disons|"
     r"pour (?:moi|nous)|c'est|ce serait|ca serait|mettez|mets|moi|nous|va pour|oui|ok|donc)[\s,:]*)*"
 )
 _CLOSING = (
-    r"(?:[\s,.!;:)]*(?:svp|stp|s'il vous plait|je (?:crois|pense|dirais)|merci|pour (?:moi|nous)|plutot|a peu pres|sans hesiter|voila|"
+    r"(?:[\s,.!;:)]*(?:svp|stp|s'il vous plait|je (?:crois|pense|dirais)|merci|pour (?:moi|nous)|plutot"
+    r"|a peu pres|sans hesiter|voila|"
     r"evidemment|hein|choix|reponse|option|proposition|de la liste|bien sur|a priori|quoi))*[\s,.!;:)]*"
 )
-_ORDINAL = r"(?:" + "|".join(sorted(_ORDINALS, key=len, reverse=True)) + r"|\d{1,2} ?(?:eme|e|ieme|er|ere|nd|nde))"
+_ORDINAL = (
+    r"(?:" + "|".join(sorted(_ORDINALS, key=len, reverse=True)) + r"|\d{1,2} ?(?:eme|e|ieme|er|ere|nd|nde))"
+)
 _NUMBER = rf"(?:\d{{1,2}}|{'|'.join(_WORDS)})"
 _ONE = rf"(?:{_NAMING}*(?:{_ORDINAL}|{_NUMBER}|[a-j])(?![\w']))"
-_WHOLE = re.compile(rf"\s*{_OPENING}(?P<ranks>{_ONE}(?:\s*(?:,|et|&|\+|/|;|ou|-|\s)\s*(?:aussi )?{_ONE})*){_CLOSING}\Z")
+_WHOLE = re.compile(
+    rf"\s*{_OPENING}(?P<ranks>{_ONE}(?:\s*(?:,|et|&|\+|/|;|ou|-|\s)\s*(?:aussi )?{_ONE})*){_CLOSING}\Z"
+)
 _NAMED = re.compile(
     rf"\b(?:numero|n ?°|choix|reponse|option|proposition)\s*(?P<rank>\d{{1,2}}|[a-j])\b"
-    rf"|\b(?:le|la|celle?|celui|les)\s+(?P<ordinal>{_ORDINAL})(?={_CLOSING}\Z|\s*[,;:.!]|\s+(?:choix|reponse|option|proposition|ligne|des (?:deux|trois|quatre)))"
+    rf"|\b(?:le|la|celle?|celui|les)\s+(?P<ordinal>{_ORDINAL})(?={_CLOSING}\Z|\s*[,;:.!]|\s+(?:choix|reponse"
+    rf"|option|proposition|ligne|des (?:deux|trois|quatre)))"
 )
 _FIRSTS = re.compile(r"\bles (deux|trois|quatre|\d) (premiere?s?|derniere?s?)\b")
-_EVERY = re.compile(rf"\s*{_OPENING}(?:toute?s )?les (deux|trois|quatre|cinq|six|[2-9])(?: mon capitaine)?{_CLOSING}\Z")
+_EVERY = re.compile(
+    rf"\s*{_OPENING}(?:toute?s )?les (deux|trois|quatre|cinq|six|[2-9])(?: mon capitaine)?{_CLOSING}\Z"
+)
 _MIDDLE = re.compile(r"\b(?:celle|celui|la|le|reponse|au)? ?(?:du milieu|milieu)\b")
 _PIECE = re.compile(rf"{_ORDINAL}|{_NUMBER}|[a-j]")
 
 
 def read_ranks(plain: str, count: int) -> list[int] | None:
-    """The choices (from 0) that a text names by rank, letter or position, of `count`; None when it does not."""
+    """The choices (from 0) that a text names by rank, letter or position, of `count`; None when it does "
+    "not."""
     if every := _EVERY.match(plain):
         size = _WORDS.get(every[1]) or int(every[1])
         return list(range(count)) if size == count else None

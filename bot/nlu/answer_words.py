@@ -26,22 +26,38 @@ GESTURES = ("dont_know", "dont_know_weak", "skip", "back", "explain_why", "digre
 POLARITIES = ("yes", "no", "not_yet", "exists")
 
 STOP_WORDS = frozenset(
-    "le la les l un une des du de d a au aux en et ou y ce c ca cela ces cet cette se s me m te t je j tu il elle on "
-    "nous vous ils elles mon ma mes notre nos votre vos son sa ses leur leurs qui que qu quoi dont est ai as avons "
-    "avez ont etre suis sommes etes sont fait fais faire va vais par pour avec dans sur chez sous si mais donc or "
-    "car tres plus moins tout bien aussi alors euh ben bah eh ah oh hein voila quand comme meme deja encore la bon "
-    "quelque chose toutes toute tous peu assez juste seulement surtout plutot plupart trop vraiment etait avais avait peut peux veux "
-    "faut dit disons dirais crois pense enfin ici lui eux moi toi soi autre autres moyen cas tant apres puis pas "
+    "le la les l un une des du de d a au aux en et ou y ce c ca cela ces cet cette se s me m te t je j tu "
+    "il elle on "
+    "nous vous ils elles mon ma mes notre nos votre vos son sa ses leur leurs qui que qu quoi dont est ai "
+    "as avons "
+    "avez ont etre suis sommes etes sont fait fais faire va vais par pour avec dans sur chez sous si mais "
+    "donc or "
+    "car tres plus moins tout bien aussi alors euh ben bah eh ah oh hein voila quand comme meme deja encore "
+    "la bon "
+    "quelque chose toutes toute tous peu assez juste seulement surtout plutot plupart trop vraiment etait "
+    "avais avait peut peux veux "
+    "faut dit disons dirais crois pense enfin ici lui eux moi toi soi autre autres moyen vois voir voit cas "
+    "tant apres puis pas "
     "jamais rien aucun aucune ni non oui sans".split()
 )
 _NEGATION = frozenset("pas jamais rien aucun aucune ni sans plus".split())
-_NOT_NEGATED_BY = re.compile(r"\bpas (?:mal|seulement|que|uniquement|juste|de souci|de probleme)\b|\bpourquoi pas\b")
+_NOT_NEGATED_BY = re.compile(
+    r"\bpas (?:mal|seulement|que|uniquement|juste|de souci|de probleme)\b|\bpourquoi pas\b"
+)
 _BREAK = re.compile(r"[,;:.!?\n]|\bmais\b|\bsauf\b|\bpar contre\b|\bpuis\b|\bdonc\b")
 _ENDINGS = (
-    "erions", "eraient", "erait", "erais", "aient", "ions", "ement", "ees", "ons", "ent", "ait", "ais", "ant", "er",
-    "ez", "ee", "es", "e",
+    "erions", "eraient", "erait", "erais", "aient", "ions", "ement", "ees", "ons", "ent", "ait", "ais",
+    "ant", "er", "ez", "ee", "es", "e",
 )  # fmt: skip
-_EMOJI = {"👍": " oui ", "✅": " oui ", "👌": " oui ", "🙂": " ", "👎": " non ", "❌": " non ", "🤷": " je sais pas "}
+_EMOJI = {
+    "👍": " oui ",
+    "✅": " oui ",
+    "👌": " oui ",
+    "🙂": " ",
+    "👎": " non ",
+    "❌": " non ",
+    "🤷": " je sais pas ",
+}
 
 
 @lru_cache(maxsize=20_000)
@@ -151,7 +167,8 @@ class AnswerLexicon:
         return lexicon
 
     def read(self, n: Normalised, vocabulary: NearWords | None = None) -> Reading:
-        """Find the expressions of a text; `vocabulary` holds the words of the choices, whose typos count too."""
+        """Find the expressions of a text; `vocabulary` holds the words of the choices, whose typos count "
+        "too."""
         words = self._words(n, vocabulary)
         matches = self._matches(words)
         negated = _negated(n, words)
@@ -165,7 +182,9 @@ class AnswerLexicon:
             return
         vocabulary.update(word.word for word in words if len(word.word) >= 5)
         phrase = _Phrase(tuple(w.root for w in words), tuple(w.word for w in words), section, key, level)
-        self._by_first.setdefault(phrase.roots[0], []).append(phrase)
+        same_start = self._by_first.setdefault(phrase.roots[0], [])
+        if phrase not in same_start:
+            same_start.append(phrase)
 
     def _words(self, n: Normalised, vocabulary: NearWords | None) -> list[Word]:
         found: list[Word] = []
@@ -200,7 +219,8 @@ class AnswerLexicon:
 
 
 def _hides(longer: Match, short: Match) -> bool:
-    """A longer expression takes the words of a shorter one of the same kind inside it (« pas à jour », « à jour »)."""
+    """A longer expression takes the words of a shorter one of the same kind inside it (« pas à jour », « à "
+    "jour »)."""
     if longer.last - longer.first <= short.last - short.first:
         return False
     if not (longer.first <= short.first and short.last <= longer.last):
@@ -234,7 +254,19 @@ def _negated(n: Normalised, words: list[Word]) -> frozenset[int]:
 
 def _is_no_more(words: list[Word], i: int) -> bool:
     before = words[i - 1].word if i else ""
-    return before in ("ai", "a", "avons", "ont", "est", "veux", "fait", "fais", "faisons", "utilise", "marche")
+    return before in (
+        "ai",
+        "a",
+        "avons",
+        "ont",
+        "est",
+        "veux",
+        "fait",
+        "fais",
+        "faisons",
+        "utilise",
+        "marche",
+    )
 
 
 _RIGHT_WORDS = frozenset(
@@ -253,8 +285,9 @@ def _read(path: Path) -> Mapping[str, Any]:
     except (YAMLError, OSError, UnicodeDecodeError) as error:
         raise ContentError(f"ce fichier ne se lit pas : {error}.", str(path)) from error
     wanted: Iterable[str] = (*GESTURES, *POLARITIES, "substitutes", "groups", "scales", "sms", "wider")
-    missing = [name for name in wanted if not isinstance(data, dict) or not data.get(name)]
+    if not isinstance(data, dict):
+        raise ContentError("ce fichier est vide ou n'a pas de sections.", str(path))
+    missing = [name for name in wanted if not data.get(name)]
     if missing:
         raise ContentError(f"il manque : {', '.join(missing)}.", str(path))
-    assert isinstance(data, dict)
     return data

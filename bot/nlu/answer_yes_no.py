@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 from bot.nlu.answer_words import STOP_WORDS, AnswerLexicon, Match, Reading
 
-_LEAD_YES = frozenset("oui ouais ouai ouaip yes yep ui we oe ue si affirmatif evidemment carrement exact ok okay absolument".split())
+_LEAD_YES = frozenset(
+    "oui ouais ouai ouaip yes yep ui we oe ue si affirmatif evidemment carrement exact ok okay absolument".split()
+)
 _LEAD_NO = frozenset("non nan no nope nop niet negatif jamais aucun aucune rien pas bof que".split())
 _FILLERS = frozenset(
-    "ah ben bah bha beh euh heu alors bon bonjour franchement mais hm hmm mh eh oh moi nous ma foi et ba la bin voyons "
+    "ah ben bah bha beh euh heu alors bon bonjour franchement mais hm hmm mh eh oh moi nous ma foi et ba la "
+    "bin voyons "
     "honnetement desole desolee hein enfin donc pour le moment coup pffff pff pfff".split()
 )
 _TURN = re.compile(r"\b(?:enfin|en fait|finalement|pardon|je veux dire|euh)\s+(oui|si|non)\b")
@@ -22,17 +25,27 @@ _LIMITED = re.compile(r"\b(?:juste|seulement|uniquement|que|c'est tout|simplemen
 _QUESTION = re.compile(r"\?\s*$")
 _NEGATIVE = re.compile(r"\b(?:pas|jamais|aucune?|rien|plus(?= (?:de|d'|maintenant|rien))|sans|ni)\b")
 _HARMLESS = re.compile(
-    r"\bpas (?:mal|seulement|que\b|uniquement|de souci|de probleme|plus tard qu)|\bpourquoi pas\b|\bpas non\b|\brien a (?:redire|dire)\b"
+    r"\bpas (?:mal|seulement|que\b|uniquement|de souci|de probleme|plus tard qu)|\bpourquoi pas\b"
+    r"|\bpas non\b|\brien a (?:redire|dire)\b"
     r"|\b(?:mais|sauf) (?:(?:je|on|il|elle|ca|c'est|j') ?)?(?:\w+ ){0,4}?(?:pas|plus|jamais|rien|sans)\b"
-    r"|\bpas (?:terrible|top|a jour|genial|super|fameux|beau|ouf|complet|fini de)\b|\bplus a jour\b|\bsans (?:probleme|souci|hesiter|faute|exception)\b"
+    r"|\bpas (?:terrible|top|a jour|genial|super|fameux|beau|ouf|complet|fini de)\b|\bplus a jour\b"
+    r"|\bsans (?:probleme|souci|hesiter|faute|exception)\b"
 )
 _PAST = re.compile(
-    r"\b(?:avais|avions|on (?:en )?avait|y avait|c'etait)\b.*\b(?:mais|avant|fini|ferme|arrete|plus|perdu)\b|\bavant oui\b|\bautrefois\b"
-    r"|\b(?:ai|a|avons|avait) (?:\w+ )?(?:arrete|supprime|ferme|resilie|abandonne|desinstalle|vire|laisse tomber)\b|\b(?:puis|et) (?:on a |j'ai )?(?:arrete|abandonne|laisse tomber)\b"
-    r"|\bavant j'en avais\b|\ba l'epoque\b|\bil y avait\b|\bs'est arrete\b|\ba ferme\b|\best mort\b|\btombe en panne\b"
+    r"\b(?:avais|avions|on (?:en )?avait|y avait|c'etait)\b.*\b(?:mais|avant|fini|ferme|arrete|plus|perdu)\b"
+    r"|\bavant oui\b|\bautrefois\b"
+    r"|\b(?:ai|a|avons|avait) (?:\w+ )?(?:arrete|supprime|ferme|resilie|abandonne|desinstalle|vire"
+    r"|laisse tomber)\b|\b(?:puis|et) (?:on a |j'ai )?(?:arrete|abandonne|laisse tomber)\b"
+    r"|\bavant j'en avais\b|\ba l'epoque\b|\bil y avait\b|\bs'est arrete\b|\ba ferme\b|\best mort\b"
+    r"|\btombe en panne\b"
 )
-_HAVING = re.compile(r"\b(?:j'(?:en )?ai|on (?:en )?a|nous (?:en )?avons|y (?:en )?a|j'utilise|on utilise|je m'en sers|je fais|on fait|il (?:existe|est)|elle (?:existe|est))\b")
-_ALONE_ASKED = re.compile(r"\b(?:travaillez|etes)[- ]vous seule?\b|\bvous (?:travaillez|etes) (?:tout )?seule?\b|\bsans salarie\b")
+_HAVING = re.compile(
+    r"\b(?:j'(?:en )?ai|on (?:en )?a|nous (?:en )?avons|y (?:en )?a|j'utilise|on utilise|je m'en sers"
+    r"|je fais|on fait|il (?:existe|est)|elle (?:existe|est))\b"
+)
+_ALONE_ASKED = re.compile(
+    r"\b(?:travaillez|etes)[- ]vous seule?\b|\bvous (?:travaillez|etes) (?:tout )?seule?\b|\bsans salarie\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +76,22 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
     following = words[at + 1].word if at + 1 < len(words) else ""
     if first == "que" and following != "dalle":
         first = ""
-    if first in _LEAD_YES and not (first == "si" and following in ("seulement", "on", "je", "c", "j", "ca", "vous", "tu")):
+    if first in _LEAD_YES and not (
+        first == "si" and following in ("seulement", "on", "je", "c", "j", "ca", "vous", "tu")
+    ):
         return _after_yes(answer, at, instead, planned, exists)
     if first == "pas" and following in ("mal", "seulement", "que", "uniquement", "plus"):
         return Polarity(True, 0.8, False)
+    if re.search(r"\bmais (?:oui|si)\b", plain):
+        return Polarity(True, 0.85, False)
+    if exists is not None and exists.first == at and instead is None:
+        return Polarity(True, 0.88, False, exists)
     if planned is not None and planned.first <= at + 6:
         return Polarity(False, 0.9, first in _LEAD_NO, planned)
     if first in _LEAD_NO:
         return Polarity(False, 0.93, True, Match("no", "no", at, at + 1))
     if _PAST.search(plain):
         return Polarity(False, 0.82, False)
-    if re.search(r"\bmais (?:oui|si)\b", plain):
-        return Polarity(True, 0.85, False)
     head, but, _ = plain.partition(" mais ")
     if but and instead is None and _HAVING.search(head) and not _NEGATIVE.search(_HARMLESS.sub(" ", head)):
         return Polarity(True, 0.85, False)
@@ -93,7 +110,9 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
     if negative:
         return Polarity(False, 0.8, False)
     asked = {w.root for w in question.words if w.word not in STOP_WORDS}
-    if any(w.root in asked and i not in answer.negated for i, w in enumerate(words) if w.word not in STOP_WORDS):
+    if any(
+        w.root in asked and i not in answer.negated for i, w in enumerate(words) if w.word not in STOP_WORDS
+    ):
         return Polarity(True, 0.8, False)
     if _HARMLESS.search(plain):
         return Polarity(True, 0.75, False)
@@ -108,7 +127,11 @@ def _after_yes(
     rest = answer.n.plain[answer.words[at].end :]
     if instead is not None and exists is None:
         return Polarity(False, 0.78, False, instead)
-    if planned is not None and exists is None and not re.search(r"\bmais\b", rest[: answer.words[planned.first].start]):
+    if (
+        planned is not None
+        and exists is None
+        and not re.search(r"\bmais\b", rest[: answer.words[planned.first].start])
+    ):
         return Polarity(False, 0.75, False, planned)
     if re.match(r"\W*(?:mais |et )non\b", rest):
         return Polarity(False, 0.5, False, yes)
@@ -122,7 +145,8 @@ def _first(answer: Reading, section: str) -> Match | None:
 
 
 def _substitute(question: Reading, answer: Reading) -> Match | None:
-    """What the owner has in place of the thing asked: a page on a network for a site, a notebook for a program."""
+    """What the owner has in place of the thing asked: a page on a network for a site, a notebook for a "
+    "program."""
     asked = {m.key for m in question.of("asked")}
     if not asked:
         return None
@@ -140,7 +164,9 @@ def _substitute(question: Reading, answer: Reading) -> Match | None:
 
 def _precedes(answer: Reading, match: Match) -> bool:
     """Whether the thing itself is named as owned too: « un site et aussi Facebook »."""
-    return any(m.key == match.key and m.first < match.first and not answer.is_negated(m) for m in answer.of("asked"))
+    return any(
+        m.key == match.key and m.first < match.first and not answer.is_negated(m) for m in answer.of("asked")
+    )
 
 
 def asks_if_alone(question: Reading) -> bool:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bot.messages import Answer, Headcount, Intent, Place, Question, Sector
-from bot.nlu import answer_number
 from bot.nlu.answer_choice import ChoiceReader, Chosen
+from bot.nlu.answer_interval import choose_interval, intervals
+from bot.nlu.answer_number import asks_people, read_number
+from bot.nlu.answer_quantity import quantities
 from bot.nlu.answer_ranks import is_bare_number, read_ranks
 from bot.nlu.answer_words import STOP_WORDS, AnswerLexicon, Match, Reading
 from bot.nlu.answer_yes_no import Polarity, asks_if_alone, is_question, read_polarity
@@ -24,17 +26,28 @@ from bot.nlu.text import Normalised, normalise
 
 NONE = Answer("none", None, 0.0)
 _INTERROGATIVE = re.compile(
-    r"^\W*(?:et |mais |euh |dites |dis |au fait |sinon |ok mais |oui mais )?(?:combien (?:ca|cela|coute|de temps|d'argent|vaut|je)|comment (?:on|je|faire|ca|vous|tu)|"
-    r"c'est quoi|c koi|c quoi|qu'est[- ]ce|est[- ]ce que|quel(?:le)?s? (?:est|sont|prix|aides?|logiciel|difference|site)|qui (?:est|peut|va|etes|lit|voit)|"
-    r"ou (?:est|sont|je peux|puis|trouver|vont)|quand (?:est|est-ce)|pouvez[- ]vous|peux[- ]tu|puis[- ]je|je peux|y a[- ]t[- ]il|vous (?:avez|etes|pouvez|faites|gardez|vendez)|"
-    r"tu (?:es|peux|as|t')|t'es|ca (?:coute|veut dire|sert a quoi|marche comment|prend combien)|faut[- ]il|dois[- ]je|c'est (?:gratuit|payant|obligatoire|combien|cher|long|quand|confidentiel|anonyme))"
+    r"^\W*(?:et |mais |euh |dites |dis |au fait |sinon |ok mais |oui mais )?(?:combien (?:ca|cela|coute"
+    r"|de temps|d'argent|vaut|je)|comment (?:on|je|faire|ca|vous|tu)|"
+    r"c'est quoi|c koi|c quoi|qu'est[- ]ce|est[- ]ce que|quel(?:le)?s? (?:est|sont|prix|aides?|logiciel"
+    r"|difference|site)|qui (?:est|peut|va|etes|lit|voit)|"
+    r"ou (?:est|sont|je peux|puis|trouver|vont)|quand (?:est|est-ce)|pouvez[- ]vous|peux[- ]tu|puis[- ]je"
+    r"|je peux|y a[- ]t[- ]il|vous (?:avez|etes|pouvez|faites|gardez|vendez)|"
+    r"tu (?:es|peux|as|t')|t'es|ca (?:coute|veut dire|sert a quoi|marche comment|prend combien)|faut[- ]il"
+    r"|dois[- ]je|c'est (?:gratuit|payant|obligatoire|combien|cher|long|quand|confidentiel|anonyme))"
 )
-_CANNOT = re.compile(r"\b(?:sais|sait|savons|saurais) pas (?:faire|m |m'|s'|utiliser|gerer|trop faire|le faire|comment (?:on )?faire)")
+_CANNOT = re.compile(
+    r"\b(?:sais|sait|savons|saurais) pas (?:faire|m |m'|s'|utiliser|gerer|trop faire|le faire"
+    r"|comment (?:on )?faire)"
+)
 _AWAY = frozenset(
-    "ask_human ask_privacy delete_data export_data ask_report ask_progress explain_term help restart complaint chitchat_bot "
+    "ask_human ask_privacy delete_data export_data ask_report ask_progress explain_term help restart "
+    "complaint chitchat_bot "
     "ask_resource ask_skill_exchange ask_aid ask_training what_use greet goodbye thanks out_of_scope".split()
 )
-_VAGUE = re.compile(r"\b(?:trop|beaucoup|plein|pas mal|peu|quelques|quelques[- ]une?s|plusieurs|enormement|bcp|ca varie|variable|des tonnes|un paquet|assez)\b")
+_VAGUE = re.compile(
+    r"\b(?:trop|beaucoup|plein|pas mal|peu|quelques|quelques[- ]une?s|plusieurs|enormement|bcp|ca varie"
+    r"|variable|des tonnes|un paquet|assez)\b"
+)
 
 
 class AnswerReader:
@@ -89,7 +102,7 @@ class AnswerReader:
             return NONE
         if question.type == "place" and self._read_place is not None:
             place = self._read_place(n)
-        if self._read_headcount is not None and answer_number.asks_people(self._question(question.text).n.plain):
+        if self._read_headcount is not None and asks_people(self._question(question.text).n.plain):
             headcount = self._read_headcount(n)
         choices = question.choices
         vocabulary = self._choices.choice_set(choices).vocabulary if choices else None
@@ -98,18 +111,20 @@ class AnswerReader:
         polarity = read_polarity(asked, answer, self._lexicon)
         gesture = self._gesture(answer, polarity, intent)
         if gesture is not None and gesture.kind == "dont_know" and self._is_a_choice_too(choices):
-            gesture = Answer("dont_know", None, 0.5, gesture.span)
+            gesture = Answer("dont_know", None, 0.25, gesture.span)
         if gesture is not None and gesture.confidence >= 0.9 and not self._is_choice(n, choices):
             return gesture
         kind = question.type
         if kind == "choice" and len(choices) > 0:
-            found = self._choice(n, question, answer, polarity, headcount, today or date.today())
+            found = self._choice(
+                n, question, answer, polarity, headcount, today or datetime.now().astimezone().date()
+            )
         elif kind == "multi" and len(choices) > 0:
             found = self._multi(n, question, answer)
         elif kind == "yes_no":
             found = self._yes_no(n, asked, answer, polarity, headcount)
         elif kind == "number":
-            found = self._number(n, asked, headcount, today or date.today())
+            found = self._number(n, asked, headcount, today or datetime.now().astimezone().date())
         elif kind == "place":
             found = _place(place)
         elif kind == "sector":
@@ -125,23 +140,44 @@ class AnswerReader:
         size = len(words)
         plain = answer.n.plain
         unknown = _first(answer, "dont_know")
-        leads = polarity is not None and polarity.lead and polarity.match is not None and polarity.match.first <= 1
+        leads = (
+            polarity is not None
+            and polarity.lead
+            and polarity.match is not None
+            and polarity.match.first <= 1
+        )
         if leads and polarity is not None and polarity.match is not None and unknown is not None:
-            leads = not unknown.first <= polarity.match.first < unknown.last  # « aucune idée » is no « aucune »
-        if (why := _first(answer, "explain_why")) and "pourquoi pas" not in plain and (why.first <= 2 or is_question(answer)):
+            leads = (
+                not unknown.first <= polarity.match.first < unknown.last
+            )  # « aucune idée » is no « aucune »
+        if (
+            (why := _first(answer, "explain_why"))
+            and "pourquoi pas" not in plain
+            and (why.first <= 2 or is_question(answer))
+        ):
             return self._gave("explain_why", answer, why, 0.95 if why.first <= 2 else 0.85)
-        if (back := _first(answer, "back")) and size - (back.last - back.first) <= 6 and (back.first <= 3 or size <= 8):
+        if (
+            (back := _first(answer, "back"))
+            and size - (back.last - back.first) <= 6
+            and (back.first <= 3 or size <= 8)
+        ):
             return self._gave("back", answer, back, 0.93 if size <= 8 else 0.8)
         if _INTERROGATIVE.match(plain) and (is_question(answer) or not leads):
             return Answer("none", None, 0.92 if is_question(answer) or size > 3 else 0.8)
         if skip := _first(answer, "skip"):
             alone = skip.last - skip.first >= 3 or (skip.first <= 2 and size - (skip.last - skip.first) <= 4)
             if alone and not (leads and polarity is not None and polarity.value):
-                return self._gave("skip", answer, skip, 0.93 if not leads or skip.last - skip.first >= 3 else 0.85)
+                return self._gave(
+                    "skip", answer, skip, 0.93 if not leads or skip.last - skip.first >= 3 else 0.85
+                )
         if unknown is not None and not _CANNOT.search(plain):
             return self._gave("dont_know", answer, unknown, 0.6 if leads else 0.88)
         away = _first(answer, "digression")
-        if away is not None and (is_question(answer) or away.last - away.first >= 2 or size <= 3) and not leads:
+        if (
+            away is not None
+            and (is_question(answer) or away.last - away.first >= 2 or size <= 3)
+            and not leads
+        ):
             return Answer("none", None, 0.85)
         if weak := _first(answer, "dont_know_weak"):
             return self._gave("dont_know", answer, weak, 0.5)
@@ -158,28 +194,44 @@ class AnswerReader:
     def _is_choice(self, n: Normalised, choices: tuple[str, ...]) -> bool:
         """Whether the message is one of the choices to the letter (« Je ne sais pas encore »)."""
         said = " ".join(t.word for t in n.tokens)
-        return any(said == choice.compact for choice in self._choices.choice_set(choices).choices) if choices else False
+        return (
+            any(said == choice.compact for choice in self._choices.choice_set(choices).choices)
+            if choices
+            else False
+        )
 
     def _is_a_choice_too(self, choices: tuple[str, ...]) -> bool:
         """Whether not knowing is among the choices (« Je ne sais pas par où commencer »)."""
-        return bool(choices) and any(c.reading.has("dont_know") for c in self._choices.choice_set(choices).choices)
+        return bool(choices) and any(
+            c.reading.has("dont_know") for c in self._choices.choice_set(choices).choices
+        )
 
-    def _settle(self, found: Answer, gesture: Answer | None, answer: Reading, intent: Intent | None, kind: str) -> Answer:
+    def _settle(
+        self, found: Answer, gesture: Answer | None, answer: Reading, intent: Intent | None, kind: str
+    ) -> Answer:
         """Value or gesture: the surer one, and no value when neither is sure."""
         if gesture is None:
-            if kind == "yes_no" and found.confidence <= 0.6 and intent is not None and intent.confidence >= 0.8:
-                if intent.name in _AWAY or intent.name in ("express_need", "describe_business"):
-                    return Answer("none", None, 0.5)
-            if found.kind == "none" and intent is not None and intent.confidence >= 0.7:
-                if intent.name in ("skip", "dont_know", "back", "explain_why"):
-                    return Answer(intent.name, None, min(0.8, intent.confidence))
+            if (
+                kind == "yes_no"
+                and found.confidence <= 0.6
+                and intent is not None
+                and intent.confidence >= 0.8
+            ) and (intent.name in _AWAY or intent.name in ("express_need", "describe_business")):
+                return Answer("none", None, 0.5)
+            gives_kind = intent is not None and intent.name in ("skip", "dont_know", "back", "explain_why")
+            if found.kind == "none" and intent is not None and gives_kind and intent.confidence >= 0.7:
+                return Answer(intent.name, None, min(0.8, intent.confidence))
             return found
         if found.kind != "value" or (kind == "text" and gesture.confidence >= 0.6):
             return gesture
         if kind in ("place", "sector") and gesture.kind == "none" and gesture.confidence < 0.9:
             return found if not is_question(answer) else gesture
         if gesture.confidence >= 0.8:
-            return found if found.confidence >= 0.93 and gesture.kind == "none" else self._doubted(found, gesture)
+            return (
+                found
+                if found.confidence >= 0.93 and gesture.kind == "none"
+                else self._doubted(found, gesture)
+            )
         if gesture.confidence >= found.confidence:
             return gesture
         return Answer("value", found.value, found.confidence * 0.85, found.span)
@@ -193,19 +245,24 @@ class AnswerReader:
 
     # -------------------------------------------------------------- by type
     def _choice(
-        self, n: Normalised, question: Question, answer: Reading, polarity: Polarity | None, headcount: Headcount | None,
+        self,
+        n: Normalised,
+        question: Question,
+        answer: Reading,
+        polarity: Polarity | None,
+        headcount: Headcount | None,
         today: date,
     ) -> Answer:
         choices = question.choices
         asked = normalise(question.text).plain
-        numeric = bool(answer_number.intervals(choices))
+        numeric = bool(intervals(choices))
         ranks = read_ranks(n.plain, len(choices))
         if ranks is not None and len(ranks) == 1 and not (numeric and is_bare_number(n.plain)):
             return _value(ranks[0], 0.95, n)
         by_words = self._choices.read_one(n, choices, answer, polarity)
         if by_words is not None and by_words.confidence >= 0.98:
             return _value(by_words.indices[0], by_words.confidence, n)
-        if numeric and (held := answer_number.choose_interval(asked, choices, n.plain, headcount, today)):
+        if numeric and (held := choose_interval(asked, choices, n.plain, headcount, today)):
             index, confidence, start, end = held
             if by_words is not None and by_words.indices[0] != index and by_words.confidence > confidence:
                 return _value(by_words.indices[0], min(0.65, by_words.confidence), n)
@@ -227,14 +284,19 @@ class AnswerReader:
         return _value(list(chosen.indices), chosen.confidence, n)
 
     def _yes_no(
-        self, n: Normalised, asked: Reading, answer: Reading, polarity: Polarity | None, headcount: Headcount | None
+        self,
+        n: Normalised,
+        asked: Reading,
+        answer: Reading,
+        polarity: Polarity | None,
+        headcount: Headcount | None,
     ) -> Answer:
         if headcount is not None and asks_if_alone(asked) and not (polarity and polarity.lead):
             return _value(headcount.max == 1, 0.9, n)
         if polarity is not None:
             span = _span(answer, polarity.match) if polarity.match else (0, len(n.text))
             return Answer("value", polarity.value, polarity.confidence, span)
-        found = answer_number.quantities(n.plain)
+        found = quantities(n.plain)
         if found and found[0].low is not None:
             return _value(found[0].low > 0, 0.78, n)
         if answer.words and not is_question(answer) and any(w.word not in STOP_WORDS for w in answer.words):
@@ -243,7 +305,7 @@ class AnswerReader:
 
     @staticmethod
     def _number(n: Normalised, asked: Reading, headcount: Headcount | None, today: date) -> Answer:
-        said = answer_number.read_number(asked.n.plain, n.plain, headcount, today)
+        said = read_number(asked.n.plain, n.plain, headcount, today)
         if said is None:
             vague = _VAGUE.search(n.plain)
             return Answer("dont_know", None, 0.6, n.span(*vague.span())) if vague else NONE
