@@ -190,6 +190,11 @@ def _products(
     return products
 
 
+def key_of(text: str) -> str:
+    """The key of an expression without marks."""
+    return _key(_WORD.findall(plain(text)))
+
+
 def _key(words: list[str]) -> str:
     parts = [word[1:] + "+" if word.startswith("+") else stem(word) for word in words]
     return " ".join(part for part in parts if part not in STOPS)

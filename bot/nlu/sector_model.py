@@ -19,7 +19,7 @@ from bot.nlu.sector_lexicon import STOPS
 BUCKETS = 1 << 14
 """Rows of the matrix."""
 
-_DEFAULT_CONFIDENCE = (-2.2, 3.2, 1.0, 0.4, 0.5, 0.5, -0.8, 0.3, -0.3)
+_DEFAULT_CONFIDENCE = (-2.2, 3.2, 1.0, 0.4, 0.5, 0.5, -0.5, -0.8, 0.3, -0.3)
 
 
 def features(keys: Sequence[str]) -> list[int]:

@@ -42,8 +42,10 @@ class Features:
 
     def vector(self) -> tuple[float, ...]:
         """The features in the order of the learnt weights."""
+        sure = self.strength >= 0.8
         return (
-            self.strength, self.top, self.owner, self.agrees, self.model_top, self.none, self.words, self.corrected,
+            self.strength, self.top, self.owner, self.agrees, self.model_top, self.none * sure,
+            self.none * (not sure), self.words, self.corrected,
         )  # fmt: skip
 
 
