@@ -18,6 +18,20 @@ from .handover import case_sheet
 _MODULES = (digressions, form, greeting, handover, hearing, personal_data, results)
 
 
+def _classes() -> list[type[Action]]:
+    found = {
+        one
+        for module in _MODULES
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, Action) and one not in (Action, form.AskQuestion)
+    }
+    return sorted([*found, *form.ASK_ACTIONS.values()], key=lambda one: one().name())
+
+
+ACTIONS = _classes()
+"""All action classes; those that ask a question are made, one for each, and stand in no module by name."""
+
+
 def domain() -> dict[str, Any]:
     """The part of the domain that derives from the content: slots, form, entities and the names of the actions.
 
@@ -26,17 +40,11 @@ def domain() -> dict[str, Any]:
     """
     names = list(QUESTIONNAIRE.questions)
     slot = {"type": "any", "influence_conversation": False, "mappings": [{"type": "custom"}]}
-    classes = {
-        one
-        for module in _MODULES
-        for one in vars(module).values()
-        if isinstance(one, type) and issubclass(one, Action) and one not in (Action, form.AskQuestion)
-    }
     return {
         "entities": names,
         "slots": {name: dict(slot) for name in names},
         "forms": {FORM: {"required_slots": names}},
-        "actions": sorted(one().name() for one in [*classes, *form.ASK_ACTIONS.values()]),
+        "actions": [one().name() for one in ACTIONS],
     }
 
 
@@ -47,7 +55,8 @@ def check() -> Sequence[tuple[str, int | None, str]]:
     return check_content()
 
 
-__all__: list[str] = [
+__all__ = [
+    "ACTIONS",
     "advise",
     "case_sheet",
     "catalogue_health",

@@ -42,6 +42,7 @@ class AidProposal:
     name: str
     state: str
     intro: str
+    line: str
     met_lines: tuple[str, ...]
     to_check_lines: tuple[str, ...]
     page: str | None
@@ -313,7 +314,7 @@ def _proposal(
     met, check = [], []
     for condition in aid.conditions:
         verdict = judge(condition, profile, catalogue.funds)
-        sentence = explain(condition, verdict, profile)
+        sentence = explain(condition, verdict, profile, listed=True)
         if verdict is Verdict.MET and condition.kind != "need":
             met.append(sentence)
         elif verdict is Verdict.UNKNOWN:
@@ -330,6 +331,7 @@ def _proposal(
         name=aid.name,
         state=one.state,
         intro=f"{MAYBE} : {aid.name}. {aid.line}",
+        line=aid.line,
         met_lines=tuple(met),
         to_check_lines=tuple(check),
         page=aid.page,
@@ -342,11 +344,11 @@ def _proposal(
 def status_line(aid: Aid) -> str:
     """Why it must be checked that the aid is still there."""
     if aid.checked is None:
-        return "à vérifier : je ne sais pas si elle est encore ouverte"
+        return "qu'elle est encore ouverte (je ne sais pas quand on l'a vérifiée)"
     seen = f"{aid.checked:%m/%Y}"
     if aid.status == "unknown":
-        return f"à vérifier : je ne sais pas si elle est encore ouverte (vue en {seen})"
-    return f"à vérifier : ma dernière information date de {seen}"
+        return f"qu'elle est encore ouverte (vue en {seen})"
+    return f"qu'elle est encore ouverte (ma dernière information date de {seen})"
 
 
 def contact_line(aid: Aid, catalogue: Catalogue) -> str:
@@ -358,16 +360,16 @@ def contact_line(aid: Aid, catalogue: Catalogue) -> str:
 
 
 # ------------------------------------------------------------------ why
-def explain(condition: Condition, verdict: Verdict, profile: Profile) -> str:
-    """One line on a condition and on what is known of it."""
+def explain(condition: Condition, verdict: Verdict, profile: Profile, *, listed: bool = False) -> str:
+    """One line on a condition and on what is known of it; `listed` under « à vérifier », that is not said again."""
     what = describe(condition)
     if condition.kind == "ask":
-        return f"à demander : {what}"
+        return what if listed else f"à demander : {what}"
     if condition.kind == "headcount" and verdict is Verdict.UNKNOWN and profile.headcount_max is not None:
         said = _people(profile)
-        return f"{what} (vous avez dit {said} : tout près du seuil, à vérifier, car on compte les salariés)"
+        return f"{what} (vous avez dit {said} : tout près du seuil, et ce sont les salariés qu'on compte)"
     if verdict is Verdict.UNKNOWN:
-        return f"{what} : à vérifier"
+        return what if listed else f"{what} : à vérifier"
     said = _said(condition, profile)
     return f"{what} (vous avez dit {said})" if said else what
 
@@ -434,7 +436,7 @@ def why(aid_id: str, profile: Profile, catalogue: Catalogue, today: date) -> str
     else:
         lines.append(f"Proposée : rien de connu ne s'y oppose. {MAYBE}.")
     if aid.status != "closed" and aid.needs_check(today):
-        lines.append(f"  ? {status_line(aid)}")
+        lines.append(f"  ? à vérifier : {status_line(aid)}")
     marks = {Verdict.MET: "✓", Verdict.NOT_MET: "✗", Verdict.UNKNOWN: "?"}
     for condition, verdict in verdicts:
         text = explain(condition, verdict, profile)

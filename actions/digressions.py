@@ -34,7 +34,7 @@ class ActionExplainWhy(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_explain_why"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """The reason of the open question."""
@@ -60,7 +60,7 @@ class ActionExplainTerm(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_explain_term"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """The meaning of a word and an example of a shop."""
@@ -86,7 +86,7 @@ class ActionProgress(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_progress"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Where things stand, how long it still takes, and what was noted."""
@@ -119,7 +119,7 @@ class ActionUseOfTools(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_what_use"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """The uses of the trade named, else of the owner's own."""
@@ -164,7 +164,7 @@ class ActionBack(Action):  # type: ignore[misc]
         """Rasa's own name: overrides the default, which undoes the turn without asking again."""
         return "action_back"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Open the question named in the message, else the last one answered."""
@@ -220,7 +220,7 @@ class ActionRestart(Action):  # type: ignore[misc]
         """Rasa's own name: overrides the default."""
         return "action_restart"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Start anew when it is confirmed, or when there is nothing to lose."""
@@ -247,7 +247,7 @@ class ActionLater(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_later"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Nobody leaves with empty hands after three answers. The question stays open, and is not put again now."""
@@ -266,7 +266,7 @@ class ActionResume(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_resume"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """The open question, the plan, or the ways in."""
@@ -289,7 +289,7 @@ class ActionGesture(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_gesture"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """What can be done here."""
@@ -307,7 +307,7 @@ class ActionAffirm(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_affirm"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Go on."""
@@ -327,7 +327,7 @@ class ActionDeny(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_deny"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Ask what to correct."""
@@ -355,7 +355,7 @@ class ActionChange(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_change"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Open it."""
@@ -384,7 +384,7 @@ class ActionAskAid(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_ask_aid"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """The aids on what is known; without a place or a trade these are asked first."""
@@ -407,7 +407,7 @@ class ActionAskTraining(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_ask_training"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """A place to learn, the fund, and the person."""
@@ -429,7 +429,7 @@ class ActionAskResource(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_ask_resource"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Two resources for the need named."""
@@ -452,7 +452,7 @@ class ActionAskSkillExchange(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_ask_skill_exchange"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """What it is, and who sets it up."""

@@ -30,7 +30,7 @@ class ValidateDiagnosticForm(Action):  # type: ignore[misc]
         """Rasa's name for the validator of the form."""
         return f"validate_{FORM}"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """The next `requested_slot`; nothing, or a rejection, when the message answers no question."""
@@ -62,7 +62,7 @@ class AskQuestion(Action):  # type: ignore[misc]
         """Rasa's name for the asking of this slot."""
         return f"action_ask_{FORM}_{self.slot}"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Say what this turn has to say, then the question; end the form when none is left."""
@@ -177,7 +177,7 @@ class ActionBegin(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_begin"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Start the form; with nothing left to ask, the results again."""
@@ -202,7 +202,7 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_not_understood"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """In a question: the choices once again, then on. Else: what can be done here."""

@@ -24,7 +24,7 @@ class ActionSessionStart(Action):  # type: ignore[misc]
         """Rasa's own name: overrides the default."""
         return "action_session_start"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Greet, and keep what was known."""
@@ -93,7 +93,7 @@ class ActionGreet(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_greet"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Say where things stand."""

@@ -28,7 +28,7 @@ class ActionAskHuman(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_ask_human"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Tell the advisors, give a number, offer a call-back."""
@@ -49,7 +49,7 @@ class ActionComplaint(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_complaint"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Kind words, and how to reach a person."""
@@ -80,7 +80,7 @@ class ValidateCallBackForm(Action):  # type: ignore[misc]
         """Rasa's name for the validator of the form."""
         return f"validate_{CALL_BACK_FORM}"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """A French number of ten digits; « passer » gives up."""
@@ -116,7 +116,7 @@ class ActionCallBack(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_call_back"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Ask the advisors to call; then the diagnosis goes on where it was."""

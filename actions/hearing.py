@@ -48,7 +48,7 @@ class ActionValidateSlotMappings(Action):  # type: ignore[misc]
         """The name under which Rasa calls it after each message."""
         return "action_validate_slot_mappings"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Set the slots that this message changes."""

@@ -22,7 +22,7 @@ class ActionPrivacy(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_privacy"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """What, how long, who, and what can be done."""
@@ -49,7 +49,7 @@ class ActionDeleteData(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_delete_data"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """The button that confirms carries the word; nothing else erases."""
@@ -74,7 +74,7 @@ class ActionExportData(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_export_data"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Ask for the file."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from .aids import AidProposal, aids_for
+from .aids import MAYBE, AidProposal, aids_for
 from .comparison import fact_for
 from .flow import QUESTIONNAIRE, State
 from .network import person_for
@@ -93,9 +93,9 @@ def _aids(state: State, needs: list[str], today: date) -> list[AidProposal]:
 
 
 def _aid_line(one: AidProposal) -> AidLine:
-    lines = [one.intro.rstrip(".") + ".", one.amount_line]
+    lines = [f"{MAYBE}. {one.line}", one.amount_line]
     if one.to_check_lines:
-        lines.append("À vérifier : " + " ; ".join(one.to_check_lines[:3]).rstrip(".") + ".")
+        lines.append("À vérifier : " + " ; ".join(one.to_check_lines[:3]).rstrip(".?") + ".")
     lines += [one.reminder, one.contact + ".", one.page or ""]
     return AidLine(one.name, tuple(line for line in lines if line))
 

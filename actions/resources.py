@@ -95,9 +95,11 @@ def suited(
 
 
 def resource_line(one: ResourceProposal) -> str:
-    """One bubble: what one does with it, how long it takes, where it is."""
-    where = f" {one.page}" if one.page else ""
-    return f"{one.line} ({KIND_WORDS[one.kind]}, {minutes_words(one.minutes)}){where}"
+    """What one does with it, how long it takes, where it is; a model of ours is given in full (it may be two bubbles)."""
+    head = f"{one.line} ({KIND_WORDS[one.kind]}, {minutes_words(one.minutes)})"
+    if one.page is None and one.text:
+        return f"{head} : {one.text}"
+    return f"{head} {one.page}" if one.page else head
 
 
 def minutes_words(minutes: int) -> str:

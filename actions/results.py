@@ -36,7 +36,7 @@ class ActionResults(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_results"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Say what the answers lead to."""
@@ -225,7 +225,7 @@ class ActionNotThis(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_not_this"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Remove the need that the button names, and show what took its place."""
@@ -278,7 +278,7 @@ class ActionNotThisReason(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_not_this_reason"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Keep the reason."""
@@ -300,7 +300,7 @@ class ActionWhyThis(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_why_this"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Say what in the answers put it there, and what it brings."""
@@ -325,7 +325,7 @@ class ActionReport(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_report"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """The plan on what is known so far; three answers are enough for a first action."""
@@ -360,7 +360,7 @@ class ActionFeedback(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_feedback"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Keep it; ask for a word when it helped little."""
@@ -381,7 +381,7 @@ class ActionFeedbackWord(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_feedback_word"
 
-    def run(
+    async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Keep it for the advisors."""
