@@ -95,7 +95,7 @@ def suited(
 
 
 def resource_line(one: ResourceProposal) -> str:
-    """What one does with it, how long it takes, where it is; a model of ours is given in full (it may be two bubbles)."""
+    """What one does with it, how long it takes, where it is; a model of ours is given in full."""
     head = f"{one.line} ({KIND_WORDS[one.kind]}, {minutes_words(one.minutes)})"
     if one.page is None and one.text:
         return f"{head} : {one.text}"

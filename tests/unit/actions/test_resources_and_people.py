@@ -70,8 +70,9 @@ def test_a_resource_says_in_one_bubble_what_to_do_with_it_and_for_how_long():
         one = resource_for(need, BAKER)
         assert one is not None
         assert "min" in resource_line(one) or " h" in resource_line(one)
-        assert len(resource_line(one)) <= 320
+        assert len(one.line) <= 160
         assert len(one.text or "") <= 320
+        assert (one.page or one.text) in resource_line(one)
 
 
 # ------------------------------------------------------------------ people
