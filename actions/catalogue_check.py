@@ -13,7 +13,8 @@ from typing import Any
 
 from .catalogue import FOLDER, NEEDS, aid_files, read_epci
 from .catalogue.aid import Aid, RowError, read_aid, read_day
-from .catalogue.source import ContentFileError, line_of, read_yaml
+from .catalogue.source import line_of, read_yaml
+from .content import ContentFileError
 from .naf import classes, expand
 from .resources import KIND_WORDS
 from .territory import REGION_NAMES, REGION_OF
@@ -45,7 +46,7 @@ def check_catalogue(today: date | None = None, folder: Path = FOLDER) -> list[Pr
     try:
         epci = read_epci(folder)
     except ContentFileError as error:
-        problems.append((str(error.file), error.line, error.sentence))
+        problems.append((error.file, error.line, error.message))
         epci = {}
     networks = _rows(folder / "networks.yml", "networks", problems)
     problems += _networks(folder / "networks.yml", networks)
@@ -73,7 +74,7 @@ def _rows(path: Path, key: str, problems: list[Problem]) -> list[Any]:
     try:
         rows = read_yaml(path, with_lines=True).get(key)
     except ContentFileError as error:
-        problems.append((str(error.file), error.line, error.sentence))
+        problems.append((error.file, error.line, error.message))
         return []
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         problems.append((str(path), 1, f"on attend une liste sous « {key}: »."))

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ..conditions import Condition
+from ..content import ContentFileError
 from ..funds import FundBook, read_funds
 from .aid import Aid, RowError, read_aid
-from .source import ContentFileError, line_of, read_yaml
+from .source import line_of, read_yaml
 
 FOLDER = Path(__file__).parent
 
@@ -107,7 +108,7 @@ def read_aids(path: Path, epci: Mapping[str, frozenset[str]]) -> list[Aid]:
             aids.append(read_aid(row, data.get("region"), epci))
         except RowError as error:
             line = line_of(read_yaml(path, with_lines=True)["aids"][number])
-            raise ContentFileError(path, line, f"aide « {row.get('id', '?')} » : {error}") from error
+            raise ContentFileError(f"aide « {row.get('id', '?')} » : {error}", str(path), line) from error
     return aids
 
 

@@ -9,16 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-
-class ContentFileError(Exception):
-    """A content file cannot be used; the message begins with `file:line:`."""
-
-    def __init__(self, file: Path, line: int | None, sentence: str) -> None:
-        self.file = file
-        self.line = line
-        self.sentence = sentence
-        where = f"{file}:{line}" if line is not None else str(file)
-        super().__init__(f"{where}: {sentence}")
+from ..content import ContentFileError
 
 
 def read_yaml(path: Path, with_lines: bool = False) -> Mapping[str, Any]:
@@ -30,13 +21,13 @@ def read_yaml(path: Path, with_lines: bool = False) -> Mapping[str, Any]:
     try:
         data = YAML(typ="rt" if with_lines else "safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ContentFileError(path, None, f"ce fichier ne se lit pas ({error}).") from error
+        raise ContentFileError(f"ce fichier ne se lit pas ({error}).", str(path)) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else None
-        raise ContentFileError(path, line, f"ce n'est pas du YAML lisible : {error.problem}.") from error
+        raise ContentFileError(f"ce n'est pas du YAML lisible : {error.problem}.", str(path), line) from error
     if not isinstance(data, Mapping):
-        raise ContentFileError(path, 1, "on attend des lignes « nom: valeur ».")
+        raise ContentFileError("on attend des lignes « nom: valeur ».", str(path), 1)
     return data
 
 

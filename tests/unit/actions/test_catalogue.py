@@ -8,8 +8,8 @@ import pytest
 from actions.advice import catalogue_health
 from actions.aid_import import add_to_catalogue, import_aids_csv
 from actions.catalogue import FOLDER, load, shipped
-from actions.catalogue.source import ContentFileError
 from actions.catalogue_check import check_catalogue
+from actions.content import ContentFileError
 
 TODAY = date(2026, 11, 25)
 
