@@ -1,7 +1,9 @@
 """How many people work in the firm, read in an owner's text, by the rules of the guideline.
 
-People are found as groups: a total ("on est 5", "une équipe de 8"), counted people ("4 salariés"), relatives and
-helpers who work there ("mon frère et moi"), the owner alone. A total wins over what it includes; groups add up; two
+People are found as groups: a total ("on est 5", "une équipe de 8"), counted people ("4 salariés"), relatives
+and
+helpers who work there ("mon frère et moi"), the owner alone. A total wins over what it includes; groups add
+up; two
 groups with a season make a range.
 """
 
@@ -11,7 +13,8 @@ import re
 from dataclasses import dataclass
 
 from bot.messages import Headcount
-from bot.nlu.headcount_words import KIN, NOT_COUNTED, Canonical, canonical, is_person
+from bot.nlu import headcount_patterns as say
+from bot.nlu.headcount_words import NOT_COUNTED, Canonical, canonical, is_person
 from bot.nlu.numbers import Amount, find_amounts
 from bot.nlu.text import Normalised
 
@@ -30,104 +33,6 @@ class Group:
     end: int
     season: str = ""
     capped: bool = False
-
-
-_SUBJECT = re.compile(
-    r"(?:\b(?:on (?:est|etait|sera|tourne|bosse|travaille|fonctionne|reste|serait|s y met|compte|va etre|fait tourner)|"
-    r"on e|onest|(?:nous |ns |nous n )?sommes|nous somme|c est|ils sont|elles sont|effectif|effectifs|effectif total|total|"
-    r"on est (?:plus|passes?|actuellement|que|toujours|en moyenne)|sommes (?:actuellement|que|environ)|en tout|au total|"
-    r"nous restons|nous travaillons|nous bossons))"
-    r"(?: (?:actuellement|environ|que|toujours|maintenant|en tout|encore|deja|desormais|que|seulement|juste|bien|tous les|toutes les|les|"
-    r"de|une equipe de|un groupe de))?(?: ?:)? ?(?:a )?\Z"
-)
-_TEAM = re.compile(
-    r"\b(?:equipe|effectif|cabinet|etude|agence|labo|laboratoire|boite|structure|entreprise|societe|tpe|pme|groupe|brigade|"
-    r"collectif|studio|association|asso|garage|boutique|salon|resto|restaurant|atelier|bureau|office|commerce|duo|trio|staff|"
-    r"gaec|scop|famille|fratrie|maison|ferme|exploitation|magasin)(?: \w+)? (?:de|d|a) (?:une )?\Z"
-)
-_AT = re.compile(r"(?:\A|[,;(.:] |\b(?:travaill\w+|bosse|bossons|tourne|tournons|tenue? |tient|tenons|gere|gerons|fait ca|exploite\w*|sommes|gaec|"
-                 r"on est|cogere\w*|vivons|monte\w*|lance\w*|ouvert|reprise?) )a \Z")  # fmt: skip
-_AFTER_TOTAL = re.compile(
-    r" (?:dans (?:l|la|le|notre|mon) ?(?:equipe|boite|entreprise|societe|affaire|structure|atelier|cabinet|magasin|boutique|salon)|"
-    r"en tout|au total|a bord|chez nous|sur place|a l effectif|d effectif|avec moi|dont moi|moi compris\w*|moi inclus\w*|y compris moi|en comptant)\b"
-)
-_POST = re.compile(
-    r" (?:en (?:cuisine|salle|vente|boutique|production|cdi|cdd|insertion|atelier|interim|alternance|apprentissage|magasin|caisse|"
-    r"bureau|livraison|magasin)|au (?:bureau|magasin|fournil|service|comptoir|labo|champ|total)|a (?:l atelier|l accueil|la ferme|"
-    r"la caisse|la production|la vente|la boutique|temps plein|plein temps|mi temps|temps partiel|la plonge|la cave|la vigne|l annee)|"
-    r"sur (?:les|le) (?:chantiers?|route|terrain)|dans les (?:bureaux|champs|vignes)|temps plein|mi temps|temps partiel)\b"
-)
-_ADJECTIVES = re.compile(
-    r" (?:bons?|bonnes?|jeunes?|petits?|petites?|autres?|super|vieux|vrais?|nouveaux?|nouvelles?|anciens?|gros|seules?|seuls?|"
-    r"excellente?s?|fideles?|aides?|chefs?|maitres?|femmes? de|hommes? de|game|agents? de|ouvriers?|equivalents?|assistante?s?|aide)\b"
-)
-_NOT_OURS = re.compile(
-    r"(?:\b(?:recrut\w+|embauch\w+|cherch\w+|trouv\w+|besoin d\w*|manque\w*|prend\w* |veux|voudrais|aimerais|former? a|pret\w+|"
-    r"partag\w+|emprunt\w+|accueil\w*|recev\w+|recoi\w+|loge\w*|heberg\w+|capacite d?\w*|groupes? d\w*|gites? d\w*|pour|logements? d\w*|"
-    r"tables? d\w*|salles? d\w*|par|chez|client\w*|famille d\w*|repas d\w*|mariages? d\w*|seminaires? d\w*|maximum d\w*|livr\w+|"
-    r"sert|servons|dessert|forme|formons|coach\w+|transport\w+|soign\w+|suis (?:une?)|suit|suivons|accompagn\w+|perdu|"
-    r"il y a|depuis|dans|apres|avant|presque|vers|encadr\w+|sont|seront|auraient|concurrent\w*|entre )"
-    r"(?: (?:l|le|la|les|des|mon|ma|mes|nos|un|une|de|d|a|au moins|jusqu a|environ|plus|encore|bien|toujours))*) \Z"
-)
-_ASKED = re.compile(
-    r"\b(?:recrut\w+|embauch\w+|(?:re)?cherch\w+|trouver|besoin d\w*|manque (?:de|d)|pret(?:er|erais|erait|e|ons) |partag\w+|emprunt\w+|accueill\w*|recev\w+|"
-    r"recoi\w+|heberg\w+|loge\w*|capacite|groupes? de|gites? (?:de|pour)|salles? de|tables? de|repas (?:de|pour)|former|remplac\w+|"
-    r"licenci\w+|perdu|je suis une?|sous trait\w+|travaille avec des?)(?: \w+){0,3} \Z"
-)
-_NOT_PEOPLE_AFTER = re.compile(
-    r" (?:agee?s?|handicap\w*|par (?:jour|semaine|mois|an|service|table|session|groupe|chambre)|maximum par|viennent|attendu\w*|"
-    r"qui (?:viennent|achetent|commandent)|dans la rue|physiques?|morales?|couvert\w*|a table|assises?|debout|en formation|"
-    r"ages|interesse\w*|inscrit\w*|seules)\b"
-)
-_UNIT = re.compile(
-    r" ?(?:%|€|eur|ans?\b|annees?|mois\b|jours?|heures?|h\b|min|km|m2|metres?|kg|tonnes?|ha\b|hectares?|fois|roues|etoiles|e\b|eme|er\b|"
-    r"euros?|k\b|ch\b|cv\b|m\b|litres?|[./:]\d|h\d|etages?|pas\b|portes?)"
-)
-_LOW_SEASON = re.compile(
-    r"\b(?:hors saison|basse saison|a l annee|toute l annee|le reste de l annee|reste du temps|en temps normal|normalement|"
-    r"d habitude|permanents?|fixes?|en semaine|hors ete|hors vacances|au minimum|en periode calme|creuse)\b"
-)
-_HIGH_SEASON = re.compile(
-    r"\b(?:l ete|en ete|cet ete|haute saison|pleine saison|en saison|la saison|pendant la saison|au printemps|en automne|a noel|aux fetes|"
-    r"pour les fetes|vendanges?|recoltes?|cueillette|le week end|les week ends|en juillet|en aout|juillet aout|l hiver|en hiver|saisonniers?|"
-    r"moisson|moissons|au plus fort|en pointe|pics?|gros coup|rush|soldes|en decembre|au maximum|pendant les vacances|aux vacances)\b"
-)
-_SOLO = [
-    re.compile(pattern)
-    for pattern in (
-        r"\b(?:tout|toute) seule?\b",
-        r"(?<!\bun )(?<!\bune )(?<!\ble )(?<!\bla )(?<!\bdu )(?<!\bmon )(?<!\bma )(?<!\bnotre )(?<!\bpar )\bseule?\b(?! (?:le|la|les|l|un|une|probleme|souci|chose|truc|ce|mon|ma|mes|hic|bemol))",
-        r"\b(?:auto|micro) ?entrepren\w+\b|\bautoentrep\w*|\bauto entrep\w*|\bauto e\b|\bmicro ?entreprise\b|\bautoentreprise\b",
-        r"\b(?:free ?lances?|freelanceuse|solo|solopreneure?|unipersonnelle)\b",
-        r"\b(?:sans|pas d?e?|pas|aucune?|zero|0|ni|n ai pas d|pas encore d|ni) (?:de |d )?(?:autre )?(?:salariee?s?|employee?s?|personnel|collaborateurs?|equipe|ouvriers?|salarie ni)\b(?! (?:quali|form|a |qui))",
-        r"\b(?:personne (?:avec|d autre|pour m aider|a part|sauf|en dehors)|(?:il n y a |y a |qu|que|juste|rien que|seulement|uniquement) ?(?:que )?moi(?: tou\w*| seule?| dans| en| et c est tout|\b)(?! (?:et|qui|je|j))|moi (?:tout |toute )?seule?|"
-        r"moi uniquement|moi et moi|je suis (?:le |la )?seule?|une seule personne|1 seule personne|un seul homme|1 personne|1 pers|moi meme uniquement)\b",
-    )
-]
-_SOLO_ELSEWHERE = re.compile(
-    r"\b(?:arriv\w*|compren\w*|comprend\w*|perd\w*|perdu\w*|debrouill\w*|appren\w*|apprend\w*|creer|cree|sors|essay\w*|site|"
-    r"compta|ordi\w*|internet|logiciel|marche|se (?:fait|met|lance)|fais (?:ma|mes|tout|ca|mon|les)|faire|saurai\w*|peux|peut|pourrai\w*|veux|laiss\w*|"
-    r"remplir|informatique|facebook|publi\w*|savoir|deman\w+|change|rempl\w+|gestion|reserv\w+|a lui|le faire|numerique|formulaire|questionnaire)\b"
-)
-_SOLO_PLURAL = re.compile(r"\b(?:auto|micro) ?entrepren\w+s\b|\bfreelances\b")
-_OWNER = re.compile(
-    r"(?:\b(?:et|plus|avec|ainsi que|que|puis) moi\b(?! (?:j|je|qui|aussi|c)\b)|(?:\+|&|,|/) ?(?:et )?moi(?: meme)?(?= ?(?:\Z|[,.;:!?)+]| et| en | a | au | sur ))|\bmoi (?:meme )?(?:et|plus|avec|ainsi que|\+|&)|\bmoi ?(?:\+|&|,)|"
-    r"(?:\A|[,(] ?|\b(?:le|la) )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss)s? (?:et|plus|\+|avec) (?:un|une|mes|ses|[a-z]+|\d+)\b|"
-    r"\b(?:et|plus|\+|avec) (?:le |la )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss|chef d entreprise)\b)"
-)
-_WITHIN = re.compile(
-    r"\b(?:dont|moi compris\w*|moi inclus\w*|y compris|compris moi|inclus|avec moi|en me comptant)\b"
-)
-_JE = re.compile(r"\b(?:je|j|mon|ma|mes|moi)\b")
-_KIN_WORKS = re.compile(
-    r" (?:qui )?(?:\w+ ){0,1}?(?:m aide\w*|nous aide\w*|aide\w*|travaille\w*|bosse\w*|est avec|est (?:salarie|associe|a mi|a la|en cuisine|au|aussi|dans)\w*|s occupe|tient|"
-    r"gere|fait (?:la|les|le)|me (?:donne|file)|vient m aider|me seconde|m assiste|participe|en (?:cuisine|salle|caisse)|a l (?:accueil|atelier)|au (?:service|comptoir|fournil|magasin)|a la (?:vente|compta|caisse|boutique))"
-)
-_KIN_GROUP = re.compile(
-    rf"\b(?P<of>mon|ma|son|notre) (?:petite? |grande? |jeune |ex |futur |propre |seule? )?(?P<kin>{KIN})\b"
-)
-_KIN_MANY = re.compile(r"\b(?:mes|nos|les|ses) (?P<kin>parents|beaux parents|grands parents)\b")
-_MORE = re.compile(r"\s?(?:,)? ?(?:plus|\+|et|ainsi que|&|avec) (?:d )?(?:parfois |aussi |encore |meme )?\Z")
 
 
 def read_headcount(n: Normalised) -> Headcount | None:
@@ -152,14 +57,19 @@ def _groups(form: Canonical, *, answer: bool) -> list[Group]:
         if any(amount.start < g.end and amount.end > g.start for g in groups):
             continue
         group = _counted(text, amount) or _total(text, amount)
-        if group is None and answer and not _UNIT.match(text[amount.end :]) and not _is_article(text, amount):
+        if (
+            group is None
+            and answer
+            and not say.UNIT.match(text[amount.end :])
+            and not _is_article(text, amount)
+        ):
             group = Group("bare", _whole(amount.min), _whole(amount.max), amount.start, amount.end)
         if group is not None:
             groups.append(group)
     for amount in amounts:
-        if not any(amount.start < g.end and amount.end > g.start for g in groups):
-            if (group := _joined(text, amount, groups)) is not None:
-                groups.append(group)
+        apart = not any(amount.start < g.end and amount.end > g.start for g in groups)
+        if apart and (group := _joined(text, amount, groups)) is not None:
+            groups.append(group)
     if not groups:
         groups.extend(g for amount in amounts if (g := _lonely(text, amount)) is not None)
     groups.extend(_relatives(text, groups))
@@ -190,9 +100,9 @@ def _counted(text: str, amount: Amount) -> Group | None:
     offset = 0
     if of := re.match(r" (?:de|d|des) ", rest):
         offset = of.end() - 1
-    while adjective := _ADJECTIVES.match(rest, offset):
+    while adjective := say.ADJECTIVES.match(rest, offset):
         following = re.match(r" ([a-z]+)", rest[adjective.end() :])
-        if following is None or not (is_person(following[1]) or _ADJECTIVES.match(rest, adjective.end())):
+        if following is None or not (is_person(following[1]) or say.ADJECTIVES.match(rest, adjective.end())):
             break
         offset = adjective.end()
     noun = re.match(r" ?([a-z]+)(?: (?:et|ou|/) (?:de )?[a-z]+(?:s|x)\b)?", rest[offset:])
@@ -200,7 +110,7 @@ def _counted(text: str, amount: Amount) -> Group | None:
     if word is None or noun is None:
         return None
     end = amount.number_end + offset + word.end()
-    post = _POST.match(rest)
+    post = say.POST.match(rest)
     if not is_person(word[1]):
         if post is None or _is_article(text, amount):
             return None
@@ -211,20 +121,22 @@ def _counted(text: str, amount: Amount) -> Group | None:
     if word[1] == "couple":
         return Group("people", 2, 2, amount.start, end) if amount.exact else None
     after = text[end : end + 40]
-    if _NOT_PEOPLE_AFTER.match(after) or re.match(r" (?:sous|volant|benevole\w*|stagiaire\w*)\b", after):
+    if say.NOT_PEOPLE_AFTER.match(after) or re.match(r" (?:sous|volant|benevole\w*|stagiaire\w*)\b", after):
         return None
     clause = re.split(r"[.;!?\n]|, (?!\d)", before)[-1] + ""
-    if _ASKED.search(clause + ("" if clause.endswith(" ") else " ")):
+    if say.ASKED.search(clause + ("" if clause.endswith(" ") else " ")):
         return None
     if re.search(r"\bpour \Z", before) and amount.exact:
         return None
     home_help = re.match(r" (?:femme|homme) (?:de (?:menage|chambre)|a tout faire)", rest) is not None
     if _is_article(text, amount) and (
-        (word[1] in _OUTSIDERS and not home_help) or not _article_counts(before, after)
+        (word[1] in say.OUTSIDERS and not home_help) or not _article_counts(before, after)
     ):
         return None
-    total = bool(_SUBJECT.search(before) or re.match(r"\Apersonnes?\b", word[1]) and not _MORE.search(before))
-    kind = "total" if total and word[1].startswith("person") or _SUBJECT.search(before) else "people"
+    total = bool(
+        say.SUBJECT.search(before) or (re.match(r"\Apersonnes?\b", word[1]) and not say.MORE.search(before))
+    )
+    kind = "total" if (total and word[1].startswith("person")) or say.SUBJECT.search(before) else "people"
     minimum, maximum = _whole(amount.min), _whole(amount.max)
     return Group(kind, minimum, maximum, amount.start, end, capped=_is_capped(text, amount))
 
@@ -239,12 +151,14 @@ def _article_counts(before: str, after: str) -> bool:
     if re.search(
         r"\b(?:rdv|rendez vous|parler|discuter|contact|appel\w*|voir|besoin|papier|echang\w+)\b", tail
     ) or re.match(
-        r" (?:pour (?:ca|cela|s|m|me|le|la|les)|de (?:la|chez)|du|exterieur\w*|qui s (?:en )?(?:charge|occupe)|qui (?:me )?fait|s (?:en )?(?:charge|occupe)|externe|independant)\b",
+        r" (?:pour (?:ca|cela|s|m|me|le|la|les)|de (?:la|chez)|du|exterieur\w*|qui s (?:en )?(?:charge|"
+        r"occupe)|qui (?:me )?fait|s (?:en )?(?:charge|occupe)|externe|independant)\b",
         after,
     ):
         return False
     if re.search(
-        r"\b(?:suis|es|est|c est|comme|pour|d|de|par|qu|chez|que|a|si|trouver|former|devenir|faut|voudrais|veux|etre) \Z",
+        r"\b(?:suis|es|est|c est|comme|pour|d|de|par|qu|chez|que|a|si|trouver|former|devenir|faut|"
+        r"voudrais|veux|etre) \Z",
         tail,
     ):
         return False
@@ -252,7 +166,8 @@ def _article_counts(before: str, after: str) -> bool:
         return bool(re.search(r"(?:,|et|\+|plus) (?:un|une|deux|\d|moi)\b", after))
     return bool(
         re.search(
-            r"(?:\b(?:j ai|ai|a|avec|et|plus|que|avons|emploie|ya|il y a|seulement|dont|juste|ou|puis)|[,+&(:]) ?\Z",
+            r"(?:\b(?:j ai|ai|a|avec|et|plus|que|avons|emploie|ya|il y a|seulement|dont|juste|ou|puis)|"
+            r"[,+&(:]) ?\Z",
             tail,
         )
     )
@@ -261,7 +176,7 @@ def _article_counts(before: str, after: str) -> bool:
 def _total(text: str, amount: Amount) -> Group | None:
     """A number that is all the people: "on est 5", "une équipe de 8", "à trois", "7 dans l'équipe"."""
     before, after = text[: amount.start], text[amount.end : amount.end + 50]
-    if _is_article(text, amount) or _UNIT.match(after):
+    if _is_article(text, amount) or say.UNIT.match(after):
         return None
     group = Group(
         "total",
@@ -273,16 +188,16 @@ def _total(text: str, amount: Amount) -> Group | None:
     )
     word = re.match(r" ([a-z]+)", after)
     thing = bool(word and (word[1] in NOT_COUNTED or _looks_like_thing(word[1])))
-    if _AFTER_TOTAL.match(after):
+    if say.AFTER_TOTAL.match(after):
         return group
-    if _SUBJECT.search(before[-60:]):
+    if say.SUBJECT.search(before[-60:]):
         return None if thing else group
-    if _TEAM.search(before[-60:]) and not thing:
+    if say.TEAM.search(before[-60:]) and not thing:
         return group
     if re.search(r"\bmoi (?:et|\+|plus|avec) \Z", before) and not thing:
         return Group("people", group.min, group.max, group.start, group.end)
     if (
-        _AT.search(before[-40:])
+        say.AT.search(before[-40:])
         and not thing
         and (amount.in_words or re.match(r"(?: (?:sur|dans|au|en|a|avec|depuis|et)\b| ?[,.;!?)]|\Z)", after))
     ):
@@ -290,33 +205,19 @@ def _total(text: str, amount: Amount) -> Group | None:
     return None
 
 
-_OUTSIDERS = frozenset(
-    "personne personnes prestataire conseiller conseillere comptable informaticien consultant dirigeant patron gerant client chef "
-    "technicien expert ami amie pote copain avocat notaire commercial webmaster couple artisan homme femme fille".split()
-)
-
-
 def _looks_like_thing(word: str) -> bool:
     """A plain noun after the number that is neither a person nor a small word of the sentence."""
-    return word not in _SMALL_WORDS and not is_person(word) and len(word) > 2
-
-
-_SMALL_WORDS = frozenset(
-    "dans sur avec chez pour depuis mais dont plus et en au aux a ici la le les toute tout tous toutes selon suivant aujourd "
-    "actuellement maintenant environ seulement parfois quand car donc puis sans pas moi ma mon mes notre nos bientot "
-    "hors entre vers pres bases basees base installes que qui on nous il je de du des d l y ce cette dedans max maximum "
-    "chefs grand ou si alors franchement basé implantes repartis deja hiver ete".split()
-)
+    return word not in say.SMALL_WORDS and not is_person(word) and len(word) > 2
 
 
 def _joined(text: str, amount: Amount, groups: list[Group]) -> Group | None:
     """A number without a noun beside a group: "4 salariés l'hiver et 10 l'été", "on est 3, 8 en saison"."""
-    if _is_article(text, amount) or _UNIT.match(text[amount.end :]):
+    if _is_article(text, amount) or say.UNIT.match(text[amount.end :]):
         return None
     after = text[amount.end : amount.end + 40]
-    if _ASKED.search(re.split(r"[.;!?\n,]", text[: amount.start])[-1]):
+    if say.ASKED.search(re.split(r"[.;!?\n,]", text[: amount.start])[-1]):
         return None
-    seasonal = _HIGH_SEASON.match(after.lstrip()) or _LOW_SEASON.match(after.lstrip())
+    seasonal = say.HIGH_SEASON.match(after.lstrip()) or say.LOW_SEASON.match(after.lstrip())
     near = [g for g in groups if -1 <= amount.start - g.end <= 45 or -1 <= g.start - amount.end <= 45]
     linked = any(
         re.fullmatch(r" ?(?:et|\+|plus|puis) ", text[g.end : amount.start])
@@ -341,9 +242,9 @@ def _lonely(text: str, amount: Amount) -> Group | None:
     if _is_article(text, amount) or re.match(r"0\d", said) or re.fullmatch(r"\d{4,}|[3-9]\d\d", said):
         return None
     before, after = text[: amount.start].rstrip(" "), text[amount.end : amount.end + 40]
-    if _ASKED.search(re.split(r"[.;!?\n,]", text[: amount.start])[-1]):
+    if say.ASKED.search(re.split(r"[.;!?\n,]", text[: amount.start])[-1]):
         return None
-    if _HIGH_SEASON.match(after.lstrip()) or _LOW_SEASON.match(after.lstrip()):
+    if say.HIGH_SEASON.match(after.lstrip()) or say.LOW_SEASON.match(after.lstrip()):
         return Group("people", _whole(amount.min), _whole(amount.max), amount.start, amount.end)
     opened = before.endswith((",", ";", "(", " -", ":")) and before.strip(" ,;(-:") != ""
     approximate = not amount.exact and amount.in_words and before.endswith((",", ";"))
@@ -369,7 +270,7 @@ def _lonely(text: str, amount: Amount) -> Group | None:
 def _relatives(text: str, groups: list[Group]) -> list[Group]:
     """Relatives and helpers who work there: with "et moi", "avec …", "… m'aide", or beside counted people."""
     found: list[Group] = []
-    for match in [*_KIN_GROUP.finditer(text), *_KIN_MANY.finditer(text)]:
+    for match in [*say.KIN_GROUP.finditer(text), *say.KIN_MANY.finditer(text)]:
         if any(match.start() < g.end and match.end() > g.start for g in groups):
             continue
         before, after = text[: match.start()], text[match.end() : match.end() + 60]
@@ -383,7 +284,8 @@ def _relatives(text: str, groups: list[Group]) -> list[Group]:
             r"(?: [a-z]+){0,4}? ?(?:et|,|\+|&|plus) (?:\w+ ){0,4}?moi\b(?! (?:j|je|qui|c)\b)", after
         )
         after_owner = re.search(
-            r"\bmoi(?: meme)? ?(?:et|,|\+|&|plus|avec|ainsi que)(?: [a-z]+){0,4} \Z| moi , \Z|\bmoi [a-z ]{0,20} et \Z",
+            r"\bmoi(?: meme)? ?(?:et|,|\+|&|plus|avec|ainsi que)(?: [a-z]+){0,4} \Z| moi , \Z|"
+            r"\bmoi [a-z ]{0,20} et \Z",
             before,
         )
         beside = any(
@@ -394,7 +296,7 @@ def _relatives(text: str, groups: list[Group]) -> list[Group]:
             for g in [*groups, *found]
         )
         accompanied = re.search(r"\bavec \Z", before)
-        works = _KIN_WORKS.match(after)
+        works = say.KIN_WORKS.match(after)
         if with_owner or after_owner or beside or accompanied or works:
             size = 2 if match["kin"].endswith("parents") else 1
             if match["kin"] == "stagiaire":
@@ -413,7 +315,7 @@ def _season(text: str, group: Group, preceding: int, following: int) -> str:
             if not re.search(r"\b(?:ete|hiver|saison|annee)\b", around)
             else around
         )
-    low, high = _LOW_SEASON.search(around), _HIGH_SEASON.search(around)
+    low, high = say.LOW_SEASON.search(around), say.HIGH_SEASON.search(around)
     if low and not (high and high.start() < low.start() and "permanents" in low[0]):
         return "low"
     return "high" if high else ""
@@ -447,7 +349,7 @@ def _seasons(text: str, groups: list[Group]) -> tuple[int | None, int | None] | 
         return base.min, capped.max
     high = [g for g in counted if g.season == "high"]
     low = [g for g in counted if g.season == "low"]
-    if not high or (not low and not _HIGH_SEASON.search(re.sub(r"saisonniers?", "", text))):
+    if not high or (not low and not say.HIGH_SEASON.search(re.sub(r"saisonniers?", "", text))):
         return None
     peak = high[-1]
     base = low[0] if low else next((g for g in counted if g is not peak), peak)
@@ -457,7 +359,7 @@ def _seasons(text: str, groups: list[Group]) -> tuple[int | None, int | None] | 
     extra = re.search(
         r"saisonnier|en plus|de plus|supplementaire|interim|extras?\b|renfort", said
     ) or re.search(r"(?:\+|\bplus) \Z", text[: peak.start])
-    owner = 1 if _OWNER.search(text) and not _WITHIN.search(text) else 0
+    owner = 1 if say.OWNER.search(text) and not say.WITHIN.search(text) else 0
     kin = sum(g.min or 0 for g in groups if g.kind == "kin")
     first = (base.min or 0) + owner + kin
     return first, (first + peak.max if extra else max(peak.max, first))
@@ -482,7 +384,7 @@ def _sum(
         counted = [g for g in counted if not _repeats(g, counted)]
         owner = 1 if _owner_counts(text, counted, solo) else 0
     else:
-        counted, owner = groups[:1], 1 if _OWNER.search(text) and not _WITHIN.search(text) else 0
+        counted, owner = groups[:1], 1 if say.OWNER.search(text) and not say.WITHIN.search(text) else 0
     low = None if any(g.min is None for g in counted) else sum(g.min or 0 for g in counted) + owner
     high = None if any(g.max is None for g in counted) else sum(g.max or 0 for g in counted) + owner
     return (low, high) if (low, high) != (None, None) else None
@@ -514,9 +416,9 @@ def _owner_counts(text: str, counted: list[Group], solo: tuple[int, int] | None)
     )
     if kin_with_me:
         return True
-    if _WITHIN.search(text):
+    if say.WITHIN.search(text):
         return False
-    if _OWNER.search(text):
+    if say.OWNER.search(text):
         return True
     first = counted[0]
     before = text[max(0, first.start - 60) : first.start]
@@ -525,7 +427,7 @@ def _owner_counts(text: str, counted: list[Group], solo: tuple[int, int] | None)
         return bool(
             re.search(r"\bavec \Z", text[: kin.start])
             or re.match(r"[a-z ]{0,30}\bavec (?:moi|nous)\b", text[kin.end :])
-            or _KIN_WORKS.match(text[kin.end : kin.end + 60])
+            or say.KIN_WORKS.match(text[kin.end : kin.end + 60])
         )
     said = text[first.start : first.end]
     if solo is not None and re.search(r"\bseule? avec \Z", before):
@@ -535,23 +437,15 @@ def _owner_counts(text: str, counted: list[Group], solo: tuple[int, int] | None)
     if re.search(r"\bavec (?:un |une |mes |nos |les |mon |ma )?\Z", before) and not re.search(
         r"salari|employ|person|agent", said
     ):
-        return bool(_JE.search(text) or not _ESTABLISHMENT.search(text))
+        return bool(say.JE.search(text) or not say.ESTABLISHMENT.search(text))
     return False
-
-
-_ESTABLISHMENT = re.compile(
-    r"\b(?:creperie|garage|salon|hotel|restaurant|resto|entreprise|boulangerie|patisserie|boucherie|charcuterie|pizzeria|bar|cafe|"
-    r"pharmacie|magasin|boutique|atelier|usine|societe|sarl|eurl|sas|cabinet|agence|epicerie|librairie|camping|gite|ferme|exploitation|"
-    r"menuiserie|plomberie|maconnerie|imprimerie|pressing|association|asso|creche|ecole|auto ecole|centre|clinique|labo|laboratoire|"
-    r"brasserie|cave|domaine|entrepot|studio|scierie|carrosserie|institut|chateau|maison|conserverie|fromagerie|supermarche)\b"
-)
 
 
 def _solo(text: str, *, answer: bool) -> tuple[int, int] | None:
     """Where the text says that the owner works alone."""
-    for pattern in _SOLO:
+    for pattern in say.SOLO:
         for match in pattern.finditer(text):
-            if _SOLO_PLURAL.match(text, match.start()):
+            if say.SOLO_PLURAL.match(text, match.start()):
                 continue
             if match[0].endswith(("seul", "seule")) and not answer:
                 segment_start = max(
@@ -559,7 +453,7 @@ def _solo(text: str, *, answer: bool) -> tuple[int, int] | None:
                 )
                 segment = text[segment_start + 1 : match.end() + 25]
                 segment = re.split(r"[,.;!?\n]", segment)[0]
-                if _SOLO_ELSEWHERE.search(segment) and not re.search(
+                if say.SOLO_ELSEWHERE.search(segment) and not re.search(
                     r"\b(?:travaille|bosse|exerce|suis) (?:tout |toute )?seule?\b", segment
                 ):
                     continue

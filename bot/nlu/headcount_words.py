@@ -1,6 +1,7 @@
 """Words that the reader of headcounts knows, and the form of a text in which it looks for them.
 
-The form is plain text with one space between words, SMS spellings written out and one mistake forgiven in the words
+The form is plain text with one space between words, SMS spellings written out and one mistake forgiven in the
+words
 that are listed here; `Canonical.span` leads back to the plain text.
 """
 
@@ -14,112 +15,179 @@ from bot.nlu.numbers import NUMBER_WORDS
 from bot.nlu.text import Normalised
 
 _PEOPLE = """
-salarie employe ouvrier apprenti alternant collaborateur collab collegue associe gars agent permanent saisonnier interimaire
-extra cdi cdd tete bonhomme bonhommes mec nana copain copine pote ami compagnon technicien vendeur serveur cuisinier chauffeur
-conducteur moniteur coiffeur secretaire assistant comptable poseur macon peintre plombier electricien mecano mecanicien
-carrossier preparateur veto asv infirmier medecin dentiste avocat negociateur formateur intervenant conseiller teleconseiller
-developpeur dev ingenieur consultant designer graphiste encadrant animateur prof professeur intermittent marin matelot
-couturier operateur boulanger patissier boucher libraire guide livreur commis plongeur receptionniste jardinier paysagiste
-praticien kine osteo therapeute pharmacien opticien estheticien artisan frere soeur cousin homme femme fille garcon conjoint
-cogerant gerant dirigeant patron chef manager cadre magasinier caissier menuisier charpentier couvreur soudeur tourneur
-fraiseur usineur chaudronnier tailleur monteur installateur depanneur plaquiste carreleur jointoyeur terrassier manoeuvre
-aide auxiliaire educateur enseignant traducteur redacteur commercial commerciaux architecte dessinateur geometre juriste
-clerc notaire huissier ambulancier brancardier taxi routier cariste manutentionnaire emballeur ramasseur vendangeur
-cueilleur tractoriste vacher berger palefrenier soigneur toiletteur masseur prothesiste orthophoniste psychologue danseur
-comedien musicien regisseur photographe journaliste editeur imprimeur relieur brodeur tapissier ebeniste potier ceramiste
-verrier bijoutier horloger cordonnier pizzaiolo barman barmaid sommelier traiteur fromager poissonnier charcutier epicier
-fleuriste pepiniere maraicher agriculteur viticulteur vigneron caviste brasseur distillateur informaticien webmaster
-analyste testeur hotesse hote steward gardien vigile nettoyeur laveur repasseur repasseuse teinturier bagagiste
+salarie employe ouvrier apprenti alternant collaborateur collab collegue associe gars agent permanent
+saisonnier interimaire
+extra cdi cdd tete bonhomme bonhommes mec nana copain copine pote ami compagnon technicien vendeur serveur
+cuisinier chauffeur
+conducteur moniteur coiffeur secretaire assistant comptable poseur macon peintre plombier electricien mecano
+mecanicien
+carrossier preparateur veto asv infirmier medecin dentiste avocat negociateur formateur intervenant conseiller
+teleconseiller
+developpeur dev ingenieur consultant designer graphiste encadrant animateur prof professeur intermittent marin
+matelot
+couturier operateur boulanger patissier boucher libraire guide livreur commis plongeur receptionniste
+jardinier paysagiste
+praticien kine osteo therapeute pharmacien opticien estheticien artisan frere soeur cousin homme femme fille
+garcon conjoint
+cogerant gerant dirigeant patron chef manager cadre magasinier caissier menuisier charpentier couvreur soudeur
+tourneur
+fraiseur usineur chaudronnier tailleur monteur installateur depanneur plaquiste carreleur jointoyeur
+terrassier manoeuvre
+aide auxiliaire educateur enseignant traducteur redacteur commercial commerciaux architecte dessinateur
+geometre juriste
+clerc notaire huissier ambulancier brancardier taxi routier cariste manutentionnaire emballeur ramasseur
+vendangeur
+cueilleur tractoriste vacher berger palefrenier soigneur toiletteur masseur prothesiste orthophoniste
+psychologue danseur
+comedien musicien regisseur photographe journaliste editeur imprimeur relieur brodeur tapissier ebeniste
+potier ceramiste
+verrier bijoutier horloger cordonnier pizzaiolo barman barmaid sommelier traiteur fromager poissonnier
+charcutier epicier
+fleuriste pepiniere maraicher agriculteur viticulteur vigneron caviste brasseur distillateur informaticien
+webmaster
+analyste testeur hotesse hote steward gardien vigile nettoyeur laveur repasseur repasseuse teinturier
+bagagiste
 gouvernante master pigiste correcteur fixe temps couple fils neveu niece actif actionnaire
 bucheron scieur elagueur grimpeur tondeur ferreur negociant courtier
 """.split()
 _IRREGULAR = {
-    "collaboratrice": "collaborateur", "vendeuse": "vendeur", "serveuse": "serveur", "coiffeuse": "coiffeur", "pers": "personne",
+    "collaboratrice": "collaborateur", "vendeuse": "vendeur", "serveuse": "serveur",
+    "coiffeuse": "coiffeur", "pers": "personne",
     "personne": "personne", "persone": "personne", "personnes": "personne", "perso": "perso", "people": "personne",
     "animatrice": "animateur", "formatrice": "formateur", "monitrice": "moniteur", "conductrice": "conducteur",
     "operatrice": "operateur", "preparatrice": "preparateur", "couturieres": "couturier", "assistante": "assistant",
-    "intervenante": "intervenant", "tetes": "tete", "salaries": "salarie", "employee": "employe", "teleconseillere": "conseiller",
+    "intervenante": "intervenant", "tetes": "tete", "salaries": "salarie", "employee": "employe",
+    "teleconseillere": "conseiller",
     "mecs": "mec", "employés": "employe", "etp": "salarie", "staff": "staff", "payes": "salarie",
 }  # fmt: skip
 PEOPLE = frozenset(_PEOPLE) | frozenset(_IRREGULAR) | {"personne"}
 """Singular masculine forms of those who are counted after a number."""
 
 NOT_COUNTED = frozenset(
-    "client clients cliente clientes patient patients eleve eleves enfant enfants benevole benevoles stagiaire stagiaires "
-    "traitant traitants visiteur visiteurs couvert couverts habitant habitants abonne abonnes follower followers convive "
-    "convives fournisseur fournisseurs adherent adherents licencie licencies hotes voyageur voyageurs participant "
-    "participants resident residents locataire locataires invite invites etudiant etudiants usager usagers membre membres "
-    "ordinateur ordinateurs tracteur tracteurs moteur moteurs chantier chantiers papier papiers atelier ateliers quartier "
-    "quartiers panier paniers fichier fichiers dossier dossiers courrier courriers cahier cahiers metier metiers sentier "
-    "escalier secteur secteurs heure heures valeur valeurs couleur couleurs fleur fleurs biere bieres matiere matieres "
-    "croisiere machine machines piste pistes liste listes restaurant restaurants etablissement premier premiers premiere dernier "
-    "derniere entier entiere compteur aspirateur congelateur camion camions lits fournier janvier fevrier particulier "
-    "particuliers vehicules utilitaire utilitaires panneaux devis sites site gites gite hangar cuisine cuisines "
-    "annee annees mois jour jours semaine semaines euro euros client concurrent concurrents acheteur acheteurs millier "
-    "milliers prospect prospects contact contacts lave mot pass interieur exterieur meilleur meilleurs plusieurs ailleurs "
-    "escape chien chiens cheval chevaux poney poneys vache vaches brebis chevre chevres ruche ruches bien biens lien liens "
-    "rien matin soutien entretien terrain terrains moyen ancien anciens quotidien sejour courant instant montant avant devant "
-    "maintenant pendant suivant important restant logement abonnement agence agences apiste liste terrasse bureau bureaux "
-    "magasin magasins boutique boutiques mariage mariages ferme point points roues etoiles etages niveaux plats menus pieces "
-    "tables places chambres emplacements cours stages formations reference references article articles produit produits "
-    "modele modeles facteur facteurs ascenseur ascenseurs porteur fauteuil fauteuils clavier tonnes hectares mobilier "
+    "client clients cliente clientes patient patients eleve eleves enfant enfants benevole benevoles "
+    "stagiaire stagiaires "
+    "traitant traitants visiteur visiteurs couvert couverts habitant habitants abonne abonnes follower "
+    "followers convive "
+    "convives fournisseur fournisseurs adherent adherents licencie licencies hotes voyageur voyageurs "
+    "participant "
+    "participants resident residents locataire locataires invite invites etudiant etudiants usager "
+    "usagers membre membres "
+    "ordinateur ordinateurs tracteur tracteurs moteur moteurs chantier chantiers papier papiers "
+    "atelier ateliers quartier "
+    "quartiers panier paniers fichier fichiers dossier dossiers courrier courriers cahier cahiers "
+    "metier metiers sentier "
+    "escalier secteur secteurs heure heures valeur valeurs couleur couleurs fleur fleurs biere bieres "
+    "matiere matieres "
+    "croisiere machine machines piste pistes liste listes restaurant restaurants etablissement premier "
+    "premiers premiere dernier "
+    "derniere entier entiere compteur aspirateur congelateur camion camions lits fournier janvier "
+    "fevrier particulier "
+    "particuliers vehicules utilitaire utilitaires panneaux devis sites site gites gite hangar cuisine "
+    "cuisines "
+    "annee annees mois jour jours semaine semaines euro euros client concurrent concurrents acheteur "
+    "acheteurs millier "
+    "milliers prospect prospects contact contacts lave mot pass interieur exterieur meilleur meilleurs "
+    "plusieurs ailleurs "
+    "escape chien chiens cheval chevaux poney poneys vache vaches brebis chevre chevres ruche ruches "
+    "bien biens lien liens "
+    "rien matin soutien entretien terrain terrains moyen ancien anciens quotidien sejour courant "
+    "instant montant avant devant "
+    "maintenant pendant suivant important restant logement abonnement agence agences apiste liste "
+    "terrasse bureau bureaux "
+    "magasin magasins boutique boutiques mariage mariages ferme point points roues etoiles etages "
+    "niveaux plats menus pieces "
+    "tables places chambres emplacements cours stages formations reference references article articles "
+    "produit produits "
+    "modele modeles facteur facteurs ascenseur ascenseurs porteur fauteuil fauteuils clavier tonnes "
+    "hectares mobilier "
     "immobilier immobiliers financier chevalier pierre premierement pixel telephone telephones".split()
 )
 """Words after a number that are not people at work in the firm."""
 
 _OCCUPATION = re.compile(r"[a-z]{3,}(?:eur|euse|ier|iere|iste|ien|ienne|rice|logue|aire|ant|ante)s?\Z")
 KIN = (
-    r"(?:femme|mari|epoux|epouse|conjointe?|compagne|compagnon|pere|mere|frere|soeur|fils|fille|cousine?|gendre|neveu|niece|"
-    r"oncle|tante|copain|copine|amie?|pote|associee?|apprentie?|alternante?|ouvriere?|salariee?|employee?|secretaire|assistante?|"
-    r"vendeuse|vendeur|collegue|beau frere|belle soeur|beau pere|belle mere|belle fille|beau fils|partenaire|cherie?|homme|"
-    r"binome|collaborateur|collaboratrice|serveuse|serveur|cuisinier|commis|aide|maman|papa|papy|mamie|frangin|frangine|"
-    r"saisonniere?|extra|technicien|comptable|chef|patron|patronne|pizzaiolo|livreur|mecano|moitie|epous|stagiaire)"
+    r"(?:femme|mari|epoux|epouse|conjointe?|compagne|compagnon|pere|mere|frere|soeur|fils|fille|"
+    r"cousine?|gendre|neveu|niece|"
+    r"oncle|tante|copain|copine|amie?|pote|associee?|apprentie?|alternante?|ouvriere?|salariee?|"
+    r"employee?|secretaire|assistante?|"
+    r"vendeuse|vendeur|collegue|beau frere|belle soeur|beau pere|belle mere|belle fille|beau fils|"
+    r"partenaire|cherie?|homme|"
+    r"binome|collaborateur|collaboratrice|serveuse|serveur|cuisinier|commis|aide|maman|papa|papy|mamie|"
+    r"frangin|frangine|"
+    r"saisonniere?|extra|technicien|comptable|chef|patron|patronne|pizzaiolo|livreur|mecano|moitie|"
+    r"epous|stagiaire)"
 )
 _SMS = {
     "chui": "je suis", "chuis": "je suis", "jsui": "je suis", "jsuis": "je suis", "jsuit": "je suis", "sui": "suis",
     "g": "j ai", "jai": "j ai", "ge": "j ai", "ke": "que", "ss": "sans", "tt": "tout", "tte": "toute", "ns": "nous",
-    "ya": "il y a", "che": "j ai", "jtravaille": "je travaille", "jbosse": "je bosse", "jtaf": "je bosse", "bosses": "bosse", "somme": "somme",
+    "ya": "il y a", "che": "j ai", "jtravaille": "je travaille", "jbosse": "je bosse", "jtaf": "je bosse", 
     "selement": "seulement", "emploies": "employes", "emploie": "emploie",
     "emploiyes": "employes", "salrie": "salarie", "salries": "salaries", "sallarie": "salarie", "sallaries": "salaries",
     "salaris": "salaries", "salari": "salarie", "aprenti": "apprenti", "aprentis": "apprentis", "aprantis": "apprentis",
     "apranti": "apprenti", "ouvrie": "ouvrier", "ouvries": "ouvriers", "persones": "personnes", "employer": "employes",
     "prs": "personnes", "persos": "personnes", "avc": "avec", "pr": "pour", "chuit": "je suis", "seulle": "seule",
-    "tou": "tout", "seu": "seul", "fame": "femme", "frerre": "frere", "some": "sommes", "moua": "moi", "mwa": "moi", "moa": "moi",
+    "tou": "tout", "seu": "seul", "fame": "femme", "frerre": "frere", "some": "sommes",
+    "moua": "moi", "mwa": "moi", "moa": "moi",
 }  # fmt: skip
 _VOCABULARY = NearWords(
     {
         *(w for w in PEOPLE if len(w) >= 6),
         *(w + "s" for w in PEOPLE if len(w) >= 5 and not w.endswith("s")),
         *(
-            "salariee salariees employee employees apprentie apprenties associee associees alternante ouvriere ouvrieres seule "
-            "cabinet groupe equipes entreprises boutique compagne conjointe epouse soeur soeurs freres femme equipe effectif entreprise sommes hiver saison annee personnel "
+            "salariee salariees employee employees apprentie apprenties associee associees alternante "
+            "ouvriere ouvrieres seule "
+            "cabinet groupe equipes entreprises boutique compagne conjointe epouse soeur soeurs freres "
+            "femme equipe effectif entreprise sommes hiver saison annee personnel "
             "entrepreneur entrepreneuse freelance travaille bosse tourne vendeuses coiffeuses monitrices"
         ).split(),
     },
     not_typos=(
-        "salaire salaires salarial personnel personnelle personnels employeur employeurs emploi emplois associer associatif associative "
-        "association agence agences ouvrir ouvert ouverte ouvre vendre apprendre apprend apprendrai sommes somme pommes "
-        "patrons patronne client clients chefs chien chiens cadres carte cartes marin marins matin matins prof profs "
-        "profil profils amis admis extras texte equipes equipement saisons sais aides aider aidez aide femmes ferme fermes "
-        "fermer forme former formes gemmes temps tempes actifs actuel gardes garde gardien gerants garcons garer garages "
-        "potier potiere poster poste postes porte portes freres freins frais treize seize servir service services serveurs "
-        "heures leurs fleurs cousins coussin coussins cousine cuisine cuisines maison maisons raison macons marron "
-        "poisson poissons traiteur traite traitement taxis taxes textes facteur facture factures secteur vecteur moteur "
-        "moniteurs monter montre monture conduire conduite installer installation reparateur reparer preparer "
-        "assistance assister commerce commercants commercant commercial commune communes commande commandes commun comme comment "
-        "temoin moins mois collectif collecte college compte comptes comptabilite content contenu context conseil conseils "
-        "livre livres livrer livraison livraisons hotels hotel hotes brasserie boulangerie patisserie boucherie epicerie "
-        "menuiserie charpente carreau carrelage couverture couvert couverts soude peinture plomberie electricite "
-        "mecanique carrosserie jardin jardins paysage therapie pharmacie optique esthetique artisanal artisanale artisanat "
-        "photo photos photographie journal imprimer imprimerie tapis verre bijoux bijouterie horlogerie cordonnerie traite "
-        "bosser tourner tournee tournees annees anime animer animation animaux formation formations intervention seules ecole "
-        "architecture notaires guides guider guide cuisiner serrurier gestion dirige actives couples coupes coupe masse massage "
-        "hommes homme gomme tomme nommes femmes filles billes villes ville fille famille freelances patisser tete terte tetes "
-        "pates fetes bete betes dentaire dentiste dettes devant devis devrait dev clerc clercs garage copie copies copine courtage "
-        "relier atelier cellier cavalier tablier pilier palier reparti parti partis partie parties avancer avance avocats "
-        "restaurateur travailler travail travailles marche marches marque operation operations operer traduction redaction "
-        "edition editer editions fraise fraises tournage soigner soins berger bergerie vache vaches vachers fixer fixes "
-        "commissaire commissaires toilette toilettes vigne vignes vignoble vignobles brasseries manager manger menage".split()
+        "salaire salaires salarial personnel personnelle personnels employeur employeurs emploi "
+        "emplois associer associatif associative "
+        "association agence agences ouvrir ouvert ouverte ouvre vendre apprendre apprend apprendrai "
+        "sommes somme pommes "
+        "patrons patronne client clients chefs chien chiens cadres carte cartes marin marins matin "
+        "matins prof profs "
+        "profil profils amis admis extras texte equipes equipement saisons sais aides aider aidez aide "
+        "femmes ferme fermes "
+        "fermer forme former formes gemmes temps tempes actifs actuel gardes garde gardien gerants "
+        "garcons garer garages "
+        "potier potiere poster poste postes porte portes freres freins frais treize seize servir "
+        "service services serveurs "
+        "heures leurs fleurs cousins coussin coussins cousine cuisine cuisines maison maisons raison "
+        "macons marron "
+        "poisson poissons traiteur traite traitement taxis taxes textes facteur facture factures "
+        "secteur vecteur moteur "
+        "moniteurs monter montre monture conduire conduite installer installation reparateur reparer "
+        "preparer "
+        "assistance assister commerce commercants commercant commercial commune communes commande "
+        "commandes commun comme comment "
+        "temoin moins mois collectif collecte college compte comptes comptabilite content contenu "
+        "context conseil conseils "
+        "livre livres livrer livraison livraisons hotels hotel hotes brasserie boulangerie patisserie "
+        "boucherie epicerie "
+        "menuiserie charpente carreau carrelage couverture couvert couverts soude peinture plomberie "
+        "electricite "
+        "mecanique carrosserie jardin jardins paysage therapie pharmacie optique esthetique artisanal "
+        "artisanale artisanat "
+        "photo photos photographie journal imprimer imprimerie tapis verre bijoux bijouterie "
+        "horlogerie cordonnerie traite "
+        "bosser tourner tournee tournees annees anime animer animation animaux formation formations "
+        "intervention seules ecole "
+        "architecture notaires guides guider guide cuisiner serrurier gestion dirige actives couples "
+        "coupes coupe masse massage "
+        "hommes homme gomme tomme nommes femmes filles billes villes ville fille famille freelances "
+        "patisser tete terte tetes "
+        "pates fetes bete betes dentaire dentiste dettes devant devis devrait dev clerc clercs garage "
+        "copie copies copine courtage "
+        "relier atelier cellier cavalier tablier pilier palier reparti parti partis partie parties "
+        "avancer avance avocats "
+        "restaurateur travailler travail travailles marche marches marque operation operations operer "
+        "traduction redaction "
+        "edition editer editions fraise fraises tournage soigner soins berger bergerie vache vaches "
+        "vachers fixer fixes "
+        "commissaire commissaires toilette toilettes vigne vignes vignoble vignobles brasseries "
+        "manager manger menage".split()
     ),
     shortest=6,
 )

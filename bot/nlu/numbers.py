@@ -136,9 +136,7 @@ def find_numbers(plain: str) -> list[Number]:
             continue
         if word == "douzaine" and plain[: match.start()].rstrip(" -").endswith("demi"):
             meaning = ("collective", 6)
-        if run and not _GAP.match(plain, run[-1][3], match.start()):
-            close()
-        elif (
+        if (run and not _GAP.match(plain, run[-1][3], match.start())) or (
             run
             and plain[run[-1][3] : match.start()].strip(" -") == "et"
             and not _may_follow_et(run[-1], meaning)
@@ -195,10 +193,8 @@ def _read_run(run: list[tuple[str, int, int, int]]) -> tuple[Number, int]:
         if kind == "unit":
             after_ten = last_kind == "ten" and (value < 10 or last in (60, 80))
             teen = last_kind == "unit" and last == 10 and 7 <= value <= 9
-            if (
-                used
-                and not (after_ten or teen or last_kind == "scale")
-                or (last_kind == "ten" and value == 0)
+            if (used and not (after_ten or teen or last_kind == "scale")) or (
+                last_kind == "ten" and value == 0
             ):
                 break
             part += value
@@ -230,7 +226,8 @@ _MORE = r"(?:plus|\+)\s?(?:de |d['’ ]?\s?)|>\s?|au[ -]dessus d['e]\s?|au[ -]de
 _AT_MOST = r"(?:au (?:plus|maximum|max)|maximum|maxi?|jusqu['’ ]?a|pas plus de|pas plus d['’ ]) ?"
 _AT_LEAST = r"(?:au (?:moins|minimum|mini)|minimum|mini?|pas moins de|pas moins d['’ ]) ?"
 _ABOUT = (
-    r"(?:environ|env\.?|a peu pres|autour de|autour d['’ ]|aux alentours de|dans les|pres de|presque|vers les|"
+    r"(?:environ|env\.?|a peu pres|autour de|autour d['’ ]|aux alentours de|dans les|pres de|presque|"
+    r"vers les|"
     r"plus ou moins|grosso modo|approximativement|quelque|disons|~|≈|on va dire|en moyenne) ?"
 )
 _ARTICLE = r"(?:une?|la|les|des)\s(?:petite?s?|bonnes?|grosses?|bon|demi[- ])?\s?"
@@ -243,9 +240,11 @@ _BEFORE = [
     ("article", re.compile(rf"{_ARTICLE}\Z")),
 ]
 _AFTER = [
-    ("about", re.compile(r"\s?(?:\w+\s)?(?:environ|a peu pres|a la louche|grosso modo|en gros|plus ou moins|a vue de nez)\b")),
+    ("about", re.compile(r"\s?(?:\w+\s)?(?:environ|a peu pres|a la louche|grosso modo|en gros|"
+    r"plus ou moins|a vue de nez)\b")),
     ("at_most", re.compile(r"\s?(?:\w+\s)?(?:au (?:plus|maximum|max)|maximum|maxi?|grand maximum)\b")),
-    ("at_least", re.compile(r"\s?(?:\w+\s)?(?:au (?:moins|minimum|mini)|minimum|mini|et plus|ou plus)\b|\s?\+(?!\s?\w)")),
+    ("at_least", re.compile(r"\s?(?:\w+\s)?(?:au (?:moins|minimum|mini)|minimum|mini|et plus|"
+    r"ou plus)\b|\s?\+(?!\s?\w)")),
 ]  # fmt: skip
 _BETWEEN = re.compile(r"\bentre\s(?:une?\s)?\Z")
 _LINKS = {
@@ -284,18 +283,15 @@ def _interval(plain: str, low: Number, high: Number) -> Amount | None:
         start -= len(said[0])
     elif _LINKS["adjacent"].match(between):
         # "deux trois personnes"; "100 000" and "06 12" are not intervals
-        if (
-            high.value - low.value != 1
-            or not (low.in_words == high.in_words)
-            or low.value == 1
-            and low.in_words
-        ):
+        article = low.value == 1 and low.in_words
+        if high.value - low.value != 1 or low.in_words != high.in_words or article:
             return None
     elif not _LINKS["range"].match(between) or ("," in between and high.value - low.value != 1):
         return None
-    elif "-" in between or "/" in between:  # a date or a telephone number is no interval
-        if re.match(r"\s?[-/.]\s?\d", plain[high.end :]) or re.search(r"\d\s?[-/.]\s?\Z", before):
-            return None
+    elif ("-" in between or "/" in between) and (
+        re.match(r"\s?[-/.]\s?\d", plain[high.end : high.end + 4]) or re.search(r"\d\s?[-/.]\s?\Z", before)
+    ):
+        return None  # a date or a telephone number is no interval
     if re.search(r"\bde\s\Z", plain[max(0, start - 4) : start]) and start == low.start:
         start -= 3
     return Amount(low.value, high.value, start, high.end, low.in_words, high.end)

@@ -13,7 +13,8 @@ from pathlib import Path
 from bot.messages import Place
 from bot.nlu import place_context as context
 from bot.nlu.gazetteer import Gazetteer
-from bot.nlu.place_mentions import Mention, MentionFinder, Words
+from bot.nlu.place_mentions import MentionFinder
+from bot.nlu.place_words import Mention, Words
 from bot.nlu.text import Normalised
 
 DOMINANT = 3.0

@@ -1,0 +1,165 @@
+"""How owners say how many they are: the patterns of the reader of headcounts.
+
+All are tried on the form that `headcount_words.canonical` writes: plain words with one space between them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.nlu.headcount_words import KIN
+
+SUBJECT = re.compile(
+    r"(?:\b(?:on (?:est|etait|sera|tourne|bosse|travaille|fonctionne|reste|serait|s y met|compte|"
+    r"va etre|fait tourner)|"
+    r"on e|onest|(?:nous |ns |nous n )?sommes|nous somme|c est|ils sont|elles sont|effectif|effectifs|"
+    r"effectif total|total|"
+    r"on est (?:plus|passes?|actuellement|que|toujours|en moyenne)|sommes (?:actuellement|que|environ)|"
+    r"en tout|au total|"
+    r"nous restons|nous travaillons|nous bossons))"
+    r"(?: (?:actuellement|environ|que|toujours|maintenant|en tout|encore|deja|desormais|que|seulement|"
+    r"juste|bien|tous les|toutes les|les|"
+    r"de|une equipe de|un groupe de))?(?: ?:)? ?(?:a )?\Z"
+)
+TEAM = re.compile(
+    r"\b(?:equipe|effectif|cabinet|etude|agence|labo|laboratoire|boite|structure|entreprise|societe|"
+    r"tpe|pme|groupe|brigade|"
+    r"collectif|studio|association|asso|garage|boutique|salon|resto|restaurant|atelier|bureau|office|"
+    r"commerce|duo|trio|staff|"
+    r"gaec|scop|famille|fratrie|maison|ferme|exploitation|magasin)(?: \w+)? (?:de|d|a) (?:une )?\Z"
+)
+AT = re.compile(r"(?:\A|[,;(.:] |\b(?:travaill\w+|bosse|bossons|tourne|tournons|tenue? |tient|tenons|"
+r"gere|gerons|fait ca|exploite\w*|sommes|gaec|"
+                 r"on est|cogere\w*|vivons|monte\w*|lance\w*|ouvert|reprise?) )a \Z")  # fmt: skip
+AFTER_TOTAL = re.compile(
+    r" (?:dans (?:l|la|le|notre|mon) ?(?:equipe|boite|entreprise|societe|affaire|structure|atelier|"
+    r"cabinet|magasin|boutique|salon)|"
+    r"en tout|au total|a bord|chez nous|sur place|a l effectif|d effectif|avec moi|dont moi|"
+    r"moi compris\w*|moi inclus\w*|y compris moi|en comptant)\b"
+)
+POST = re.compile(
+    r" (?:en (?:cuisine|salle|vente|boutique|production|cdi|cdd|insertion|atelier|interim|alternance|"
+    r"apprentissage|magasin|caisse|"
+    r"bureau|livraison|magasin)|au (?:bureau|magasin|fournil|service|comptoir|labo|champ|total)|"
+    r"a (?:l atelier|l accueil|la ferme|"
+    r"la caisse|la production|la vente|la boutique|temps plein|plein temps|mi temps|temps partiel|"
+    r"la plonge|la cave|la vigne|l annee)|"
+    r"sur (?:les|le) (?:chantiers?|route|terrain)|dans les (?:bureaux|champs|vignes)|temps plein|"
+    r"mi temps|temps partiel)\b"
+)
+ADJECTIVES = re.compile(
+    r" (?:bons?|bonnes?|jeunes?|petits?|petites?|autres?|super|vieux|vrais?|nouveaux?|nouvelles?|"
+    r"anciens?|gros|seules?|seuls?|"
+    r"excellente?s?|fideles?|aides?|chefs?|maitres?|femmes? de|hommes? de|game|agents? de|ouvriers?|"
+    r"equivalents?|assistante?s?|aide)\b"
+)
+ASKED = re.compile(
+    r"\b(?:recrut\w+|embauch\w+|(?:re)?cherch\w+|trouver|besoin d\w*|manque (?:de|d)|pret(?:er|erais|"
+    r"erait|e|ons) |partag\w+|emprunt\w+|accueill\w*|recev\w+|"
+    r"recoi\w+|heberg\w+|loge\w*|capacite|groupes? de|gites? (?:de|pour)|salles? de|tables? de|"
+    r"repas (?:de|pour)|former|remplac\w+|"
+    r"licenci\w+|perdu|je suis une?|sous trait\w+|travaille avec des?)(?: \w+){0,3} \Z"
+)
+NOT_PEOPLE_AFTER = re.compile(
+    r" (?:agee?s?|handicap\w*|par (?:jour|semaine|mois|an|service|table|session|groupe|chambre)|"
+    r"maximum par|viennent|attendu\w*|"
+    r"qui (?:viennent|achetent|commandent)|dans la rue|physiques?|morales?|couvert\w*|a table|assises?|"
+    r"debout|en formation|"
+    r"ages|interesse\w*|inscrit\w*|seules)\b"
+)
+UNIT = re.compile(
+    r" ?(?:%|€|eur|ans?\b|annees?|mois\b|jours?|heures?|h\b|min|km|m2|metres?|kg|tonnes?|ha\b|"
+    r"hectares?|fois|roues|etoiles|e\b|eme|er\b|"
+    r"euros?|k\b|ch\b|cv\b|m\b|litres?|[./:]\d|h\d|etages?|pas\b|portes?)"
+)
+LOW_SEASON = re.compile(
+    r"\b(?:hors saison|basse saison|a l annee|toute l annee|le reste de l annee|reste du temps|"
+    r"en temps normal|normalement|"
+    r"d habitude|permanents?|fixes?|en semaine|hors ete|hors vacances|au minimum|en periode calme|creuse)\b"
+)
+HIGH_SEASON = re.compile(
+    r"\b(?:l ete|en ete|cet ete|haute saison|pleine saison|en saison|la saison|pendant la saison|"
+    r"au printemps|en automne|a noel|aux fetes|"
+    r"pour les fetes|vendanges?|recoltes?|cueillette|le week end|les week ends|en juillet|en aout|"
+    r"juillet aout|l hiver|en hiver|saisonniers?|"
+    r"moisson|moissons|au plus fort|en pointe|pics?|gros coup|rush|soldes|en decembre|au maximum|"
+    r"pendant les vacances|aux vacances)\b"
+)
+SOLO = [
+    re.compile(pattern)
+    for pattern in (
+        r"\b(?:tout|toute) seule?\b",
+        r"(?<!\bun )(?<!\bune )(?<!\ble )(?<!\bla )(?<!\bdu )(?<!\bmon )(?<!\bma )(?<!\bnotre )(?<!\bpar )"
+        r"\bseule?\b(?! (?:le|"
+        r"la|les|l|un|une|probleme|souci|chose|truc|ce|mon|ma|mes|hic|bemol))",
+        r"\b(?:auto|micro) ?entrepren\w+\b|\bautoentrep\w*|\bauto entrep\w*|\bauto e\b|"
+        r"\bmicro ?entreprise\b|\bautoentreprise\b",
+        r"\b(?:free ?lances?|freelanceuse|solo|solopreneure?|unipersonnelle)\b",
+        r"\b(?:sans|pas d?e?|pas|aucune?|zero|0|ni|n ai pas d|pas encore d|ni) (?:de |"
+        r"d )?(?:autre )?(?:salariee?s?|employee?s?|personnel|collaborateurs?|equipe|ouvriers?|"
+        r"salarie ni)\b(?! (?:quali|form|a |qui))",
+        r"\b(?:personne (?:avec|d autre|pour m aider|a part|sauf|en dehors)|(?:il n y a |y a |qu|que|"
+        r"juste|rien que|seulement|uniquement) ?(?:que )?moi(?: tou\w*| seule?| dans| en|"
+        r" et c est tout|\b)(?! (?:et|qui|je|j))|moi (?:tout |toute )?seule?|"
+        r"moi uniquement|moi et moi|je suis (?:le |la )?seule?|une seule personne|1 seule personne|"
+        r"un seul homme|1 personne|1 pers|moi meme uniquement)\b",
+    )
+]
+SOLO_ELSEWHERE = re.compile(
+    r"\b(?:arriv\w*|compren\w*|comprend\w*|perd\w*|perdu\w*|debrouill\w*|appren\w*|apprend\w*|creer|"
+    r"cree|sors|essay\w*|site|"
+    r"compta|ordi\w*|internet|logiciel|marche|se (?:fait|met|lance)|fais (?:ma|mes|tout|ca|mon|les)|"
+    r"faire|saurai\w*|peux|peut|pourrai\w*|veux|laiss\w*|"
+    r"remplir|informatique|facebook|publi\w*|savoir|deman\w+|change|rempl\w+|gestion|reserv\w+|a lui|"
+    r"le faire|numerique|formulaire|questionnaire)\b"
+)
+SOLO_PLURAL = re.compile(r"\b(?:auto|micro) ?entrepren\w+s\b|\bfreelances\b")
+OWNER = re.compile(
+    r"(?:\b(?:et|plus|avec|ainsi que|que|puis) moi\b(?! (?:j|je|qui|aussi|c)\b)|(?:\+|&|,|"
+    r"/) ?(?:et )?moi(?: meme)?(?= ?(?:\Z|[,.;:!?)+]| et| en | a | au | sur ))|\bmoi (?:meme )?(?:et|"
+    r"plus|avec|ainsi que|\+|&)|\bmoi ?(?:\+|&|,)|"
+    r"(?:\A|[,(] ?|\b(?:le|la) )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss)s? (?:et|plus|\+|"
+    r"avec) (?:un|une|mes|ses|[a-z]+|\d+)\b|"
+    r"\b(?:et|plus|\+|avec) (?:le |la )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss|chef d entreprise)\b)"
+)
+WITHIN = re.compile(
+    r"\b(?:dont|moi compris\w*|moi inclus\w*|y compris|compris moi|inclus|avec moi|en me comptant)\b"
+)
+JE = re.compile(r"\b(?:je|j|mon|ma|mes|moi)\b")
+KIN_WORKS = re.compile(
+    r" (?:qui )?(?:\w+ ){0,1}?(?:m aide\w*|nous aide\w*|aide\w*|travaille\w*|bosse\w*|est avec|"
+    r"est (?:salarie|associe|a mi|a la|en cuisine|au|aussi|dans)\w*|s occupe|tient|"
+    r"gere|fait (?:la|les|le)|me (?:donne|file)|vient m aider|me seconde|m assiste|participe|"
+    r"en (?:cuisine|salle|caisse)|a l (?:accueil|atelier)|au (?:service|comptoir|fournil|magasin)|"
+    r"a la (?:vente|compta|caisse|boutique))"
+)
+KIN_GROUP = re.compile(
+    rf"\b(?P<of>mon|ma|son|notre) (?:petite? |grande? |jeune |ex |futur |propre |seule? )?(?P<kin>{KIN})\b"
+)
+KIN_MANY = re.compile(r"\b(?:mes|nos|les|ses) (?P<kin>parents|beaux parents|grands parents)\b")
+MORE = re.compile(r"\s?(?:,)? ?(?:plus|\+|et|ainsi que|&|avec) (?:d )?(?:parfois |aussi |encore |meme )?\Z")
+ESTABLISHMENT = re.compile(
+    r"\b(?:creperie|garage|salon|hotel|restaurant|resto|entreprise|boulangerie|patisserie|boucherie|"
+    r"charcuterie|pizzeria|bar|cafe|"
+    r"pharmacie|magasin|boutique|atelier|usine|societe|sarl|eurl|sas|cabinet|agence|epicerie|librairie|"
+    r"camping|gite|ferme|exploitation|"
+    r"menuiserie|plomberie|maconnerie|imprimerie|pressing|association|asso|creche|ecole|auto ecole|"
+    r"centre|clinique|labo|laboratoire|"
+    r"brasserie|cave|domaine|entrepot|studio|scierie|carrosserie|institut|chateau|maison|conserverie|"
+    r"fromagerie|supermarche)\b"
+)
+OUTSIDERS = frozenset(
+    "personne personnes prestataire conseiller conseillere comptable informaticien consultant "
+    "dirigeant patron gerant client chef "
+    "technicien expert ami amie pote copain avocat notaire commercial webmaster couple artisan homme "
+    "femme fille".split()
+)
+SMALL_WORDS = frozenset(
+    "dans sur avec chez pour depuis mais dont plus et en au aux a ici la le les toute tout tous toutes "
+    "selon suivant aujourd "
+    "actuellement maintenant environ seulement parfois quand car donc puis sans pas moi ma mon mes "
+    "notre nos bientot "
+    "hors entre vers pres bases basees base installes que qui on nous il je de du des d l y ce cette "
+    "dedans max maximum "
+    "chefs grand ou si alors franchement basé implantes repartis deja hiver ete".split()
+)

@@ -1,0 +1,128 @@
+"""Names of communes with a mistake: one in each word, two in a long one.
+
+Tried only where no right name stands, or where it would make a longer name; a word of the dictionary is left
+alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from bot.nlu import place_context as context
+from bot.nlu.gazetteer import Gazetteer
+from bot.nlu.place_names import NameScorer
+from bot.nlu.place_words import SURE, Mention, Words, preposition
+
+MOST_TRIES = 80
+"""Windows tried in a text, so that the time is bounded."""
+
+
+class MistakeFinder:
+    """Finds misspelled communes; made once with a gazetteer."""
+
+    def __init__(self, gazetteer: Gazetteer, names: NameScorer) -> None:
+        self.gazetteer = gazetteer
+        self._names = names
+
+    def find(self, words: Words, sure: list[Mention], bare: bool) -> list[Mention]:
+        """Mentions with one mistake a word; longer than the sure ones that they cover, or where there is none."""
+        covered = {k: m for m in sure for k in range(m.first, m.last)}
+        similar: dict[str, list[str]] = {}
+        found: list[Mention] = []
+        tries = i = 0
+        while i < len(words) and tries < MOST_TRIES:
+            place_like = bare or self._place_like(words, i)
+            mention = None
+            for length in range(min(5, len(words) - i), 0, -1):
+                j = i + length
+                inside = {id(covered[k]): covered[k] for k in range(i, j) if k in covered}
+                if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
+                    continue
+                if not words.joined(i, j) or len(words.words[j - 1]) < 3:
+                    continue
+                tries += 1
+                if length > 1:
+                    mention = self._corrected_long(words, i, j, similar, bare)
+                elif not inside:
+                    mention = self._corrected(words, i, place_like, bare)
+                if mention is not None:
+                    break
+            if mention is not None:
+                found.append(mention)
+                i = mention.last
+            else:
+                i += 1
+        return found
+
+    def _corrected_long(
+        self, words: Words, i: int, j: int, similar: dict[str, list[str]], bare: bool
+    ) -> Mention | None:
+        """A name of several words, each with at most one mistake."""
+        typed = words.words[i:j]
+        if all(word in context.ARTICLES for word in typed[:-1]) or not any(len(word) >= 5 for word in typed):
+            content = typed[-1]
+            if len(content) < 6 or content in self.gazetteer.words:
+                return None
+        first = next((word for word in typed if len(word) >= 4), "")
+        if (
+            not (bare or self._place_like(words, i))
+            and len(first) >= 5
+            and self.gazetteer.is_like_word(first)
+        ):
+            return None
+        options: list[list[str]] = []
+        for word in typed:
+            if len(word) < 5:
+                options.append([word])
+                continue
+            if word not in similar:
+                similar[word] = self.gazetteer.similar_words(word)[:6]
+            if not similar[word]:
+                return None
+            options.append(similar[word])
+        if math.prod(len(option) for option in options) > 64:
+            return None
+        keys = [" ".join(choice) for choice in itertools.product(*options)]
+        known = [key for key in keys if key != " ".join(typed) and self.gazetteer.candidates(key)]
+        if not known:
+            return None
+        key = max(known, key=lambda k: self.gazetteer.population[self.gazetteer.candidates(k)[0]])
+        rows = self.gazetteer.candidates(key)
+        score = self._names.town_score(words, key, rows, i, j, bare=bare, without_article=False) - 0.3
+        if score < SURE:
+            return None
+        return words.mention(i, j, score, rows=rows)
+
+    def _corrected(self, words: Words, i: int, place_like: bool, bare: bool) -> Mention | None:
+        """A name of one word with a mistake, two when it is long."""
+        key = words.words[i]
+        if len(key) < 5 or not key.isalpha() or key in self.gazetteer.by_key:
+            return None
+        alone = bare and len(words) == 1
+        if key in self.gazetteer.words and not alone:
+            return None
+        last = words.breaks(i + 1)
+        if not place_like and len(key) < 6 and not last:
+            return None
+        word_like = self.gazetteer.is_like_word(key)
+        for name in self.gazetteer.similar(key, 2 if len(key) >= 11 else 1):
+            rows = self.gazetteer.candidates(name)
+            people = self.gazetteer.population[rows[0]]
+            if alone and word_like and people < 50_000:
+                continue
+            if " " in name or (not place_like and (people < 10_000 or word_like)):
+                continue
+            if not place_like and len(key) < 6 and people < 20_000:
+                continue
+            score = self._names.town_score(words, name, rows, i, i + 1, bare=bare, without_article=False)
+            score -= 1.2 if word_like else 0.3
+            if score >= SURE or (people >= 10_000 and not word_like and score >= SURE - 0.8):
+                return words.mention(i, i + 1, max(score, SURE), rows=rows)
+        return None
+
+    def _place_like(self, words: Words, i: int) -> bool:
+        if words.is_capital(i) or (i > 0 and words.breaks(i)):
+            return True
+        prep, _ = preposition(words, i)
+        return prep in ("a", "au", "sur", "vers", "pres", "de")

@@ -1,0 +1,138 @@
+"""The words of a text as the gazetteer's keys write them, and the mentions of places found in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.nlu import place_context as context
+from bot.nlu.text import Normalised
+
+SURE = 2.0
+"""Score from which a mention is taken for a place."""
+
+_SAINTS = {
+    "saint": "st",
+    "sainte": "ste",
+    "saints": "sts",
+    "saintes": "stes",
+    "sainnt": "st",
+    "snt": "st",
+    "sint": "st",
+}
+
+
+@dataclass(slots=True)
+class Mention:
+    """A named place. `rows` are communes that it may be, `code` an area ("dep:35", "reg:53").
+
+    `first` and `last` are token numbers, the last one excluded; `start` and `end` plain characters.
+    """
+
+    first: int
+    last: int
+    start: int
+    end: int
+    score: float
+    rows: tuple[int, ...] = ()
+    code: str = ""
+    near: bool = False
+    role: str = ""
+    prepared: bool = False
+
+
+class Words:
+    """The tokens of a text as the gazetteer's keys write them, with what the original letters tell."""
+
+    def __init__(self, n: Normalised) -> None:
+        self.n = n
+        self.plain = n.plain
+        self.words: list[str] = []
+        letters = n.text[:400]
+        self.shouted = letters.upper() == letters
+        for token in n.tokens:
+            word = _SAINTS.get(token.word, token.word)
+            if word == "ste" and n.text[n.offsets[token.end - 1]] in "éÉ":
+                word = "stetienne"  # "Sainté", as its people say
+            if word == "s" and n.plain[token.end : token.end + 1] == "/":
+                word = "sur"
+            self.words.append(word)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def gap(self, i: int) -> str:
+        """The characters between token i-1 and token i."""
+        start = self.n.tokens[i - 1].end if i else 0
+        end = self.n.tokens[i].start if i < len(self.words) else len(self.plain)
+        return self.plain[start:end]
+
+    def before(self, i: int, size: int = 90) -> str:
+        """Plain text before token i."""
+        start = self.n.tokens[i].start
+        return self.plain[max(0, start - size) : start]
+
+    def after(self, i: int, size: int = 40) -> str:
+        """Plain text after token i-1."""
+        end = self.n.tokens[i - 1].end
+        return self.plain[end : end + size]
+
+    def is_capital(self, i: int) -> bool:
+        """Whether token i has a capital letter that only a name explains."""
+        if self.shouted or not self._upper(i):
+            return False
+        gap = self.gap(i)
+        return i > 0 and not re.search(r"[.!?\n]", gap)
+
+    def _upper(self, i: int) -> bool:
+        return self.n.text[self.n.offsets[self.n.tokens[i].start]].isupper()
+
+    def is_all_capitals(self, i: int, j: int) -> bool:
+        """Whether tokens i to j-1 are written in capitals in a text that is not."""
+        first, last = self.n.tokens[i].start, self.n.tokens[j - 1].end
+        return self.n.text[self.n.offsets[first] : self.n.offsets[last - 1] + 1].isupper()
+
+    def has_accented_a(self, i: int) -> bool:
+        """Whether token i is written "à"."""
+        return self.n.text[self.n.offsets[self.n.tokens[i].start]] in "àÀ"
+
+    def breaks(self, i: int) -> bool:
+        """Whether punctuation (or an edge of the text) stands before token i."""
+        return i == 0 or i >= len(self.words) or bool(re.search(r"[,.;:!?()\n/|\"–]|\s-\s", self.gap(i)))
+
+    def joined(self, i: int, j: int) -> bool:
+        """Whether tokens i to j-1 are not parted by punctuation other than hyphens and apostrophes."""
+        return all(not re.search(r"[,.;:!?()\n|\"]", self.gap(k)) for k in range(i + 1, j))
+
+    def mention(self, i: int, j: int, score: float, rows: tuple[int, ...] = (), code: str = "") -> Mention:
+        """A mention of tokens i to j-1."""
+        return Mention(i, j, self.n.tokens[i].start, self.n.tokens[j - 1].end, score, rows, code)
+
+
+def preposition(words: Words, i: int) -> tuple[str, bool]:
+    """The preposition before token i, articles left out, and whether it is "à" with its accent."""
+    k = i - 1
+    if k < 0 or words.breaks(i):
+        return "", False
+    article = False
+    while k >= 0 and words.words[k] in context.ARTICLES and not words.breaks(k + 1):
+        k -= 1
+        article = True
+    if k < 0 or (article and words.breaks(k + 1)):
+        return "", False
+    word = words.words[k]
+    if word == "a":
+        return "a", words.has_accented_a(k)
+    if word in ("au", "aux"):
+        return "au", False
+    if word in ("de", "du", "d", "des"):
+        if re.search(
+            r"\b(?:pres|proche|loin|cote|alentours|environs|autour|banlieue|peripherie|coin|"
+            r"region)s? (?:de|d|du|des)\b",
+            words.before(i, 30),
+        ):
+            return "pres", False
+        return "de", False
+    if word in ("sur", "vers", "en", "dans", "ds", "pres", "sr"):
+        return {"ds": "dans", "sr": "sur"}.get(word, word), False
+    return "", False
