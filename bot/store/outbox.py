@@ -118,9 +118,7 @@ def unsent(connection: Connection, channel: str, sender: str, now: float) -> lis
 
 def put_off(connection: Connection, id_: str, until: float) -> None:
     """Not before that time: the channel was told to wait."""
-    connection.execute(
-        update(outbox).where(outbox.c.id == id_).values(next_attempt_at=until, attempts=outbox.c.attempts + 1)
-    )
+    connection.execute(_PUT_OFF, {**_parts(id_), "until": until})
 
 
 def find(connection: Connection, channel: str, sender: str, id_: str) -> BotMessage | None:
@@ -158,16 +156,18 @@ def take(
     now: float,
 ) -> bool:
     """Keep what a channel delivered, as it is, until it is handled; False when it came before."""
-    done = connection.execute(
-        insert_ignoring(connection, inbox).values(
+    arrival = connection.execute(
+        insert_ignoring(connection, inbox)
+        .values(
             message_key=key,
             channel=channel,
             received_at=now,
             sender=sender,
             message=orjson.dumps([item_id, item], default=str).decode(),
         )
-    )
-    return bool(done.rowcount == 1)
+        .returning(inbox.c.arrival)
+    ).scalar()
+    return arrival is not None
 
 
 def taken(connection: Connection, channel: str, sender: str) -> list[tuple[str, dict[str, Any]]]:

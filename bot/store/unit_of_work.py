@@ -298,11 +298,11 @@ def find_or_make(connection: Connection, channel: str, sender: str, chamber: str
         )
     )
     made = connection.execute(
-        insert_ignoring(connection, conversation_addresses).values(
-            channel=channel, sender=sender, conversation_id=new_id, blocked=False
-        )
-    )
-    if made.rowcount == 1:
+        insert_ignoring(connection, conversation_addresses)
+        .values(channel=channel, sender=sender, conversation_id=new_id, blocked=False)
+        .returning(conversation_addresses.c.conversation_id)
+    ).scalar()
+    if made is not None:
         return new_id
     connection.execute(conversations.delete().where(conversations.c.id == new_id))
     return str(_find(connection, channel, sender))
