@@ -49,6 +49,9 @@ _CLAUSE = re.compile(
 _FAMILIES = (frozenset(("qualite", "accord", "aisance")), frozenset(("frequence", "proportion")))
 _MUTE = frozenset("le la les de du des un une et en a au je j on il c ce ca est".split())
 _RANGE = re.compile(r"\b(?:du|de|depuis le|entre le)\s+(\w+)\s+(?:au|a|jusqu'au|et le)\s+(\w+)\b")
+_BROKEN = re.compile(
+    r"\b(?:morte?s?|cassee?s?|en panne|h\.?s\.?|foutue?s?|finie?s?|terminee?s?|volee?s?|ca non|jamais)\b"
+)
 _SMALL = 0.35
 
 
@@ -142,6 +145,9 @@ class ChoiceReader:
                 continue
             scores = self._scores(known, clause, None)
             top = max(scores)
+            if _BROKEN.search(plain[start:end]):
+                refused.update(i for i, score in enumerate(scores) if score >= max(_SMALL, 0.62 * top))
+                continue
             for i, score in enumerate(scores):
                 if score >= max(_SMALL, 0.62 * top):
                     meant[i] = max(meant.get(i, 0.0), score)

@@ -93,6 +93,7 @@ def choose_interval(
             said = Quantity(0, 0, "count", None, none.start(), none.end())
     if said is None:
         return None
+    said = _in_thousands(said, held)
     scored = sorted(
         ((_distance(said, x, question), i) for i, x in enumerate(held) if x is not None),
         key=lambda pair: pair[0],
@@ -103,6 +104,18 @@ def choose_interval(
         return None
     sure = 0.94 if best == 0 and runner > 0 else 0.8 if best < 0.15 < runner - best else 0.6
     return index, sure, said.start, said.end
+
+
+def _in_thousands(said: Quantity, held: tuple[_Interval | None, ...]) -> Quantity:
+    """« 50 à 200 » among choices of tens of thousands of euros means thousands."""
+    bounds = [
+        b for x in held if x and x.kind == "money" for b in (x.low, x.high) if math.isfinite(b) and b > 0
+    ]
+    top = max(said.low or 0, said.high or 0)
+    if said.kind != "count" or not bounds or min(bounds) < 5000 or not 1 <= top < 1000:
+        return said
+    low, high = (None if b is None else b * 1000 for b in (said.low, said.high))
+    return Quantity(low, high, "money", said.per, said.start, said.end)
 
 
 def _distance(said: Quantity, held: _Interval, question: str) -> float:

@@ -12,6 +12,8 @@ from bot.nlu.numbers import Amount, find_amounts
 
 PER_YEAR = {"jour": 365, "semaine": 52, "mois": 12, "trimestre": 4, "semestre": 2, "an": 1}
 # A month of four weeks and thirty days, as owners count; a year of 52 weeks.
+_READ = 300
+"""Characters in which a quantity is looked for: who answers with one says it early."""
 _RATIO = {("jour", "semaine"): 7.0, ("semaine", "mois"): 4.0, ("jour", "mois"): 30.0}
 _PERIOD_WORDS = {
     "jour": r"jours?|journees?|matins?|soirs?|midi|j",
@@ -102,6 +104,7 @@ def period_in(text: str) -> str | None:
 
 def quantities(plain: str) -> list[Quantity]:
     """Every quantity of a plain text; "une demi-heure" is a time without a number."""
+    plain = plain[:_READ]
     found: list[Quantity] = []
     for pattern, minutes in _FIXED_TIMES:
         if said := pattern.search(plain):

@@ -7,7 +7,8 @@ import re
 
 _ORDINALS = {
     "premier": 0, "premiere": 0, "1er": 0, "1ere": 0, "1re": 0, "deuxieme": 1, "second": 1, "seconde": 1,
-    "troisieme": 2, "quatrieme": 3, "cinquieme": 4, "sixieme": 5, "septieme": 6, "huitieme": 7, "neuvieme": 8, "dixieme": 9,
+    "troisieme": 2, "quatrieme": 3, "cinquieme": 4, "sixieme": 5, "septieme": 6,
+    "huitieme": 7, "neuvieme": 8, "dixieme": 9,
     "prems": 0, "avant-derniere": -2, "avant-dernier": -2, "derniere": -1, "dernier": -1, "ultime": -1,
 }  # fmt: skip
 _WORDS = {

@@ -144,23 +144,24 @@ class AnswerLexicon:
             ContentError: the file cannot be read or lacks a section.
         """
         data = _read(path)
-        wider = {str(k): frozenset(str(g) for g in v) for k, v in data["wider"].items()}
+        wider = {str(k): frozenset(_listed(v)) for k, v in data["wider"].items()}
         lexicon = cls(wider, {str(k): tuple(plain(str(v)).split()) for k, v in data["sms"].items()})
         words: set[str] = set()
         for section in (*GESTURES, *POLARITIES):
             for line in data[section]:
-                lexicon._add(section, section, str(line), words)
+                for expression in _listed(line):
+                    lexicon._add(section, section, expression, words)
         for key, lines in data["groups"].items():
-            for line in lines:
-                lexicon._add("group", str(key), str(line), words)
+            for expression in _listed(lines):
+                lexicon._add("group", str(key), expression, words)
         for scale, levels in data["scales"].items():
             for level, lines in levels.items():
-                for line in lines:
-                    lexicon._add("scale", str(scale), str(line), words, int(level))
+                for expression in _listed(lines):
+                    lexicon._add("scale", str(scale), expression, words, int(level))
         for number, pair in enumerate(data["substitutes"]):
             for section in ("asked", "instead"):
-                for line in pair[section]:
-                    lexicon._add(section, str(number), str(line), words)
+                for expression in _listed(pair[section]):
+                    lexicon._add(section, str(number), expression, words)
         for phrases in lexicon._by_first.values():
             phrases.sort(key=lambda phrase: -len(phrase.roots))
         lexicon._near = NearWords(words, not_typos=_RIGHT_WORDS, shortest=5)
@@ -274,6 +275,11 @@ _RIGHT_WORDS = frozenset(
     "coupe temps tempe lundi mardi peine veine pleine mois moins moine porte forte sorte carte tarte quarte "
     "client clients chaine livre libre vitre titre".split()
 )
+
+
+def _listed(line: object) -> list[str]:
+    """The expressions of a line, which commas separate."""
+    return [piece.strip() for piece in str(line).split(",") if piece.strip()]
 
 
 def _read(path: Path) -> Mapping[str, Any]:

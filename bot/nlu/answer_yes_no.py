@@ -76,6 +76,8 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
     following = words[at + 1].word if at + 1 < len(words) else ""
     if first == "que" and following != "dalle":
         first = ""
+    if first in _LEAD_YES and following in ("pas", "aucun", "aucune", "jamais"):  # « absolument pas »
+        return Polarity(False, 0.93, True, Match("no", "no", at, at + 2))
     if first in _LEAD_YES and not (
         first == "si" and following in ("seulement", "on", "je", "c", "j", "ca", "vous", "tu")
     ):

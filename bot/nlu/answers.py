@@ -33,11 +33,22 @@ _INTERROGATIVE = re.compile(
     r"ou (?:est|sont|je peux|puis|trouver|vont)|quand (?:est|est-ce)|pouvez[- ]vous|peux[- ]tu|puis[- ]je"
     r"|je peux|y a[- ]t[- ]il|vous (?:avez|etes|pouvez|faites|gardez|vendez)|"
     r"tu (?:es|peux|as|t')|t'es|ca (?:coute|veut dire|sert a quoi|marche comment|prend combien)|faut[- ]il"
-    r"|dois[- ]je|c'est (?:gratuit|payant|obligatoire|combien|cher|long|quand|confidentiel|anonyme))"
+    r"|dois[- ]je|c'est (?:combien|gratuit|payant|obligatoire|cher|long|quand|confidentiel|anonyme)\b.*\?)"
 )
 _CANNOT = re.compile(
     r"\b(?:sais|sait|savons|saurais) pas (?:faire|m |m'|s'|utiliser|gerer|trop faire|le faire"
     r"|comment (?:on )?faire)"
+)
+_VAGUE_PLACE = re.compile(
+    r"\b(?:france|campagne|province|partout|nulle part|un peu partout|en ville|dans le (?:coin|nord|sud)"
+    r"|par ici|chez (?:moi|nous)"
+    r"|sur la route|dans toute|quelque part|a la montagne|au bord de la mer)\b"
+)
+_VAGUE_TRADE = re.compile(
+    r"\b(?:de tout|un peu de tout|plein de (?:choses|trucs)|des (?:trucs|choses)|les gens|patron(?:ne)?"
+    r"|chef d'entreprise|dirigeante?|gerante?"
+    r"|independante?|auto[- ]?entrepreneu\w+|entrepreneu\w+|artisan|commercante?|je bosse|je travaille"
+    r"|a mon compte|divers|services?)\b"
 )
 _AWAY = frozenset(
     "ask_human ask_privacy delete_data export_data ask_report ask_progress explain_term help restart "
@@ -126,9 +137,9 @@ class AnswerReader:
         elif kind == "number":
             found = self._number(n, asked, headcount, today or datetime.now().astimezone().date())
         elif kind == "place":
-            found = _place(place)
+            found = _place(place, n.plain)
         elif kind == "sector":
-            found = _sector(sector)
+            found = _sector(sector, n.plain)
         else:
             found = Answer("value", n.text.strip(), 0.8, (0, len(n.text)))
         return self._settle(found, gesture, answer, intent, kind)
@@ -162,14 +173,13 @@ class AnswerReader:
             and (back.first <= 3 or size <= 8)
         ):
             return self._gave("back", answer, back, 0.93 if size <= 8 else 0.8)
+        if skip := _first(answer, "skip"):
+            length = skip.last - skip.first
+            alone = length >= 3 or (skip.first <= 2 and size - length <= (4 if length > 1 else 2))
+            if alone and not is_question(answer) and not (leads and polarity is not None and polarity.value):
+                return self._gave("skip", answer, skip, 0.93 if not leads or length >= 3 else 0.85)
         if _INTERROGATIVE.match(plain) and (is_question(answer) or not leads):
             return Answer("none", None, 0.92 if is_question(answer) or size > 3 else 0.8)
-        if skip := _first(answer, "skip"):
-            alone = skip.last - skip.first >= 3 or (skip.first <= 2 and size - (skip.last - skip.first) <= 4)
-            if alone and not (leads and polarity is not None and polarity.value):
-                return self._gave(
-                    "skip", answer, skip, 0.93 if not leads or skip.last - skip.first >= 3 else 0.85
-                )
         if unknown is not None and not _CANNOT.search(plain):
             return self._gave("dont_know", answer, unknown, 0.6 if leads else 0.88)
         away = _first(answer, "digression")
@@ -222,6 +232,14 @@ class AnswerReader:
             if found.kind == "none" and intent is not None and gives_kind and intent.confidence >= 0.7:
                 return Answer(intent.name, None, min(0.8, intent.confidence))
             return found
+        overlaps = found.span is not None and gesture.span is not None and _meet(found.span, gesture.span)
+        if (
+            gesture.kind == "dont_know"
+            and kind in ("yes_no", "number")
+            and overlaps
+            and gesture.confidence > 0.3
+        ):
+            return gesture  # the « aucune » of « aucune idée » is no number and no « non »
         if found.kind != "value" or (kind == "text" and gesture.confidence >= 0.6):
             return gesture
         if kind in ("place", "sector") and gesture.kind == "none" and gesture.confidence < 0.9:
@@ -312,9 +330,10 @@ class AnswerReader:
         return Answer("value", said.value, said.confidence, n.span(said.start, said.end))
 
 
-def _place(place: Place | None) -> Answer:
+def _place(place: Place | None, plain: str) -> Answer:
     if place is None:
-        return NONE
+        vague = _VAGUE_PLACE.search(plain)
+        return Answer("dont_know", None, 0.6) if vague else NONE
     if place.insee:
         return Answer("value", place.insee, 0.8 if place.alternatives else 0.93, place.span)
     if place.departement:
@@ -324,14 +343,19 @@ def _place(place: Place | None) -> Answer:
     return Answer("dont_know", None, 0.8, place.span)  # a homonym: to be asked again
 
 
-def _sector(sector: Sector | None) -> Answer:
+def _sector(sector: Sector | None, plain: str) -> Answer:
     if sector is None:
-        return NONE
+        vague = _VAGUE_TRADE.search(plain)
+        return Answer("dont_know", None, 0.6) if vague else NONE
     return Answer("value", sector.naf, sector.confidence, sector.span)
 
 
 def _value(value: Any, confidence: float, n: Normalised) -> Answer:
     return Answer("value", value, round(confidence, 3), (0, len(n.text)))
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _first(answer: Reading, section: str) -> Match | None:
