@@ -37,6 +37,7 @@ HATED = (
     ),
     *("maturité", "kpi", "omnicanal", "roadmap", "benchmark", "leads", "community management"),
 )
+_REGION = re.compile(r"^region: [\"']?([^\"'\s#]+)", re.MULTILINE)
 _HATED = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, HATED)) + r")(?!\w)", re.IGNORECASE)
 
 
@@ -92,11 +93,12 @@ def _aids(
     problems: list[Problem],
 ) -> Iterator[Problem]:
     rows = _rows(path, "aids", problems)
-    region = read_yaml(path).get("region") if rows else None
+    found = _REGION.search(path.read_text(encoding="utf-8")) if rows else None
+    region = found[1] if found else None
     for row in rows:
         line, name = line_of(row), str(path)
         try:
-            aid = read_aid(row, str(region) if region else None, epci)
+            aid = read_aid(row, region, epci)
         except RowError as error:
             yield name, line, f"aide « {row.get('id', '?')} » : {error}"
             continue
