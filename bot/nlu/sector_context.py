@@ -37,8 +37,6 @@ _EXCLUDED = tuple(
         r"livraison|vente|fournisseur|nettoie|nettoyons|intervention|pose|installe|dessine|conseille|forme) "
         r"(?:\w+ ){0,4}?(?P<scope>(?:aux|pour (?:les|des|le|la|un|une|l)|chez (?:les|des|un|une)|dans les|a des|a d "
         r"|a l|au|avec des|avec les)\b[^.,]*)",
-        r"\b(?:livre|livrons|livrer|fournis|fournissons|fournit|approvisionne|approvisionnons|sous traitant|"
-        r"fournisseur|fournisseurs|depanne) (?P<scope>(?:des|les|de|d|pour|aux)\b[^.,]*)",
         r"\b(?P<scope>(?:pour|aupres|destination|destine|destinee|destines|specialises? pour) (?:les|des|aux|de|d|aux "
         r"autres) (?!particuliers|pros|professionnels|entreprises)[^.,]*)",
         r"\b(?:ancien|ancienne|ex|avant j etais|j etais|etait|etaient|ancienne|autrefois|reconverti de|issu|issue|"
@@ -54,9 +52,20 @@ _EXCLUDED = tuple(
         r"\b(?:d accord avec|demander a|demande a|dit|conseille|appeler|voir avec|parler a|parler avec|confie a|"
         r"rendez vous avec|rdv avec|contacter|joindre|salon de (?:l |la |du )) ?(?:un|une|le|la|l|mon|ma|votre) [^.,]*",
         r"\b(?:comme|chez|mieux que|contrairement a|a la place) (?:un|une|le|la|l|les|mon|ma) (?!je)[^.,]*",
+        r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a porter)|echange|echanger|mutualiser|mutualise|troquer|"
+        r"troquerais|se payer|se mettre a|emprunter) [^.]*",
+        r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
+        r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
+        r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|surtout pas de|jamais de|ni) [^.,]*",
         r"\b(?:loyer|bail|taxe|impot|proprietaire|gerer|regler|payer) [^.,]*",
     )
 )
+
+_SERVED = re.compile(
+    r"\b(?:livre|livrons|livrer|fournis|fournissons|fournit|approvisionne|approvisionnons|sous traitant|"
+    r"fournisseur|fournisseurs|depanne) (?P<scope>(?:des|les|de|d|pour|aux)\b[^.,]*)"
+)
+"""After these words stand goods (the author's trade) or those who receive them (not his)."""
 
 _WANT = re.compile(
     r"\b(?:veux|voudrais|voudrait|voulons|veut|aimerais|aimerait|aimerions|souhaite|souhaitons|souhaiterais|besoin|"
@@ -85,7 +94,7 @@ _MARKET = re.compile(
     r"au marche|halles)\b"
 )
 _ONLINE = re.compile(
-    r"\b(?:(?:uniquement|seulement|exclusivement|que|100|entierement|tout|rien que) (?:en ligne|sur internet|par "
+    r"\b(?:(?:uniquement|seulement|exclusivement|que|100|entierement|tout|rien que|boutique|boutique 100|magasin|vente|vendus|vendues) (?:en ligne|internet|sur internet|par "
     r"internet|sur le net|sur le web|via internet|via mon site|sur mon site|par correspondance|a distance|pour cent en "
     r"ligne)|pas de (?:boutique|magasin|local|point de vente)(?: physique)?|sans (?:boutique|magasin|local)|"
     r"e commerce|ecommerce|e commercant|e shop|eshop|dropshipping|"
@@ -97,6 +106,10 @@ _ONLINE = re.compile(
 _TAKEAWAY = re.compile(r"\b(?:emporter|food truck|foodtruck|camion|rapide|livraison|livrons|livre|drive)\b")
 _ON_SITE = re.compile(r"\b(?:sur place|couverts|service a table|salle|terrasse|en salle)\b")
 _SECOND_HAND = re.compile(r"\b(?:occasion|seconde main|deuxieme main|vintage|2nde main)\b")
+_GEOGRAPHY = frozenset(
+    "cognac champagne roquefort camembert laguiole cantal beaufort salers aubrac limousin limousine comte vichy calvados "
+    "charolais charolaise marmande armagnac chablis sancerre bordeaux beaujolais savoie sologne landes camargue".split()
+)
 _PERSON = re.compile(r"\b(?:m|mr|mme|monsieur|madame|mlle|maitre|dr|famille|m appelle|appelle|nom est|rue|avenue) ?\.? $")
 
 
@@ -107,6 +120,11 @@ def excluded(text: str) -> list[tuple[int, int]]:
         for match in pattern.finditer(text):
             found.append(match.span("scope") if "scope" in pattern.groupindex else match.span())
     return found
+
+
+def served(text: str) -> list[tuple[int, int]]:
+    """Parts of the text that name whom the author serves, unless they name goods."""
+    return [match.span("scope") for match in _SERVED.finditer(text)]
 
 
 def wants(text: str) -> int | None:
@@ -123,6 +141,12 @@ def owner_before(text: str, position: int) -> bool:
 def is_proper_name(text: str, position: int) -> bool:
     """Whether the word at a position is somebody's name ("monsieur Boulanger")."""
     return _PERSON.search(text[max(0, position - 20) : position]) is not None
+
+
+def is_place(text: str, position: int, word: str) -> bool:
+    """Whether a product's name stands where a place does ("à Cognac", "en Champagne", "dans le Cantal")."""
+    before = text[max(0, position - 9) : position]
+    return word in _GEOGRAPHY and re.search(r"(?:^|\b)(?:a|en|sur|vers|de|dans (?:le|la|les)|pays de) $", before) is not None
 
 
 def main_mark(text: str) -> int | None:

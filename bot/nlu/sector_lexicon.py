@@ -88,6 +88,37 @@ class Lexicon:
 
 
 _OTHER_WEIGHT = 0.3
+_TRADE_ENDINGS = (
+    "ier", "eur", "iste", "erie", "ien", "logue", "peute", "urier", "culture", "anger", "acher", "ticien", "acie",
+    "ptere", "estre", "iatre", "graphe", "eron", "metre", "aitre", "opathe", "aticien", "ologie", "ographie",
+)  # fmt: skip
+_TRADES = frozenset(
+    "kine taxi vtc bar gite camping pressing hotel snack kebab ehpad pharma salon garage restaurant auberge bistrot "
+    "bistro cafe pub discotheque creche nounou avocat notaire huissier architecte medecin dentiste veterinaire "
+    "berger vigneron boulange fournil bucheron macon platrier peintre potier forgeron maraicher agriculteur paysan "
+    "gaec earl haras primeur buraliste tabac caviste brocante antiquaire friperie opticien bijoutier libraire "
+    "disquaire fleuriste animalerie jardinerie epicerie superette supermarche hypermarche foodtruck pizzeria "
+    "creperie brasserie traiteur cinema zoo casino bowling auto-ecole interim conciergerie spa hammam onglerie "
+    "institut laverie cordonnerie barbier coiffure plomberie electricite maconnerie menuiserie charpente "
+    "carrelage platrerie terrassement serrurerie metallerie ferronnerie chaudronnerie usinage decolletage tolerie "
+    "plasturgie scierie imprimerie poterie tonnellerie ostreiculture conchyliculture apiculture viticulture "
+    "maraichage elevage yourte vignoble domaine syndic immobilier promoteur paysagiste elagage ramonage "
+    "deratisation toilettage tatouage voyance maquillage mediateur interprete comedien auteur ecrivain artiste "
+    "clown orchestre cirque huitre escargot bergerie chevrier pisciculture pecheur ostreiculteur esn ssii "
+    "audioprothesiste sophrologie naturopathie hypnose osteo orthophonie ambulancier psychologue micro-creche mam "
+    "assmat babysitting yoga pilates crossfit fitness karting paintball accrobranche demenagement demenageur "
+    "architecture expert-comptable geometre topographe graphiste webmaster designer styliste photographe videaste "
+    "traducteur traduction pisciniste piscine couvreur couverture toiture zingueur facade facadier vitrier vitrail "
+    "tapissier cuisiniste quincaillerie droguerie mercerie parfumerie armurerie chocolatier patissier charcutier "
+    "boucher poissonnier fromager cremerie glacier confiserie torrefacteur distillerie cidrerie conserverie "
+    "huilerie meunerie minoterie tissage filature broderie tannerie maroquinerie sellerie savonnerie ceramique "
+    "lutherie horlogerie joaillerie orfevrerie coutellerie fonderie galvanisation pepiniere verger rucher "
+    "horticulture ferme vergers oliveraie champagne cidre orthodontie radiologie podologie dermato ophtalmo gyneco "
+    "ressourcerie recyclerie casse epaviste ferrailleur vidangeur foreur etancheite isolation ite frigoriste "
+    "climatisation chauffagiste carrosserie concessionnaire mandataire station-service motoculture velociste "
+    "grossiste mareyeur negociant negoce maquignon forain brocanteur ecommercant coursier transporteur routier "
+    "batelier armateur transitaire affreteur commissionnaire hebergeur refuge bnb airbnb".split()
+)
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"\+?[^\W_]+")
 
@@ -156,10 +187,17 @@ def _entry(key: str, classes: dict[str, float], frail: bool) -> Entry:
     total = sum(classes.values())
     ranked = sorted(((code, weight / total) for code, weight in classes.items()), key=lambda item: -item[1])
     count = key.count(" ") + 1
-    strength = 0.4 if frail else 1.0
+    strength = 0.4 if frail or (ranked[0][0].startswith("47.91") and "+" in key) else 1.0
     if all(weight == _OTHER_WEIGHT for weight in classes.values()):
         strength = min(strength, 0.6)
+    if count == 1 and not _names_a_trade(key):
+        strength = min(strength, 0.65)
     return Entry(tuple(ranked), strength, count, verb="+" in key)
+
+
+def _names_a_trade(key: str) -> bool:
+    """Whether a single word is a trade or a shop, and not a mere thing."""
+    return key.endswith(_TRADE_ENDINGS) or key in _TRADES
 
 
 def _products(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.nlu.sector_lexicon import FILLERS, STOPS, Entry, Lexicon
 from bot.nlu.text import Normalised
 
-_SMS = {"jsuis": "suis", "chui": "suis", "chuis": "suis", "jfais": "fais", "jvends": "vends", "jvend": "vends",
+_SMS = {"chais": "sais", "jsuis": "suis", "chui": "suis", "chuis": "suis", "jfais": "fais", "jvends": "vends", "jvend": "vends",
         "jrepare": "repare", "jtiens": "tiens", "jai": "ai", "jloue": "loue", "jfabrique": "fabrique",
         "jpose": "pose", "jcoiffe": "coiffe", "bat": "batiment", "bati": "batiment", "entrep": "entreprise",
         "otel": "hotel", "resto": "restaurant", "restau": "restaurant", "koiffeur": "coiffeur",
@@ -151,7 +151,7 @@ def _mention(
                 strength = 0.5
             others = [code for name, code in product.columns.items() if code != column and name in ("make", "retail")]
             classes = ((column, 0.8), *((code, 0.2 / len(others)) for code in others))
-            return Mention(min(first, start), last, entry, classes, strength, frame, count + 0)
+            return Mention(min(first, start), last, entry, classes, strength, frame, count + (strength > 0.8))
         if not entry.classes:
             codes = [product.columns[name] for name in ("retail", "make") if name in product.columns]
             classes = tuple((code, 1 / len(codes)) for code in dict.fromkeys(codes))
@@ -175,4 +175,9 @@ def _frame(words: tuple[Word, ...], frames: list[str], first: int, last: int) ->
             break
         if words[position].text == "gros":
             return "gros", first
+    for position in range(last, min(len(words), last + 4)):
+        if words[position].text == ".":
+            break
+        if words[position].text in ("boutique", "magasin", "grossiste"):
+            return ("gros" if words[position].text == "grossiste" else "retail"), first
     return "", first

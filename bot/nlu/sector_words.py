@@ -25,7 +25,7 @@ _KEPT = frozenset(
     "vitesse adresse presse pelle chapelle dentelle vaisselle poubelle ficelle echelle ruelle selle elle laine "
     "nous vous gens fils dos os anis jeans accueil mere pere frere misere colere critere galere hotelliere "
     "fourriere riviere croisiere laitiere etagere gouttiere tondeuse remorque chaudiere gravure fleur coeur soeur "
-    "toitures atelier acces proces succes essence dependante plante tente vente brocante detente rente attente "
+    "atelier acces proces succes essence dependante plante tente vente brocante detente rente attente "
     "sante cinquante soixante trente quarante personne couronne colonne tonne bonne bretonne antenne benne "
     "etrennes moyenne tisane cabane douane moto photo radio ouvre faire taire".split()
 )

@@ -22,7 +22,7 @@ from bot.nlu.text import Normalised, normalise
 
 _APE = re.compile(r"\b(\d{2})[ .]?(\d{2})[ .]?([a-z])\b")
 _APE_WORD = re.compile(r"\b(?:ape|naf|code|activite)\b")
-_CLAIM = 0.5
+_CLAIM = 0.42
 _FOOD_DIVISIONS = ("47.1", "47.2", "10.", "01.", "56.")
 _TEXTILE = ("47.51", "47.71", "47.72", "14.", "13.", "15.")
 
@@ -39,6 +39,14 @@ class Features:
     none: float
     words: float
     corrected: float
+
+    def claims(self) -> bool:
+        """Whether a trade is surely said, even if which one is not sure."""
+        return self.strength >= 0.9 and (self.none < 0.97 or self.owner > 0)
+
+    def doubtful(self) -> bool:
+        """A thing rather than a trade, in a text that does not present a firm."""
+        return self.strength < 0.7 and not self.owner and self.none > (0.2 if self.strength < 0.5 else 0.5)
 
     def vector(self) -> tuple[float, ...]:
         """The features in the order of the learnt weights."""
@@ -96,7 +104,7 @@ class SectorReader:
         if judged is None:
             return None
         confidence = self._model.confidence(judged.features.vector())
-        if confidence < _CLAIM * 0.6:
+        if judged.features.doubtful() or (confidence < _CLAIM and not judged.features.claims()):
             return None
         return self._sector(normalised, judged, confidence)
 
@@ -107,11 +115,16 @@ class SectorReader:
             return None
         mentions = sector_mentions.find(reading, self._lexicon)
         scopes = context.excluded(reading.text)
+        served = context.served(reading.text)
         kept = [
             mention
             for mention in mentions
             if not _inside(reading, mention, scopes)
+            and (mention.entry.product is not None or not _inside(reading, mention, served))
             and not context.is_proper_name(reading.text, reading.words[mention.first].at)
+            and not context.is_place(
+                reading.text, reading.words[mention.first].at, reading.words[mention.first].text
+            )
             and not _taken(normalised, reading, mention, taken)
         ]
         want = context.wants(reading.text)
@@ -143,8 +156,8 @@ class SectorReader:
         owner = context.owner_before(reading.text, word.at + 1)
         if mention.strength < 0.8:
             if owner or mention.first == 0:
-                score += 0.35 if mention.strength >= 0.25 else 0.15
-            if len(reading.words) <= 4 and mention.first == 0:
+                score += 0.35 if owner or mention.strength > 0.4 else 0.2
+            if len(reading.words) <= 4 and mention.first == 0 and mention.strength > 0.4:
                 score += 0.15
             if want is not None and want < word.at and not owner:
                 score -= 0.3
@@ -254,6 +267,13 @@ def _main(reading: Reading, scored: list[tuple[float, Mention]]) -> tuple[Mentio
             enough = after
     score, mention = enough[0]
     # A vaguer trade gives way to a surer one that follows closely ("entreprise, atelier ... on usine").
+    generic = {"ferme", "exploitation agricole", "agriculteur", "elevage", "eleveur", "paysan", "grossiste", "negociant",
+               "negoce", "import", "association", "centre", "artisan", "createur", "exploitant agricole"}  # fmt: skip
+    said = " ".join(word.keys[0] for word in reading.words[mention.first : mention.last])
+    if said in generic:
+        for later_score, later in scored:
+            if later.first > mention.first and later_score >= 0.6 and later.first - mention.last <= 8:
+                return later, max(score, later_score)
     for later_score, later in enough[1:]:
         if later_score > score + 0.3 or (later.words > mention.words and mention.strength < 0.8):
             return later, later_score
