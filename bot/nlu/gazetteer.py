@@ -185,7 +185,8 @@ class Gazetteer:
         """Rows that a full, article-less or shortened name may mean; a much larger town called so first."""
         rows = self.rows(key) or self.by_bare.get(key, ())
         short = self.by_short.get(key, ())
-        if short and (not rows or self.population[short[0]] >= 3 * self.population[rows[0]]):
+        least = 30_000 if rows and key.startswith(("st ", "ste ")) else 0  # so many saints
+        if short and (not rows or self.population[short[0]] >= max(least, 3 * self.population[rows[0]])):
             return (*short, *(row for row in rows if row not in short))
         return rows
 

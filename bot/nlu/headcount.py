@@ -18,6 +18,8 @@ from bot.nlu.headcount_words import NOT_COUNTED, Canonical, canonical, is_person
 from bot.nlu.numbers import Amount, find_amounts
 from bot.nlu.text import Normalised
 
+MOST_AMOUNTS = 40
+"""Amounts considered in a text, so that the time is bounded."""
 MOST_PEOPLE = 5000
 """More people than this in a small firm are something else."""
 
@@ -51,7 +53,7 @@ def read_headcount_answer(n: Normalised) -> Headcount | None:
 # ------------------------------------------------------------------ groups
 def _groups(form: Canonical, *, answer: bool) -> list[Group]:
     text = form.text
-    amounts = [a for a in find_amounts(text) if _is_plausible(a)]
+    amounts = [a for a in find_amounts(text) if _is_plausible(a)][:MOST_AMOUNTS]
     groups: list[Group] = []
     for amount in amounts:
         if any(amount.start < g.end and amount.end > g.start for g in groups):
@@ -115,7 +117,7 @@ def _counted(text: str, amount: Amount) -> Group | None:
         if post is None or _is_article(text, amount):
             return None
         end = amount.number_end + post.end()
-    before = text[: amount.start]
+    before = text[max(0, amount.start - 200) : amount.start]
     if word[1] in ("temps",) and not post:
         return None
     if word[1] == "couple":
@@ -175,7 +177,7 @@ def _article_counts(before: str, after: str) -> bool:
 
 def _total(text: str, amount: Amount) -> Group | None:
     """A number that is all the people: "on est 5", "une équipe de 8", "à trois", "7 dans l'équipe"."""
-    before, after = text[: amount.start], text[amount.end : amount.end + 50]
+    before, after = text[max(0, amount.start - 200) : amount.start], text[amount.end : amount.end + 50]
     if _is_article(text, amount) or say.UNIT.match(after):
         return None
     group = Group(
@@ -215,7 +217,7 @@ def _joined(text: str, amount: Amount, groups: list[Group]) -> Group | None:
     if _is_article(text, amount) or say.UNIT.match(text[amount.end :]):
         return None
     after = text[amount.end : amount.end + 40]
-    if say.ASKED.search(re.split(r"[.;!?\n,]", text[: amount.start])[-1]):
+    if say.ASKED.search(re.split(r"[.;!?\n,]", text[max(0, amount.start - 200) : amount.start])[-1]):
         return None
     seasonal = say.HIGH_SEASON.match(after.lstrip()) or say.LOW_SEASON.match(after.lstrip())
     near = [g for g in groups if -1 <= amount.start - g.end <= 45 or -1 <= g.start - amount.end <= 45]
@@ -241,8 +243,11 @@ def _lonely(text: str, amount: Amount) -> Group | None:
     said = text[amount.start : amount.end]
     if _is_article(text, amount) or re.match(r"0\d", said) or re.fullmatch(r"\d{4,}|[3-9]\d\d", said):
         return None
-    before, after = text[: amount.start].rstrip(" "), text[amount.end : amount.end + 40]
-    if say.ASKED.search(re.split(r"[.;!?\n,]", text[: amount.start])[-1]):
+    before, after = (
+        text[max(0, amount.start - 200) : amount.start].rstrip(" "),
+        text[amount.end : amount.end + 40],
+    )
+    if say.ASKED.search(re.split(r"[.;!?\n,]", text[max(0, amount.start - 200) : amount.start])[-1]):
         return None
     if say.HIGH_SEASON.match(after.lstrip()) or say.LOW_SEASON.match(after.lstrip()):
         return Group("people", _whole(amount.min), _whole(amount.max), amount.start, amount.end)
@@ -270,7 +275,7 @@ def _lonely(text: str, amount: Amount) -> Group | None:
 def _relatives(text: str, groups: list[Group]) -> list[Group]:
     """Relatives and helpers who work there: with "et moi", "avec …", "… m'aide", or beside counted people."""
     found: list[Group] = []
-    for match in [*say.KIN_GROUP.finditer(text), *say.KIN_MANY.finditer(text)]:
+    for match in [*say.KIN_GROUP.finditer(text), *say.KIN_MANY.finditer(text)][:MOST_AMOUNTS]:
         if any(match.start() < g.end and match.end() > g.start for g in groups):
             continue
         before, after = text[: match.start()], text[match.end() : match.end() + 60]
@@ -357,7 +362,7 @@ def _seasons(text: str, groups: list[Group]) -> tuple[int | None, int | None] | 
         return None
     said = text[peak.start : peak.end + 40]
     extra = re.search(
-        r"saisonnier|en plus|de plus|supplementaire|interim|extras?\b|renfort", said
+        r"saisonnier|vendang|cueill|en plus|de plus|supplementaire|interim|extras?\b|renfort", said
     ) or re.search(r"(?:\+|\bplus) \Z", text[: peak.start])
     owner = 1 if say.OWNER.search(text) and not say.WITHIN.search(text) else 0
     kin = sum(g.min or 0 for g in groups if g.kind == "kin")

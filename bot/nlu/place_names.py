@@ -131,7 +131,7 @@ class NameScorer:
         elif len(content[0]) <= 3 and people < 20_000:
             score -= 0.3 if capital else 1.5
         elif not wordlike and len(content[0]) >= 6:
-            score += 0.4
+            score += 0.8 if people >= 5_000 else 0.4
         if content[0].isdigit():
             return -5.0
         if wordlike and bare and words.breaks(i) and words.breaks(j):
@@ -171,14 +171,21 @@ class NameScorer:
             score += 4.0
         if bare:
             score += 2.5 if i == 0 or prep or words.breaks(i) else 1.0
-        return score + self._name_penalty(words, i, j, people, prep)
+        return score + self._name_penalty(words, i, j, people, prep, wordlike)
 
-    def _name_penalty(self, words: Words, i: int, j: int, people: int, prep: str) -> float:
+    def _name_penalty(self, words: Words, i: int, j: int, people: int, prep: str, wordlike: bool) -> float:
         before = words.before(i, 30)
         if context.NAMED.search(before):
             return -6.0
         if context.STREET.search(before) and not before.rstrip().endswith((" a", " sur")):
             return -4.0
+        following = words.after(j, 12)
+        if (
+            wordlike
+            and re.match(r"\s(?:de|du|des|d)\b", following)
+            and not re.match(r"\sde la reun", following)
+        ):
+            return -2.5
         penalty = 0.0 if words.plain[: words.n.tokens[i].start].count('"') % 2 == 0 else -3.0
         if (
             i > 0
