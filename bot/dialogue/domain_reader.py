@@ -94,7 +94,10 @@ def merge_sources(sources: Sequence[YamlFile | Mapping[str, Any]]) -> dict[str, 
             elif key in ("session_config", "config"):
                 if not isinstance(value, Mapping):
                     refuse(f"« {key} » doit contenir des réglages.", data, key)
-                merged[key] = {**merged.get(key, {}), **value}
+                settings = merged.setdefault(key, MergedMap())
+                for name, item in value.items():
+                    settings[name] = item
+                    settings.places[name] = value
             elif key == "version":
                 merged[key] = value
     return merged

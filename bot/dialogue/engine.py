@@ -37,6 +37,8 @@ from bot.dialogue.tracker import Tracker
 
 MAX_ACTIONS = 10
 """Actions that may follow one user message; then the turn ends (Rasa's MAX_NUMBER_OF_PREDICTIONS)."""
+MAX_RUNS = 30
+"""Actions run in one turn whatever they log: an action that refuses itself and asks for itself would never end."""
 SESSION_START = "action_session_start"
 FAILURE_RESPONSE = "utter_action_failed"
 
@@ -153,8 +155,9 @@ class _Run:
     # -------------------------------------------------------------- the loop of actions
     def act(self) -> Generator[CallAction, ActionResult, None]:
         """Do what the policies want until they want to listen."""
-        goes_on = True
-        while goes_on and self._may_speak():
+        goes_on, runs = True, 0
+        while goes_on and runs < MAX_RUNS and self._may_speak():
+            runs += 1
             if self.tracker.actions_since_listen >= MAX_ACTIONS and self._is_unfinished():
                 return
             decision = self._decide()

@@ -25,7 +25,7 @@ class Decision(NamedTuple):
 def decide(model: Model, tracker: Tracker) -> Decision:
     """The next action; to listen when no policy wants anything."""
     predictions = predictions_of(model, tracker)
-    best = _best(predictions, tracker.rejected_action)
+    best = _best(model, predictions, tracker.rejected_action)
     events: list[Event] = [LoopInterrupted() for prediction in predictions if prediction.interrupts]
     if tracker.latest_action_name == LISTEN:
         is_text = best is not None and best.is_end_to_end
@@ -65,12 +65,8 @@ def situation_of(model: Model, tracker: Tracker) -> Situation:
     )
 
 
-def _best(predictions: list[Prediction], rejected: str | None) -> Prediction | None:
-    # an action that has just refused is not asked again
-    allowed = [
-        p._replace(action=None, confidence=0.0) if rejected and p.action == rejected else p
-        for p in predictions
-    ]
+def _best(model: Model, predictions: list[Prediction], rejected: str | None) -> Prediction | None:
+    allowed = [_instead(model, p) if rejected and p.action == rejected else p for p in predictions]
     any_no_user = any(p.is_no_user for p in allowed)
     any_text = any(p.is_end_to_end for p in allowed)
     best: Prediction | None = None
@@ -80,3 +76,12 @@ def _best(predictions: list[Prediction], rejected: str | None) -> Prediction | N
         if best is None or (prediction.confidence, prediction.priority) > (best.confidence, best.priority):
             best = prediction
     return best
+
+
+def _instead(model: Model, refused: Prediction) -> Prediction:
+    """What is left of a prediction whose action has just refused to run: the core fallback, or nothing."""
+    rules = model.rules
+    if refused.policy == "RulePolicy" and rules is not None and rules.has_fallback:
+        if refused.action != rules.fallback_action:
+            return refused._replace(action=rules.fallback_action, confidence=rules.threshold)
+    return refused._replace(action=None, confidence=0.0)

@@ -1,0 +1,177 @@
+"""Broken project files are refused with file, line and a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.dialogue import check_model, load_model
+from bot.dialogue.yaml_source import YamlFile, parse_yaml
+from bot.errors import ProjectFileError
+
+GOOD_DOMAIN = """
+intents: [greet, bye]
+entities: [city]
+slots:
+  city: {type: text, mappings: [{type: from_entity, entity: city}]}
+forms:
+  f: {required_slots: [city]}
+responses:
+  utter_a: [{text: A}]
+  utter_b: [{text: B}]
+  utter_ask_city: [{text: Ville ?}]
+"""
+
+
+def read(text: str, name: str) -> YamlFile:
+    return YamlFile(name, parse_yaml(text, name))
+
+
+def load(domain: str = GOOD_DOMAIN, data: str = "", config: dict[str, Any] | None = None) -> Any:
+    return load_model([read(domain, "domain.yml")], [read(data, "rules.yml")], config)
+
+
+@pytest.mark.parametrize(
+    ("domain", "line", "word"),
+    [
+        ("intents: [a\n", 2, "YAML"),
+        ("intents:\n  - a\n  - a\n", 3, "deux fois"),
+        ("intents:\n  - a\n  - greet:\n", 3, "deux-points"),
+        ("intents: oui\n", 1, "liste"),
+        ("slots:\n  x:\n    type: text\n", 3, "mappings"),
+        ("slots:\n  x:\n    mappings: [{type: from_text}]\n", 2, "pas de type"),
+        ("slots:\n  x:\n    type: texte\n    mappings: [{type: from_text}]\n", 3, "type inconnu"),
+        (
+            "slots:\n  x:\n    type: any\n    influence_conversation: true\n    mappings: [{type: custom}]\n",
+            4,
+            "any",
+        ),
+        ("slots:\n  x:\n    type: text\n    mappings:\n      - type: from_words\n", 5, "from_words"),
+        ("slots:\n  x:\n    type: text\n    mappings:\n      - type: from_entity\n", 5, "entity"),
+        (
+            "slots:\n  x:\n    type: text\n    mappings:\n      - type: from_intent\n        intent: a\n",
+            5,
+            "value",
+        ),
+        (
+            "slots:\n  x:\n    type: float\n    min_value: 3\n    mappings: [{type: from_text}]\n",
+            4,
+            "min",
+        ),
+        ("forms:\n  f:\n    ignored_intents: [a]\n", 2, "required_slots"),
+        ("forms:\n  f:\n    required_slots:\n      - nowhere\n", 4, "nowhere"),
+        ("forms:\n  f:\n    required_slots:\n      x: [{type: from_text}]\n", 3, "liste"),
+        ("responses:\n  utter_a:\n    - channel: rest\n", 3, "ne dit rien"),
+        ("responses:\n  utter_a: bonjour\n", 2, "variantes"),
+        ("responses:\n  utter_a:\n    - text: 12\n", 3, "guillemets"),
+        ("session_config:\n  session_expiration_time: long\n", 2, "minutes"),
+        ("a: 1\na: 2\n", 2, "deux fois"),
+    ],
+)
+def test_broken_domain_is_refused_at_its_line(domain: str, line: int, word: str) -> None:
+    with pytest.raises(ProjectFileError) as refusal:
+        load(domain)
+    assert (refusal.value.file, refusal.value.line) == ("domain.yml", line)
+    assert word in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("rules", "line", "word"),
+    [
+        ("rules:\n- rule: x\n  steps:\n  - action: utter_missing\n", 4, "utter_missing"),
+        (
+            "rules:\n- rule: x\n  steps:\n  - intent: greet\n  - action: utter_a\n  - intent: bye\n  - action: utter_b\n",
+            2,
+            "plus d'un",
+        ),
+        ("rules:\n- rule: x\n  steps:\n  - intent: greet\n  - slot_was_set:\n    - nowhere\n", 6, "nowhere"),
+        ("rules:\n- rule: x\n  steps:\n  - active_loop: nowhere\n", 4, "nowhere"),
+        ("rules:\n- rule: x\n", 2, "étapes"),
+        ("rules:\n- name: x\n", 2, "rule"),
+        ("rules:\n- rule: x\n  steps:\n  - intnt: greet\n", 4, "Étape inconnue"),
+        ("rules:\n- rule: x\n  steps:\n  - bonjour\n", 4, "étape"),
+        ("rules: oui\n", 1, "liste"),
+        ("stories:\n- story: x\n  steps:\n  - intent: greet\n  - action: nothing\n", 5, "nothing"),
+        (
+            "rules:\n- rule: one\n  steps: [{intent: greet}, {action: utter_a}]\n"
+            "- rule: two\n  steps: [{intent: greet}, {action: utter_b}]\n",
+            2,
+            "two",
+        ),
+        (
+            "rules:\n- rule: one\n  steps: [{intent: greet}, {action: utter_a}]\n"
+            "stories:\n- story: other\n  steps: [{intent: greet}, {action: utter_b}]\n",
+            5,
+            "contredit",
+        ),
+        (
+            "rules:\n- rule: start\n  steps: [{intent: greet}, {action: f}, {active_loop: f}]\n"
+            "- rule: unfinished\n  steps: [{intent: bye}, {action: f}]\n",
+            4,
+            "active_loop",
+        ),
+    ],
+)
+def test_broken_rules_and_stories_are_refused_at_their_line(rules: str, line: int, word: str) -> None:
+    with pytest.raises(ProjectFileError) as refusal:
+        load(data=rules)
+    assert (refusal.value.file, refusal.value.line) == ("rules.yml", line)
+    assert word in refusal.value.message
+
+
+def test_unknown_fallback_action_is_refused() -> None:
+    config = {"policies": [{"name": "RulePolicy", "core_fallback_action_name": "action_nowhere"}]}
+    with pytest.raises(ProjectFileError, match="action_nowhere"):
+        load(config=config)
+
+
+def test_check_tells_all_contradictions_at_once() -> None:
+    rules = "rules:\n" + "".join(
+        f"- rule: {name}\n  steps: [{{intent: {intent}}}, {{action: {action}}}]\n"
+        for name, intent, action in [
+            ("one", "greet", "utter_a"),
+            ("two", "greet", "utter_b"),
+            ("three", "bye", "utter_a"),
+            ("four", "bye", "utter_b"),
+        ]
+    )
+    findings = check_model([read(GOOD_DOMAIN, "domain.yml")], [read(rules, "rules.yml")])
+    lines = [line for file, line, _ in findings if file == "rules.yml"]
+    assert lines == [2, 4, 6, 8]
+
+
+@pytest.mark.parametrize(
+    ("rules", "word"),
+    [
+        ("- rule: x\n  steps: [{intent: gret}, {action: utter_a}]\n", "gret"),
+        ("- rule: x\n  steps: [{intent: restart}, {action: utter_a}]\n", "ne servira jamais"),
+        (
+            "- rule: x\n  condition: [{active_loop: f}]\n  steps: [{intent: greet}, {action: utter_a}]\n",
+            "ne lance",
+        ),
+    ],
+)
+def test_check_finds_rules_that_never_apply(rules: str, word: str) -> None:
+    findings = check_model([read(GOOD_DOMAIN, "domain.yml")], [read("rules:\n" + rules, "rules.yml")])
+    assert any(word in sentence and (file, line) == ("rules.yml", 2) for file, line, sentence in findings)
+
+
+def test_check_finds_a_condition_that_is_not_looked_at_and_what_nothing_uses() -> None:
+    domain = GOOD_DOMAIN.replace("type: text,", "type: text, influence_conversation: false,")
+    rules = "rules:\n- rule: x\n  condition: [{slot_was_set: [city]}]\n  steps: [{intent: greet}, {action: utter_a}]\n"
+    sentences = [s for _, _, s in check_model([read(domain, "domain.yml")], [read(rules, "rules.yml")])]
+    assert any("la condition n'est pas regardée" in sentence for sentence in sentences)
+    assert any("« utter_b » n'est dite nulle part" in sentence for sentence in sentences)
+    assert any("« bye » ne sert" in sentence for sentence in sentences)
+
+
+def test_good_project_has_no_findings() -> None:
+    rules = """
+rules:
+- rule: start
+  steps: [{intent: greet}, {action: f}, {active_loop: f}]
+- rule: bye
+  steps: [{intent: bye}, {action: utter_a}, {action: utter_b}]
+"""
+    assert check_model([read(GOOD_DOMAIN, "domain.yml")], [read(rules, "rules.yml")]) == []
