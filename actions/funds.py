@@ -23,6 +23,9 @@ FUND_STATUS = {
     "agriculteur": "agricole",
 }
 
+MOST_IN_A_CRAFT = 11
+"""People at work, the head among them, above which a firm no longer registers as a craft."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fund:
@@ -61,8 +64,9 @@ class FundBook:
             return ("fafpm",)
         natures = natures_of(naf)
         wanted = FUND_STATUS.get(status or "")
-        # A trader in a craft is in both registers: the craft's fund pays.
-        if wanted == "commerciale" and natures == {"artisanale"}:
+        # A trader in a craft is in both registers: the craft's fund pays. A larger firm is industry, not a craft.
+        is_small = profile.headcount_min is None or profile.headcount_min <= MOST_IN_A_CRAFT
+        if wanted == "commerciale" and natures == {"artisanale"} and is_small:
             wanted = "artisanale"
         order = [wanted] if wanted else sorted(natures) if status is None else []
         return tuple(
@@ -118,8 +122,11 @@ class FundBook:
             possible += head
         if profile.training_for in (None, "staff") and not alone:
             possible += staff
-        if profile.naf is None and (profile.status or "").endswith("commercant"):
-            possible.append("fafcea")  # a craft would make him craftsman and trader at once
+        if (profile.status or "").endswith("commercant") and profile.training_for != "staff":
+            if profile.naf is None:
+                possible.append("fafcea")  # a small craft would make him craftsman and trader at once
+            elif profile.headcount_min is None and natures_of(profile.naf) == {"artisanale"}:
+                possible.append("agefice")
         sure: list[str] = []
         if (
             profile.status is not None

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from actions.advice import advise, why
-from actions.aids import aids_for, amount_line, ask_sentence, nothing_known, recommend_aids
+from actions.aid_amounts import amount_line
+from actions.aids import aids_for, ask_sentence, nothing_known, recommend_aids
 from actions.catalogue import shipped
 from actions.catalogue.aid import RowError, read_aid, read_day
 from actions.profile import Profile

@@ -86,3 +86,8 @@ def test_from_fifty_employees_on_the_plan_is_no_longer_paid():
     lines = funds_for(Profile.from_json({"naf": "20.42Z", "headcount": 60, "training_for": "staff"}))
 
     assert any("ne paie plus le plan" in line for line in lines)
+
+
+def test_a_large_workshop_of_a_trader_is_industry_and_not_a_craft():
+    assert ids(naf="25.62B", status="commercant", headcount=9, training_for="head") == ("fafcea",)
+    assert ids(naf="25.62B", status="commercant", headcount=40, training_for="head") == ("agefice",)
