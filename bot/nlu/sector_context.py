@@ -15,8 +15,9 @@ _SOMEBODY = (
     "parents|beau pere|beau fils|banquier|comptable|expert comptable|assureur|notaire|avocat|imprimeur|proprietaire|"
     "locataire|medecin|cabinet comptable|cabinet d ?expertise|fournisseur|fournisseurs|prestataire|transporteur"
 )
+_CLAUSE = r"(?:(?! (?:mais|donc|je|j|nous|on|moi) )[^.,])*"
 _EXCLUDED = tuple(
-    re.compile(pattern)
+    re.compile(pattern.replace("[^.,]*", _CLAUSE))
     for pattern in (
         r"\b(?:mes|nos|ma|notre|mon|de|des|comme|principaux|gros|les|pour|a des|aux|deux|trois|a mes) (?:clients?|"
         r"clientele|acheteurs|prospects|donneurs d ordres?)\b[^.]*",
@@ -54,6 +55,7 @@ _EXCLUDED = tuple(
         r"\b(?:comme|chez|mieux que|contrairement a|a la place) (?:un|une|le|la|l|les|mon|ma) (?!je)[^.,]*",
         r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a porter)|echange|echanger|mutualiser|mutualise|troquer|"
         r"troquerais|se payer|se mettre a|emprunter) [^.]*",
+        r"\b(?:auto|micro) entrepr\w+",
         r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|surtout pas de|jamais de|ni) [^.,]*",

@@ -33,6 +33,15 @@ FILLERS = frozenset(
 )
 """Words that may stand inside an expression without changing its trade."""
 
+CONTEXT_WORDS = (
+    "clients clientele surtout principalement uniquement internet marches emporter fournisseur fournisseurs cherche "
+    "recherche besoin logiciel formation voudrais aimerais souhaite aide aides entreprise boutique magasin artisan "
+    "independant entrepreneur concurrent concurrents comptable voisin neveu partager ancien ancienne place livrons "
+    "prospects salaries personnes occasion ambulant comment facture factures vendre ligne reseaux sociaux site "
+    "sommes personne suis avons tenons gerons fabriquons vendons gerant patron activite societe associe"
+)
+"""Words that the context rules look for: their misspellings are to be found too."""
+
 FRAMES = {
     "make": "fabriquer produire confectionner creer realiser faconner concevoir faire|fabricant fabrication "
     "producteur production fabrique atelier usine manufacture createur creation confection artisan conception",
@@ -179,6 +188,7 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
     prefixes = {key[: match.start()] for key in entries for match in re.finditer(" ", key)}
     known = known_words or folder / "known_words.txt"
     common = set(_lines(known)) if known.is_file() else set()
+    words.update({word: 1 for word in CONTEXT_WORDS.split()})
     short = [word for word, _count in words.most_common() if word not in STOPS]
     return Lexicon(entries, prefixes, products, frames, verbs, Spelling(short, common | STOPS | FILLERS), texts)
 

@@ -176,7 +176,12 @@ class Spelling:
         if word not in self._memory:
             if len(self._memory) > 5000:
                 self._memory.clear()
-            self._memory[word] = self._search(word)
+            found = self._search(word)
+            for shorter in (word[:-1], stem(word)):
+                # A plural or a feminine that is not in the vocabulary is two edits from the word that is.
+                if found is None and len(shorter) >= self._shortest and shorter != word:
+                    found = shorter if shorter in self._known else self._search(shorter)
+            self._memory[word] = found
         return self._memory[word]
 
     def _search(self, word: str) -> str | None:

@@ -46,7 +46,9 @@ class Features:
 
     def doubtful(self) -> bool:
         """A thing rather than a trade, in a text that does not present a firm."""
-        return self.strength < 0.7 and not self.owner and self.none > (0.2 if self.strength < 0.5 else 0.5)
+        if self.words and self.strength < 0.5 and not self.owner:
+            return True
+        return self.strength < 0.7 and not self.owner and self.none > 0.5
 
     def vector(self) -> tuple[float, ...]:
         """The features in the order of the learnt weights."""
@@ -163,6 +165,8 @@ class SectorReader:
                 score -= 0.3
         elif owner:
             score += 0.15
+        if mention.entry.verb and not owner:
+            score = score - 0.3 if mention.words > 1 else 0.2
         if want is not None and want < word.at:
             score -= 0.35 if mention.frame in ("retail", "make", "install", "repair") or mention.entry.verb else 0.05
         return score
