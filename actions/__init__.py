@@ -12,6 +12,7 @@ from rasa_sdk import Action
 
 from . import digressions, form, greeting, handover, hearing, personal_data, results
 from .advice import advise, catalogue_health, why
+from .aid_import import import_report as import_aids_csv
 from .flow import FORM, QUESTIONNAIRE
 from .handover import case_sheet
 
@@ -62,5 +63,6 @@ __all__ = [
     "catalogue_health",
     "check",
     "domain",
+    "import_aids_csv",
     "why",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 from . import aids as aid_advice
@@ -50,11 +51,12 @@ def _fund_questions(profile: Profile) -> dict[str, int]:
 
 
 def why(aid_id: str, profile: Mapping[str, Any], today: date) -> str:
-    """Why an aid was or was not proposed, in readable lines.
-
-    Raises:
-        KeyError: no aid has this id.
-    """
+    """Why an aid was or was not proposed, in readable lines; for an unknown id, the ids that look like it."""
+    known = shipped().aids.by_id
+    if aid_id not in known:
+        near = get_close_matches(aid_id, known, n=3, cutoff=0.4)
+        hint = f" Voulez-vous dire : {', '.join(near)} ?" if near else ""
+        return f"Aucune aide ne porte l'identifiant « {aid_id} ».{hint}"
     return aid_advice.why(aid_id, Profile.from_json(profile), shipped(), today)
 
 

@@ -92,6 +92,14 @@ def add_to_catalogue(file: Path, folder: Path = FOLDER) -> tuple[int, list[tuple
     return len(pairs), errors, target
 
 
+def import_report(file: Path) -> tuple[str, bool]:
+    """Bring the aids of a CSV into this catalogue: (what was done, line by line, in French; whether a line failed)."""
+    count, errors, target = add_to_catalogue(file)
+    lines = [f"{count} aide(s) ajoutée(s) dans {target}." if count else "Aucune aide ajoutée."]
+    lines += [f"{file}:{line}: {sentence}" for line, sentence in errors]
+    return "\n".join(lines), bool(errors)
+
+
 def _import(
     file: Path, known_ids: Sequence[str] | None
 ) -> tuple[list[tuple[Aid, dict[str, Any]]], list[tuple[int, str]]]:

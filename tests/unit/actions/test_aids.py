@@ -178,9 +178,11 @@ def test_why_of_a_closed_aid_says_since_when():
     assert "fermée depuis le 24/10/2025" in why("idf-cheque-numerique", {"region": "11"}, TODAY)
 
 
-def test_why_of_an_unknown_aid_is_an_error():
-    with pytest.raises(KeyError):
-        why("n-existe-pas", {}, TODAY)
+def test_why_of_an_unknown_aid_names_those_that_look_like_it():
+    told = why("bre-pass-commerce", {}, TODAY)
+
+    assert "Aucune aide ne porte l'identifiant « bre-pass-commerce »." in told
+    assert "bre-pass-commerce-artisanat" in told
 
 
 @pytest.mark.parametrize(
