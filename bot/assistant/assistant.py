@@ -45,7 +45,16 @@ from bot.dialogue import (
 )
 from bot.errors import ActionError, StoreError
 from bot.messages import BotMessage, NluReading, Question, UserMessage
-from bot.store import ConversationRow, Store, Turn, Work, conversations, message_key, outbox
+from bot.store import (
+    ConversationRow,
+    HandledBeforeErasure,
+    Store,
+    Turn,
+    Work,
+    conversations,
+    message_key,
+    outbox,
+)
 from bot.store.conversations import Chamber
 
 log = structlog.get_logger(__name__)
@@ -106,7 +115,14 @@ class Assistant:
             StoreUnavailableError: the database does not answer; nothing was written.
         """
         message = clean(message)
-        key = message_key(message.channel, message.sender, message.message_id)
+        try:
+            return await self._handle(
+                message, message_key(message.channel, message.sender, message.message_id)
+            )
+        except HandledBeforeErasure:
+            return []
+
+    async def _handle(self, message: UserMessage, key: str) -> list[BotMessage]:
         async with self._store.conversation(message.channel, message.sender, message.chamber, key) as work:
             if work.seen_turn is not None:
                 return await work.replies_of(work.seen_turn)
@@ -543,7 +559,10 @@ def _sort_out(events: Sequence[Event]) -> tuple[list[BotMessage], list[Effect], 
             except ActionError as error:
                 log.error("effect_refused", error=str(error))
                 has_bad = True
-        if (bubble := replies.bubble(wire)) is not None:
+        bubble = replies.bubble(wire)
+        is_erasing = any(effect.type == "erase" for effect in effects)
+        if bubble is not None and not (is_erasing and bubble.question is not None):
+            # A form asks its question again at the end of the turn; after an erasure there is none any more.
             said.append(bubble)
     return said, effects, has_bad
 

@@ -1,5 +1,5 @@
 """The store: conversations, their log and state, what came in and what goes out, on SQLite or PostgreSQL."""
 
-from bot.store.unit_of_work import ConversationRow, Store, Turn, Work, message_key
+from bot.store.unit_of_work import ConversationRow, HandledBeforeErasure, Store, Turn, Work, message_key
 
-__all__ = ["ConversationRow", "Store", "Turn", "Work", "message_key"]
+__all__ = ["ConversationRow", "HandledBeforeErasure", "Store", "Turn", "Work", "message_key"]

@@ -81,6 +81,10 @@ class Turn:
     is_erased: bool = False
 
 
+class HandledBeforeErasure(Exception):
+    """A message came again whose conversation was erased since. Never leaves the assistant."""
+
+
 class Work:
     """One conversation, held alone until the block ends."""
 
@@ -138,6 +142,7 @@ class Store:
 
         Raises:
             StoreUnavailableError: the database does not answer.
+            HandledBeforeErasure: the message is one of a conversation that was erased since.
         """
         address = (channel, sender)
         async with self.locks.in_turn(f"{channel}\0{sender}"):
@@ -146,6 +151,8 @@ class Store:
                 conversation_id = await self.database.read(lambda c: _find(c, channel, sender))
             while True:
                 if conversation_id is None:
+                    if key is not None and await self.database.read(lambda c: _is_handled(c, key)):
+                        raise HandledBeforeErasure
                     conversation_id = await self.database.write(
                         lambda c: find_or_make(c, channel, sender, chamber, time.time())
                     )
@@ -251,6 +258,10 @@ _HANDLED = {"sqlite": _handled(sqlite), "postgresql": _handled(postgresql)}
 
 def _find(connection: Connection, channel: str, sender: str) -> str | None:
     return connection.execute(_FIND, {"at_channel": channel, "at_sender": sender}).scalar()
+
+
+def _is_handled(connection: Connection, key: str) -> bool:
+    return connection.execute(select(inbox.c.turn_id).where(inbox.c.message_key == key)).scalar() is not None
 
 
 def _row(values: Any) -> ConversationRow:
