@@ -15,19 +15,21 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from bot.nlu import refusal_words
 from bot.nlu.headcount import read_headcount
 from bot.nlu.intents import model_from_arrays
 from bot.nlu.needs import NeedLexicon, read_lexicon
 from bot.nlu.negation import judge, may_refuse
 from bot.nlu.places import PlaceReader
 from bot.nlu.sectors import SectorReader
+from bot.nlu.spelling import Speller
 from bot.nlu.text import normalise
 
 # a longer text is read without the model's analysis, which costs 60 µs a word
 _ANALYSED_TOKENS = 120
 _ANALYSIS = ("tok2vec", "morphologizer")
 
-for _name in ("plain", "sector", "place", "headcount"):
+for _name in ("plain", "corrected", "sector", "place", "headcount"):
     Doc.set_extension(_name, default=None, force=True)
 for _name in ("needs", "intents"):
     Doc.set_extension(_name, default=(), force=True)
@@ -94,7 +96,9 @@ def make_sector(nlp: Language, name: str, folder: str) -> Component:
 
 
 @Language.factory(
-    "connecteur_needs", assigns=["doc._.needs"], default_config={"lexicon": "", "model": "", "analysis": True}
+    "connecteur_needs",
+    assigns=["doc._.needs", "doc._.corrected"],
+    default_config={"lexicon": "", "model": "", "analysis": True},
 )
 def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: bool) -> Component:
     """What is spoken of, wanted or refused.
@@ -102,20 +106,13 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
     spaCy's morphology is asked only where a refusal and a need stand in one text: it is what decides whether
     « et » opens a clause of its own.
     """
-    known = np.load(model)["known_words"] if model else None
-
-    def is_known_word(word: str) -> bool:
-        if known is None:
-            return False
-        wanted = np.uint64(nlp.vocab.strings[word])
-        at = int(np.searchsorted(known, wanted))
-        return at < len(known) and bool(known[at] == wanted)
-
-    needs = NeedLexicon(read_lexicon(Path(lexicon)), is_known_word)
+    is_right = RightWords(nlp, Path(model))
+    needs = NeedLexicon(read_lexicon(Path(lexicon)), is_right)
+    speller = Speller({*needs.words, *refusal_words.LONG_WORDS, *is_right.taught}, is_right)
     parts: list[Any] = [nlp.get_pipe(part) for part in _ANALYSIS] if analysis else []
 
     def component(doc: Doc) -> Doc:
-        n = doc._.plain
+        n = doc._.corrected = speller.correct(doc._.plain)
         mentions = needs.mentions(n)
         starts_clause = None
         if parts and mentions and len(doc) <= _ANALYSED_TOKENS and may_refuse(n):
@@ -135,10 +132,26 @@ def make_intents(nlp: Language, name: str, model: str) -> Component:
         intents = model_from_arrays(arrays, "intents_")
 
     def component(doc: Doc) -> Doc:
-        doc._.intents = intents.ranking(doc._.plain, markers(doc))
+        doc._.intents = intents.ranking(doc._.corrected, markers(doc))
         return doc
 
     return component
+
+
+class RightWords:
+    """The French words that are no typing mistakes, and those of the training examples (`taught`)."""
+
+    def __init__(self, nlp: Language, model: Path) -> None:
+        self._strings = nlp.vocab.strings
+        with np.load(model) as arrays:
+            self._known = arrays["known_words"]
+            self.taught = frozenset(bytes(arrays["taught_words"]).decode().split("\n"))
+
+    def __call__(self, word: str) -> bool:
+        """Whether the word is right as it is."""
+        wanted = np.uint64(self._strings[word])
+        at = int(np.searchsorted(self._known, wanted))
+        return at < len(self._known) and bool(self._known[at] == wanted)
 
 
 def markers(doc: Doc) -> tuple[str, ...]:

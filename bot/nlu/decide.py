@@ -27,7 +27,7 @@ _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exc
 
 def decide(text: str, doc: Doc) -> NluReading:
     """The reading of one text from its analysed document."""
-    n: Normalised = doc._.plain
+    n: Normalised = doc._.corrected
     sector: Sector | None = doc._.sector
     judged = tuple(one for one in doc._.needs if not _names_trade(n, one, sector))
     ranking = _ranking(doc._.intents, judged, doc)

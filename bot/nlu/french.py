@@ -22,6 +22,7 @@ from bot.nlu import components  # registers the factories
 from bot.nlu.answers import AnswerReader
 from bot.nlu.decide import decide
 from bot.nlu.headcount import read_headcount
+from bot.nlu.spelling import SHORTEST
 from bot.nlu.text import MAX_CHARS, plain
 from bot.project import Project
 
@@ -92,18 +93,9 @@ def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPi
     return FrenchPipeline(nlp, answers)
 
 
-def build(project: Project, model: Path | None, without: frozenset[str] = frozenset()) -> Language:
+def build(project: Project, model: Path, without: frozenset[str] = frozenset()) -> Language:
     """The pipeline up to the needs: what training the intents takes its markers from."""
-    try:
-        nlp = spacy.load(
-            MODEL,
-            exclude=["ner", "lemmatizer", "attribute_ruler", "senter"],
-            disable=["tok2vec", "morphologizer", "parser"],
-        )
-    except OSError as error:
-        raise ContentError(
-            f"Le modèle de langue {MODEL} n'est pas installé (« make venv » l'installe)."
-        ) from error
+    nlp = french_model()
     data = project.nlu_folder
     nlp.add_pipe("connecteur_plain")
     nlp.add_pipe("connecteur_place", config={"folder": str(data / "places")})
@@ -113,11 +105,29 @@ def build(project: Project, model: Path | None, without: frozenset[str] = frozen
         "connecteur_needs",
         config={
             "lexicon": str(data / "needs.yml"),
-            "model": str(model) if model else "",
+            "model": str(model),
             "analysis": "analysis" not in without,
         },
     )
     return nlp
+
+
+def french_model() -> Language:
+    """spaCy's model, its own parts loaded but at rest.
+
+    Raises:
+        ContentError: it is not installed.
+    """
+    try:
+        return spacy.load(
+            MODEL,
+            exclude=["ner", "lemmatizer", "attribute_ruler", "parser", "senter"],
+            disable=["tok2vec", "morphologizer"],
+        )
+    except OSError as error:
+        raise ContentError(
+            f"Le modèle de langue {MODEL} n'est pas installé (« make venv » l'installe)."
+        ) from error
 
 
 def known_words(nlp: Language) -> npt.NDArray[np.uint64]:
@@ -125,6 +135,6 @@ def known_words(nlp: Language) -> npt.NDArray[np.uint64]:
     words = {
         plain(word) if not word.isascii() else word
         for word in nlp.vocab.strings
-        if len(word) >= 6 and word.isalpha() and word.islower()
+        if len(word) >= SHORTEST and word.isalpha() and word.islower()
     }
     return np.array(sorted(nlp.vocab.strings[word] for word in words), dtype=np.uint64)

@@ -20,7 +20,8 @@ from bot.project import Project
 
 FOLDER = ".model"
 _TRAINING_CODE = (
-    "intents.py", "train.py", "needs.py", "negation.py", "refusal_words.py", "text.py", "nlu_yaml.py", "entity_tagger.py",
+    "intents.py", "train.py", "needs.py", "negation.py", "refusal_words.py",
+    "components.py", "text.py", "nlu_yaml.py", "entity_tagger.py",
 )  # fmt: skip
 
 

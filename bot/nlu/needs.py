@@ -95,6 +95,11 @@ class NeedLexicon:
                 self._by_first.setdefault(atom, []).append(pattern)
         self._atoms_of = lru_cache(maxsize=20000)(self._find_atoms)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The words that the lexicon names in full."""
+        return self._words
+
     def mentions(self, n: Normalised) -> list[Mention]:
         """What the text speaks of, by place in the text; of mentions inside one another the longest stays."""
         words = [self._atoms_of(token.word) for token in n.tokens]

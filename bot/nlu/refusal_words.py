@@ -139,7 +139,7 @@ WANT = re.compile(
     r"aidez|aide moi|aider|"
     r"preferes?|prefererais|preferons|plutot|comment|juste|seulement|uniquement|surtout|oui|priorite|"
     r"pret a|prete a|"
-    r"reve|jveux|jvoudrais|jcherche|besion|pourquoi pas|ok pour|d'accord pour|interesse par|volontiers)\b"
+    r"reve|jveux|jvoudrais|jcherche|pourquoi pas|ok pour|d'accord pour|interesse par|volontiers)\b"
 )
 
 # ends a clause
@@ -248,3 +248,11 @@ MAY_REFUSE = re.compile(
     r"\b(?:pas|plus|jamais|aucun\w*|sans|ni|non|nan|sauf|plutot|refus\w*|marre|fini|part|lieu|rien|deja|stop|"
     r"evit\w*|hors|hormis|laisse\w*|oubli\w*|detest\w*|exclu\w*)\b"
 )
+
+LONG_WORDS = frozenset(
+    word
+    for name, pattern in list(globals().items())
+    if name.isupper() and isinstance(pattern, re.Pattern)
+    for word in re.findall(r"(?<![\\a-z])[a-z]{6,}(?![a-z]*\\w)", pattern.pattern)
+)
+"""The long words in all of them, for who corrects spelling."""

@@ -8,9 +8,12 @@ folds that keep an example and its copies together.
 from __future__ import annotations
 
 import random
+import re
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,14 +25,14 @@ from bot.nlu.nlu_yaml import Example, TrainingData
 from bot.nlu.text import normalise
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bot.project import Project
 
 Labels = npt.NDArray[np.int64]
 Markers = Callable[[str], Iterable[str]]
 
 _FOLDS = 4
+_TRADES_SHARE = 0.25
+_FIRMS = 400
 _REQUESTS = frozenset(
     "express_need ask_aid ask_training ask_resource ask_skill_exchange ask_human what_use explain_term".split()
 )
@@ -66,6 +69,7 @@ def _fingerprint(project: Project) -> str:
     files = [*nlu_yaml.nlu_files(project.nlu_folder)]
     if not project.is_plain_rasa:
         files.append(project.nlu_folder / "needs.yml")
+        files += (project.nlu_folder / "sectors").glob("lexicon_*.tsv")
     return model_cache.fingerprint(files)
 
 
@@ -79,13 +83,21 @@ def _train(project: Project, data: TrainingData) -> Path:
         return model_cache.save(project, name, arrays)
     from bot.nlu import components, french
 
-    nlp = french.build(project, None)
-    known = {"known_words": french.known_words(nlp)}
+    words = {token.word for example in data.examples for token in normalise(example.text).tokens}
+    known: dict[str, npt.NDArray[Any]] = {
+        "known_words": french.known_words(french.french_model()),
+        "taught_words": np.frombuffer("\n".join(sorted(words)).encode(), dtype=np.uint8),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        np.savez(Path(folder) / "words.npz", **known)  # type: ignore[arg-type]
+        nlp = french.build(project, Path(folder) / "words.npz")
 
     def markers(text: str) -> tuple[str, ...]:
         return components.markers(nlp(text))
 
-    model = train_intents(data, markers=markers, in_context=True)
+    trades = _trades(project.nlu_folder / "sectors", random.Random(5))
+    lookups = {**data.lookups, "metier": (*data.lookups.get("metier", ()), *trades)}
+    model = train_intents(replace(data, lookups=lookups), markers=markers, in_context=True)
     return model_cache.save(project, name, {**known, **model_to_arrays(model, "intents_")})
 
 
@@ -125,7 +137,7 @@ def _rows(data: TrainingData, in_context: bool, rng: random.Random) -> list[_Row
             rows += [_Row(text, example.intent, group) for text in _in_context(example, data, rng)]
     if in_context:
         rows += [
-            _Row(_firm(data, rng, None), "describe_business", len(data.examples) + i) for i in range(200)
+            _Row(_firm(data, rng, None), "describe_business", len(data.examples) + i) for i in range(_FIRMS)
         ]
     return rows
 
@@ -140,6 +152,21 @@ def _in_context(example: Example, data: TrainingData, rng: random.Random) -> lis
     if rng.random() < 0.15:
         made.append(text + " (" + _firm(data, rng, None) + ")")
     return made
+
+
+def _trades(folder: Path, rng: random.Random) -> list[str]:
+    """Names of trades out of the sector lexicon, one of each group of ways to say them."""
+    trades = []
+    for path in sorted(folder.glob("lexicon_*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            for entry in line.partition("\t")[2].split(";"):
+                if "+" in entry:  # a verb
+                    continue
+                trade = re.sub(r"\{([^}]*)\}", lambda group: rng.choice(group[1].split("|")), entry)
+                trade = trade.replace("~", "").strip()
+                if trade and rng.random() < _TRADES_SHARE:
+                    trades.append(trade)
+    return trades
 
 
 def _firm(data: TrainingData, rng: random.Random, end: str | None) -> str:
