@@ -6,7 +6,16 @@
 
 from bot.dialogue.calls import ActionResult, CallAction
 from bot.dialogue.check import Finding, check_model, check_project
-from bot.dialogue.engine import continue_turn, custom_actions, read_payload, run_action, start_session, turn
+from bot.dialogue.engine import (
+    continue_turn,
+    custom_actions,
+    external_message,
+    read_payload,
+    run_action,
+    start_session,
+    turn,
+)
+from bot.dialogue.ensemble import predict_next
 from bot.dialogue.events import (
     ActionExecuted,
     ActionExecutionRejected,
@@ -70,8 +79,10 @@ __all__ = [
     "continue_turn",
     "custom_actions",
     "event_from_json",
+    "external_message",
     "load_model",
     "load_project_model",
+    "predict_next",
     "read_payload",
     "run_action",
     "start_session",

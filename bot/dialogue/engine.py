@@ -73,6 +73,21 @@ def turn(model: Model, tracker: Tracker, user: UserUttered, *, now: Clock, rng: 
     return run.tracker
 
 
+def external_message(intent: str, entities: Any = None, channel: str | None = None) -> UserUttered:
+    """A message that nobody wrote (a reminder, Rasa's `/trigger_intent`).
+
+    Args:
+        intent: what is meant.
+        entities: a list of entities, or a mapping of names to values.
+        channel: the channel on which the answer goes.
+    """
+    if isinstance(entities, Mapping):
+        entities = [{"entity": name, "value": value} for name, value in entities.items()]
+    text = f"EXTERNAL: {intent}"
+    data = {"intent": {"name": intent}, "entities": list(entities or ()), "text": text}
+    return UserUttered(text=text, parse_data=data, input_channel=channel, metadata={"is_external": True})
+
+
 def start_session(
     model: Model,
     tracker: Tracker,

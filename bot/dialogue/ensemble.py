@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.dialogue.events import Event, LoopInterrupted, UserFeaturization
 from bot.dialogue.model import Model
@@ -48,6 +48,14 @@ def predictions_of(model: Model, tracker: Tracker) -> list[Prediction]:
     return predictions
 
 
+def predict_next(model: Model, tracker: Tracker) -> dict[str, Any]:
+    """The next action as Rasa's `/predict` tells it: a score for each action, the policy and its confidence."""
+    decision = decide(model, tracker)
+    names = sorted(model.domain.action_names)
+    scores = [{"action": n, "score": decision.confidence if n == decision.action else 0.0} for n in names]
+    return {"scores": scores, "policy": decision.policy, "confidence": decision.confidence}
+
+
 def situation_of(model: Model, tracker: Tracker) -> Situation:
     """What the rules must know of the conversation."""
     longest = model.rules.longest if model.rules is not None else 1
@@ -81,7 +89,8 @@ def _best(model: Model, predictions: list[Prediction], rejected: str | None) -> 
 def _instead(model: Model, refused: Prediction) -> Prediction:
     """What is left of a prediction whose action has just refused to run: the core fallback, or nothing."""
     rules = model.rules
-    if refused.policy == "RulePolicy" and rules is not None and rules.has_fallback:
-        if refused.action != rules.fallback_action:
-            return refused._replace(action=rules.fallback_action, confidence=rules.threshold)
-    return refused._replace(action=None, confidence=0.0)
+    if refused.policy != "RulePolicy" or rules is None or not rules.has_fallback:
+        return refused._replace(action=None, confidence=0.0)
+    if refused.action == rules.fallback_action:
+        return refused._replace(action=None, confidence=0.0)
+    return refused._replace(action=rules.fallback_action, confidence=rules.threshold)

@@ -81,7 +81,7 @@ def test_broken_domain_is_refused_at_its_line(domain: str, line: int, word: str)
     [
         ("rules:\n- rule: x\n  steps:\n  - action: utter_missing\n", 4, "utter_missing"),
         (
-            "rules:\n- rule: x\n  steps:\n  - intent: greet\n  - action: utter_a\n  - intent: bye\n  - action: utter_b\n",
+            "rules:\n- rule: x\n  steps: [{intent: greet}, {action: utter_a}, {intent: bye}, {action: utter_b}]\n",
             2,
             "plus d'un",
         ),

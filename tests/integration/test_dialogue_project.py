@@ -1,0 +1,76 @@
+"""A plain Rasa project in a folder: domain and data in several files, NLU data that is not parsed for nothing."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from bot import project
+from bot.dialogue import check_project, load_project_model
+from bot.errors import ProjectFileError
+from tests.dialogue_talk import Talk
+
+FILES = {
+    "config.yml": "language: fr\npolicies:\n- name: MemoizationPolicy\n- name: RulePolicy\n",
+    "domain/intents.yml": 'version: "3.1"\nintents:\n- greet\n- faq\nentities:\n- city\n',
+    "domain/slots.yml": "intents:\n- greet\n- bye\nslots:\n  city:\n    type: text\n    mappings:\n"
+    "    - {type: from_entity, entity: city}\n",
+    "domain/responses.yml": "responses:\n  utter_greet:\n  - text: Bonjour {city}.\n"
+    "  utter_bye:\n  - text: Au revoir.\n",
+    "data/rules.yml": "rules:\n- rule: greet\n  steps:\n  - intent: greet\n  - action: utter_greet\n"
+    "- rule: faq\n  steps:\n  - intent: faq\n  - action: utter_faq\n",
+    "data/stories.yml": "stories:\n- story: bye\n  steps:\n  - intent: bye\n  - action: utter_bye\n",
+    "data/nlu.yml": "nlu:\n- intent: faq/prix\n  examples: |\n    - combien ça coûte\n",
+    "data/answers.yml": "responses:\n  utter_faq/prix:\n  - text: C'est gratuit.\n",
+}
+
+
+def a_project(folder: Path, **changes: str) -> project.Project:
+    for name, text in (
+        FILES | {key.replace("__", "/") + ".yml": value for key, value in changes.items()}
+    ).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return project.find(folder)
+
+
+def test_split_project_is_loaded_and_talked_to(tmp_path: Path) -> None:
+    talk = Talk(load_project_model(a_project(tmp_path)))
+    assert talk.say("/bye") == ["Au revoir."]
+    assert talk.say('/greet{"city": "Lyon"}') == ["Bonjour Lyon."]
+    reading = {"intent": {"name": "faq/prix", "confidence": 0.9}, "entities": [], "text": "combien"}
+    assert talk.say("combien", parse_data=reading) == ["C'est gratuit."]
+
+
+def test_error_names_the_file_from_the_projects_folder(tmp_path: Path) -> None:
+    broken = a_project(tmp_path, domain__slots="slots:\n  city:\n    type: texte\n    mappings: []\n")
+    with pytest.raises(ProjectFileError) as refusal:
+        load_project_model(broken)
+    assert (refusal.value.file, refusal.value.line) == ("domain/slots.yml", 3)
+    assert check_project(broken)[0][:2] == ("domain/slots.yml", 3)
+
+
+def test_large_domain_loads_quickly(tmp_path: Path) -> None:
+    """Eighty rules, slots and responses: half a second is allowed, of which a slow machine needs a part."""
+    names = range(80)
+    slots = "".join(f"  s{n}:\n    type: text\n    mappings:\n    - type: from_text\n" for n in names)
+    responses = "".join(f"  utter_{n}:\n  - text: Réponse {n}.\n" for n in names)
+    rules = "".join(f"- rule: r{n}\n  steps:\n  - intent: i{n}\n  - action: utter_{n}\n" for n in names)
+    found = a_project(
+        tmp_path,
+        domain__intents="intents:\n- greet\n- faq\nentities:\n- city\n",
+        domain__more="intents:\n"
+        + "".join(f"- i{n}\n" for n in names)
+        + "slots:\n"
+        + slots
+        + "responses:\n"
+        + responses,
+        data__more="rules:\n" + rules,
+    )
+    start = time.perf_counter()
+    model = load_project_model(found)
+    assert len(model.domain.slots) > 80
+    assert time.perf_counter() - start < 1.0
