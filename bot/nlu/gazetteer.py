@@ -13,9 +13,11 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.errors import ContentError
@@ -31,6 +33,8 @@ _PLAIN = str.maketrans(
         "æ": "ae",
     }
 )
+MOST_REMEMBERED = 8192
+"""Words whose similar names are remembered: owners use the same words again and again."""
 _BothWays = tuple[list[str], list[str]]  # names sorted, and sorted when read from their end
 FORGIVEN_FROM = 1_500
 """Inhabitants from which a misspelled name is looked for."""
@@ -76,6 +80,9 @@ class Gazetteer:
         self._regions: dict[str, str] = {}
         self.spoken: set[str] = set()
         self._former: set[str] = set()
+        self.similar = lru_cache(MOST_REMEMBERED)(self._similar)
+        self.similar_words = lru_cache(MOST_REMEMBERED)(self._similar_words)
+        self.is_like_word = lru_cache(MOST_REMEMBERED)(self._is_like_word)
         self._forgiven: _BothWays = ([], [])
         self._words_sorted: _BothWays = ([], [])
         self._name_words: _BothWays = ([], [])
@@ -190,21 +197,21 @@ class Gazetteer:
             return (*short, *(row for row in rows if row not in short))
         return rows
 
-    def similar(self, key: str, edits: int) -> list[str]:
+    def _similar(self, key: str, edits: int) -> tuple[str, ...]:
         """Keys of towns so many edits away, the most populated first. One half of the name is taken to be right."""
         found = _similar(key, self._forgiven, edits)
-        return sorted(found, key=lambda name: (OSA.distance(name, key), -self._people(name)))
+        return tuple(sorted(found, key=lambda name: (OSA.distance(name, key), -self._people(name))))
 
-    def is_like_word(self, word: str) -> bool:
+    def _is_like_word(self, word: str) -> bool:
         """Whether a right French word that looks like a place's name is at most one edit away."""
         return word in self.words or bool(_similar(word, self._words_sorted, 1))
 
     def _people(self, key: str) -> int:
         return max((self.population[row] for row in self.candidates(key)), default=0)
 
-    def similar_words(self, word: str) -> list[str]:
+    def _similar_words(self, word: str) -> tuple[str, ...]:
         """Words of the names of communes at most one edit away."""
-        return sorted(_similar(word, self._name_words, 1))
+        return tuple(sorted(_similar(word, self._name_words, 1)))
 
     # ------------------------------------------------------------------ loading
     def _read_divisions(self, folder: Path) -> None:
@@ -323,12 +330,15 @@ def _similar(key: str, names: _BothWays, edits: int) -> set[str]:
             prefix = look[:half]
             at = bisect_left(names[backwards], prefix)
             end = bisect_left(names[backwards], prefix + "\uffff", lo=at)
-            for name in names[backwards][at:end]:
-                if (
-                    abs(len(name) - len(key)) <= edits
-                    and OSA.distance(look, name, score_cutoff=edits) <= edits
-                ):
-                    found.add(name[::-1] if backwards else name)
+            near = process.extract(
+                look,
+                names[backwards][at:end],
+                scorer=OSA.distance,
+                processor=None,
+                score_cutoff=edits,
+                limit=None,
+            )
+            found.update(name[::-1] if backwards else name for name, _, _ in near)
         if found:
             break
     return found

@@ -32,7 +32,8 @@ BUSINESS = re.compile(
     r"gere|gerons|fabri\w+)\b"
 )
 CUSTOMER = re.compile(
-    r"\b(?:(?:le|mon|notre|un) prestataire|hebergeur|jusqu ?'?a|clients?|clientele|clientes|patients?|expedi\w+|envoi\w*|envoy\w+|fournisseurs?|"
+    r"\b(?:(?:le|mon|notre|un) prestataire|hebergeur|jusqu ?'?a|clients?|clientele|clientes|patients?|"
+    r"expedi\w+|envoi\w*|envoy\w+|fournisseurs?|"
     r"concurr?en\w+|acheteurs?|"
     r"prospects?|viennent|se deplac\w+|"
     r"(?:je|j|on|nous|il|elle|qu[ei]|et|pour|de|a|ou|vous|mais) (?:l[ae]s? |vous |ne )?livr\w+|livrons|"

@@ -28,7 +28,7 @@ class MistakeFinder:
     def find(self, words: Words, sure: list[Mention], bare: bool) -> list[Mention]:
         """Mentions with one mistake a word; longer than the sure ones that they cover, or where there is none."""
         covered = {k: m for m in sure for k in range(m.first, m.last)}
-        similar: dict[str, list[str]] = {}
+        similar: dict[str, tuple[str, ...]] = {}
         found: list[Mention] = []
         tries = i = 0
         while i < len(words) and tries < MOST_TRIES:
@@ -56,7 +56,7 @@ class MistakeFinder:
         return found
 
     def _corrected_long(
-        self, words: Words, i: int, j: int, similar: dict[str, list[str]], bare: bool
+        self, words: Words, i: int, j: int, similar: dict[str, tuple[str, ...]], bare: bool
     ) -> Mention | None:
         """A name of several words, each with at most one mistake."""
         typed = words.words[i:j]
@@ -71,10 +71,10 @@ class MistakeFinder:
             and self.gazetteer.is_like_word(first)
         ):
             return None
-        options: list[list[str]] = []
+        options: list[tuple[str, ...]] = []
         for word in typed:
             if len(word) < 5:
-                options.append([word])
+                options.append((word,))
                 continue
             if word not in similar:
                 similar[word] = self.gazetteer.similar_words(word)[:6]
