@@ -88,6 +88,10 @@ _OWNER = re.compile(
     r"atelier|cabinet|salon|ma femme|mon mari|mon conjoint|ma conjointe|mon compagnon|ma compagne|secteur|"
     r"profession|jsuis|chui|jtiens|jfais|jvends|jai)\b)"
 )
+_SUBJECT = re.compile(
+    r"\b(?:je|j|on|nous|femme|mari|compagnon|compagne|conjoint|conjointe|epouse|entreprise|boite|societe|et|puis)"
+    r"(?: (?:les|la|le|l|y|en|vous|me|m|aussi|surtout|principalement))? $"
+)
 _MAIN = re.compile(r"\b(?:surtout|principalement|essentiellement|avant tout|d abord|majoritairement)\b")
 _MARKET = re.compile(
     r"\b(?:sur (?:le|les|des|mes|nos|plusieurs|deux|trois) marches?|(?:fais|fait|faisons|font|faire|tourne sur|vends sur|"
@@ -138,6 +142,11 @@ def wants(text: str) -> int | None:
 def owner_before(text: str, position: int) -> bool:
     """Whether the author presents himself in the clause that leads to a position."""
     return _OWNER.search(text[max(text.rfind(" . ", 0, position), 0) : position]) is not None
+
+
+def does_it(text: str, position: int) -> bool:
+    """Whether the author or his partner is the subject of the verb at a position ("je pose", "ma femme coiffe")."""
+    return _SUBJECT.search(text[max(0, position - 40) : position]) is not None
 
 
 def is_proper_name(text: str, position: int) -> bool:

@@ -142,7 +142,7 @@ class SectorReader:
         features = Features(
             strength=score,
             top=top,
-            owner=float(context.owner_before(reading.text, reading.words[chosen.first].at + 1)),
+            owner=float(self._owner(reading, chosen)),
             agrees=probabilities.get(ranked[0][0], 0.0),
             model_top=max(probabilities.values(), default=0.0),
             none=none,
@@ -155,7 +155,7 @@ class SectorReader:
         """How surely a mention is the author's trade, between 0 and about 1.3."""
         word = reading.words[mention.first]
         score = mention.strength
-        owner = context.owner_before(reading.text, word.at + 1)
+        owner = self._owner(reading, mention)
         if mention.strength < 0.8:
             if owner or mention.first == 0:
                 score += 0.35 if owner or mention.strength > 0.4 else 0.2
@@ -170,6 +170,13 @@ class SectorReader:
         if want is not None and want < word.at:
             score -= 0.35 if mention.frame in ("retail", "make", "install", "repair") or mention.entry.verb else 0.05
         return score
+
+    def _owner(self, reading: Reading, mention: Mention) -> bool:
+        """Whether the author says it of himself, before the mention or with its own verb."""
+        at = reading.words[mention.first].at
+        if context.owner_before(reading.text, at + 1):
+            return True
+        return (mention.entry.verb or bool(mention.frame)) and context.does_it(reading.text, at)
 
     def _in_context(self, reading: Reading, mention: Mention, classes: dict[str, float]) -> dict[str, float]:
         """Rules of the guideline: take-away, markets, the net only, second hand."""
