@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.dialogue.builtin_actions import ask_affirmation, revert_fallback
 from bot.dialogue.calls import ActionResult, CallAction, Failed, Rejected
 from bot.dialogue.domain import DEFAULT_ACTIONS, VALIDATE_MAPPINGS
 from bot.dialogue.ensemble import Decision, decide
@@ -27,7 +28,7 @@ from bot.dialogue.events import (
     UserUttered,
     event_from_json,
 )
-from bot.dialogue.forms import run_form, run_two_stage_fallback, sure
+from bot.dialogue.forms import run_form, run_two_stage_fallback
 from bot.dialogue.model import Model
 from bot.dialogue.payload import parse_payload
 from bot.dialogue.responses import bot_event, output_channel, render
@@ -292,13 +293,13 @@ class _Run:
             case "action_deactivate_loop":
                 return [ActiveLoop(name=None), SlotSet(name=REQUESTED_SLOT, value=None)]
             case "action_default_ask_affirmation":
-                return [_ask_affirmation(tracker)]
+                return [ask_affirmation(tracker)]
             case "action_default_ask_rephrase":
                 return self.utter("utter_ask_rephrase", tracker)
             case "action_two_stage_fallback":
                 return (yield from run_two_stage_fallback(self, tracker))
             case "action_revert_fallback_events":
-                return _revert_fallback(tracker)
+                return revert_fallback(tracker)
             case "action_extract_slots":
                 return (yield from self.extract(tracker))
         return []  # action_listen, action_unlikely_intent
@@ -405,52 +406,6 @@ def _with_base_intent(model: Model, user: UserUttered) -> UserUttered:
         return user
     intent = {**user.intent, "name": base, "full_retrieval_intent": name}
     return replace(user, parse_data={**user.parse_data, "intent": intent})
-
-
-# ------------------------------------------------------------------ built-in actions with some substance
-def _ask_affirmation(tracker: Tracker) -> Event:
-    """Rasa's own words, in English: a French project puts its own action or response in their place."""
-    message = tracker.latest_message
-    intent = message.intent_name
-    ranking = message.parse_data.get("intent_ranking") or []
-    if intent == "nlu_fallback" and len(ranking) > 1:
-        intent = ranking[1].get("name")
-    return bot_event(
-        {
-            "text": f"Did you mean '{intent}'?",
-            "buttons": [
-                {"title": "Yes", "payload": f"/{intent}"},
-                {"title": "No", "payload": "/out_of_scope"},
-            ],
-            "utter_action": "action_default_ask_affirmation",
-        }
-    )
-
-
-def _revert_fallback(tracker: Tracker) -> list[Event]:
-    """Undo the questions of a two-stage fallback made of stories, keeping what the user meant."""
-    actions = [
-        event.name
-        for event in reversed(tracker.applied)
-        if isinstance(event, ActionExecuted) and event.name != LISTEN
-    ]
-    message = tracker.latest_message
-    if actions[:1] == ["action_default_ask_rephrase"]:
-        return [*_rewinds(3), _plain(message)]
-    if actions[:1] == ["action_default_ask_affirmation"]:
-        events = _rewinds(2)
-        if actions[1:2] == ["action_default_ask_rephrase"]:
-            events += _rewinds(3)
-        return [*events, sure(message)]
-    return []
-
-
-def _rewinds(count: int) -> list[Event]:
-    return [*(UserUtteranceReverted() for _ in range(count)), ActionExecuted(name=LISTEN)]
-
-
-def _plain(message: UserUttered) -> Event:
-    return replace(message, timestamp=None)
 
 
 def is_custom_action(model: Model, name: str) -> bool:

@@ -366,3 +366,44 @@ def test_turn_leaves_the_state_before_it_as_it_was() -> None:
     kept = before.to_json()
     talk.say('/inform{"a": "1"}')
     assert before.to_json() == kept
+
+
+# ------------------------------------------------------------------ fallbacks
+def test_asked_back_intent_is_the_second_of_the_ranking() -> None:
+    domain = {"intents": ["nlu_fallback", "hello"], "responses": {"utter_default": [{"text": "?"}]}}
+    action = "action_two_stage_fallback"
+    rules = [
+        {"rule": "two", "steps": [{"intent": "nlu_fallback"}, {"action": action}, {"active_loop": action}]}
+    ]
+    talk = Talk(a_model(domain, rules))
+    ranking = [{"name": "nlu_fallback", "confidence": 0.3}, {"name": "hello", "confidence": 0.2}]
+    data = {"intent": ranking[0], "entities": [], "intent_ranking": ranking, "text": "hm"}
+    assert talk.say("hm", parse_data=data) == ["Did you mean 'hello'?"]
+
+
+def test_rephrased_message_takes_the_place_of_a_fallback_told_in_stories() -> None:
+    domain = {
+        "intents": ["odd", "hello", "out_of_scope"],
+        "responses": {"utter_ask_rephrase": [{"text": "Autrement ?"}], "utter_hello": [{"text": "Bonjour."}]},
+    }
+    stories = [
+        {
+            "story": "fallback",
+            "steps": [
+                {"intent": "odd"},
+                {"action": "action_default_ask_affirmation"},
+                {"intent": "out_of_scope"},
+                {"action": "action_default_ask_rephrase"},
+                {"intent": "hello"},
+                {"action": "action_revert_fallback_events"},
+                {"action": "utter_hello"},
+            ],
+        },
+        {"story": "hello", "steps": [{"intent": "hello"}, {"action": "utter_hello"}]},
+    ]
+    config = {"policies": [{"name": "MemoizationPolicy"}, {"name": "RulePolicy"}]}
+    talk = Talk(a_model(domain, [], stories, config=config))
+    talk.say("/odd")
+    assert talk.say("/out_of_scope") == ["Autrement ?"]
+    assert talk.say("/hello") == ["Bonjour."]
+    assert [event.intent_name for event in talk.tracker.applied if event.type_name == "user"] == ["hello"]
