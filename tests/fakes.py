@@ -137,7 +137,7 @@ class ActionAskSize(Action):
         return []
 
 
-class Effect(Action):
+class Effect:
     effect = {}
     text = "Fait."
 
@@ -147,7 +147,7 @@ class Effect(Action):
         return []
 
 
-class ActionForget(Effect):
+class ActionForget(Effect, Action):
     effect = {"type": "erase"}
     text = "Tout est effacé."
 
@@ -155,28 +155,28 @@ class ActionForget(Effect):
         return "action_forget"
 
 
-class ActionCallMe(Effect):
+class ActionCallMe(Effect, Action):
     effect = {"type": "call_back", "phone": "0102030405", "when": "matin"}
 
     def name(self):
         return "action_call_me"
 
 
-class ActionPerson(Effect):
+class ActionPerson(Effect, Action):
     effect = {"type": "handover", "reason": "asked"}
 
     def name(self):
         return "action_person"
 
 
-class ActionExport(Effect):
+class ActionExport(Effect, Action):
     effect = {"type": "export"}
 
     def name(self):
         return "action_export"
 
 
-class ActionBadEffect(Effect):
+class ActionBadEffect(Effect, Action):
     effect = {"type": "launch_rocket"}
 
     def name(self):

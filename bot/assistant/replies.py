@@ -57,7 +57,7 @@ def _document(value: Any) -> Document | None:
         return None
     try:
         content = (
-            b64decode(value["base64"])
+            b64decode(value["base64"], validate=True)
             if value.get("base64")
             else str(value.get("text") or "").encode("utf-8")
         )

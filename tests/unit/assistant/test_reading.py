@@ -1,0 +1,121 @@
+"""From readings to parse data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.assistant.reading import ANSWER_THRESHOLD, open_question, parse_data
+from bot.messages import (
+    Answer,
+    Entity,
+    Headcount,
+    Intent,
+    Need,
+    NluReading,
+    Place,
+    Question,
+    Sector,
+    SectorGuess,
+)
+
+SITE = Question("t_site", "choice", "Un site ?", ("Non", "Oui", "Une page"), ("none", "own", "network"))
+
+
+def a_reading(**more: Any) -> NluReading:
+    intent = Intent("express_need", 0.8)
+    return NluReading(**{"text": "x", "intent": intent, "ranking": (intent, Intent("greet", 0.1)), **more})
+
+
+def entities(data: dict[str, Any]) -> dict[str, Any]:
+    return {entity["entity"]: entity["value"] for entity in data["entities"]}
+
+
+def test_facts_become_entities_with_their_spans() -> None:
+    rennes = Place(
+        "Rennes", "35238", "35", "53", (3, 9), (Place("Rennes-le-Château", "11309", "11", "76", (3, 9)),)
+    )
+    data = parse_data(
+        a_reading(
+            sector=Sector("10.71C", "Boulangerie", 0.9, (0, 5), "C", (SectorGuess("47.24Z", "Pain", 0.1),)),
+            place=rennes,
+            headcount=Headcount(5, 5, (10, 12)),
+            needs=(Need("visibilite_locale", (20, 25)),),
+            negated_needs=(Need("vente_en_ligne", (26, 30)),),
+        ),
+        None,
+    )
+    found = entities(data)
+    assert found["sector"]["naf"] == "10.71C"
+    assert found["sector"]["alternatives"] == [{"naf": "47.24Z", "label": "Pain", "confidence": 0.1}]
+    assert found["place"]["insee"] == "35238"
+    assert [other["insee"] for other in found["place"]["alternatives"]] == ["11309"]
+    assert (found["headcount"], found["need"], found["negated_need"]) == (
+        {"min": 5, "max": 5},
+        "visibilite_locale",
+        "vente_en_ligne",
+    )
+    assert (data["entities"][1]["start"], data["entities"][1]["end"]) == (3, 9)
+
+
+def test_value_answers_the_questions_slot_with_what_the_choice_stands_for() -> None:
+    data = parse_data(a_reading(answer=Answer("value", 2, 0.9, (0, 1))), SITE)
+    assert data["intent"] == {"name": "answer", "confidence": 0.9}
+    assert entities(data) == {"t_site": "network"}
+    assert [one["name"] for one in data["intent_ranking"]] == ["answer", "express_need", "greet"]
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "expected"),
+    [
+        (Question("q", "multi", "?", ("A", "B", "C"), ("a", "b", "c")), [0, 2], ["a", "c"]),
+        (Question("q", "choice", "?", ("A", "B")), 1, 1),
+        (Question("q", "yes_no", "?"), False, False),
+        (Question("q", "yes_no", "?", ("Oui", "Non"), ("yes", "no")), False, "no"),
+        (Question("q", "yes_no", "?", ("Non", "Oui"), ("no", "yes")), True, "yes"),
+        (Question("q", "number", "?"), {"min": 2, "max": 3}, {"min": 2, "max": 3}),
+        (Question("q", "place", "?"), "dep:35", "dep:35"),
+    ],
+)
+def test_value_is_put_as_the_slot_takes_it(question: Question, value: Any, expected: Any) -> None:
+    assert entities(parse_data(a_reading(answer=Answer("value", value, 0.9)), question)) == {"q": expected}
+
+
+@pytest.mark.parametrize("kind", ["dont_know", "skip", "back", "explain_why"])
+def test_steering_answer_gives_its_name_to_the_intent(kind: str) -> None:
+    data = parse_data(a_reading(answer=Answer(kind, None, 0.7)), SITE)
+    assert data["intent"]["name"] == kind
+    assert data["entities"] == []
+
+
+def test_unsure_answer_leaves_what_was_read_in_the_text() -> None:
+    data = parse_data(a_reading(answer=Answer("value", 1, ANSWER_THRESHOLD - 0.01)), SITE)
+    assert data["intent"]["name"] == "express_need"
+    assert data["entities"] == []
+
+
+def test_answer_of_kind_none_leaves_the_intent() -> None:
+    assert parse_data(a_reading(answer=Answer("none", None, 0.9)), SITE)["intent"]["name"] == "express_need"
+
+
+def test_entities_of_a_rasa_project_pass_in_its_wire_form() -> None:
+    entity = Entity("city", "Rennes", 0, 6, role="from", confidence=0.8, extractor="x")
+    assert parse_data(a_reading(entities=(entity,)), None)["entities"] == [
+        {
+            "entity": "city",
+            "value": "Rennes",
+            "start": 0,
+            "end": 6,
+            "role": "from",
+            "extractor": "x",
+            "confidence_entity": 0.8,
+        }
+    ]
+
+
+def test_question_is_open_only_while_its_slot_is_asked_for() -> None:
+    assert open_question(SITE, {"requested_slot": "t_site"}) is SITE
+    assert open_question(SITE, {"requested_slot": "other"}) is None
+    assert open_question(SITE, {}) is None
+    assert open_question(None, {"requested_slot": "t_site"}) is None
