@@ -16,6 +16,9 @@ from bot.nlu.place_words import SURE, Mention, Words, preposition
 
 MOST_TRIES = 80
 """Windows tried in a text, so that the time is bounded."""
+MOST_SIMILAR = 12
+MOST_COMBINED = 150
+"""Similar words tried for each word of a name, and names made of them."""
 
 
 class MistakeFinder:
@@ -64,12 +67,7 @@ class MistakeFinder:
             content = typed[-1]
             if len(content) < 6 or content in self.gazetteer.words:
                 return None
-        first = next((word for word in typed if len(word) >= 4), "")
-        if (
-            not (bare or self._place_like(words, i))
-            and len(first) >= 5
-            and self.gazetteer.is_like_word(first)
-        ):
+        if typed[0] in context.ARTICLES and len(typed) == 2 and self._is_area(typed[1]):
             return None
         options: list[tuple[str, ...]] = []
         for word in typed:
@@ -77,11 +75,11 @@ class MistakeFinder:
                 options.append((word,))
                 continue
             if word not in similar:
-                similar[word] = self.gazetteer.similar_words(word)[:6]
+                similar[word] = self.gazetteer.similar_words(word)[:MOST_SIMILAR]
             if not similar[word]:
                 return None
             options.append(similar[word])
-        if math.prod(len(option) for option in options) > 64:
+        if math.prod(len(option) for option in options) > MOST_COMBINED:
             return None
         keys = [" ".join(choice) for choice in itertools.product(*options)]
         known = [key for key in keys if key != " ".join(typed) and self.gazetteer.candidates(key)]
@@ -89,6 +87,10 @@ class MistakeFinder:
             return None
         key = max(known, key=lambda k: self.gazetteer.population[self.gazetteer.candidates(k)[0]])
         rows = self.gazetteer.candidates(key)
+        first = next((word for word in typed if len(word) >= 4), "")
+        lonely = not (bare or self._place_like(words, i)) and self.gazetteer.population[rows[0]] < 5_000
+        if lonely and len(first) >= 5 and self.gazetteer.is_like_word(first):
+            return None
         score = self._names.town_score(words, key, rows, i, j, bare=bare, without_article=False) - 0.3
         if score < SURE:
             return None
@@ -116,13 +118,16 @@ class MistakeFinder:
             if not place_like and len(key) < 6 and people < 20_000:
                 continue
             score = self._names.town_score(words, name, rows, i, i + 1, bare=bare, without_article=False)
-            score -= 1.2 if word_like else 0.3
+            score -= 0.3 if not word_like else 0.6 if people >= 50_000 else 1.2
             if score >= SURE or (people >= 10_000 and not word_like and score >= SURE - 0.8):
                 return words.mention(i, i + 1, max(score, SURE), rows=rows)
         return None
 
+    def _is_area(self, word: str) -> bool:
+        return any(name in self.gazetteer.areas for name in (word, *self.gazetteer.similar_words(word)))
+
     def _place_like(self, words: Words, i: int) -> bool:
-        if words.is_capital(i) or (i > 0 and words.breaks(i)):
+        if words.is_capital(i) or (words.breaks(i) and (i > 0 or words.breaks(1))):
             return True
         prep, _ = preposition(words, i)
         return prep in ("a", "au", "sur", "vers", "pres", "de")

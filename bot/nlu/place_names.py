@@ -34,7 +34,11 @@ class NameScorer:
     def area(self, words: Words, key: str, i: int, j: int, typed: str, bare: bool) -> Mention | None:
         """The area of this name (`typed` is it before one mistake was forgiven)."""
         code = self.gazetteer.areas.get(key)
-        if code is None and j - i > 1 and (name := self._near_area_names.correct(key)):
+        if (
+            code is None
+            and j - i > 1
+            and (name := self._near_area_names.correct(key) or self._near_area_names.correct(typed))
+        ):
             key, code = name, self.gazetteer.areas[name]
         if code is None or len(key.split()) != j - i:
             return None
@@ -73,12 +77,12 @@ class NameScorer:
         ):
             score -= 2
         if typed != key:
-            doubtful = any(
+            doubtful = single and any(
                 typed_word != word and self.gazetteer.is_like_word(typed_word)
                 for typed_word, word in zip(typed.split(), key.split(), strict=True)
             )
-            inside = re.search(r"\b(?:en|dans|ds|region)(?: (?:le|la|les|l))? ?'?\Z", before)
-            score -= 0.2 if inside else 1.5 if doubtful else 0.2 if not single or score >= 3 else 1.0
+            inside = capital or re.search(r"\b(?:en|dans|ds|region)(?: (?:le|la|les|l))? ?'?\Z", before)
+            score -= 0.2 if inside else 1.5 if doubtful else 0.2 if len(typed) >= 7 or score >= 3 else 1.0
         if context.STREET.search(before) and not re.search(r"\bval(?:lee)? ", before):
             score -= 4
         town = self.gazetteer.rows(key)
