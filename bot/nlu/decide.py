@@ -57,6 +57,8 @@ def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tup
         return _lift(ranking, "express_need")
     if top == "describe_business" and (strong or refused):
         return _lift(ranking, "express_need")
+    if top == "express_need" and judged and all(one.stance is Stance.NAMED for one in judged):
+        return _lift(ranking, "describe_business")
     if top in ("deny", "affirm", "goodbye") and refused:
         return _lift(ranking, "express_need")
     if (

@@ -148,11 +148,13 @@ class NeedLexicon:
         for length in self._stem_lengths:
             if length <= len(word) and word[:length] in self._stems:
                 atoms.add(word[:length] + "*")
-        if atoms or len(word) < 6 or self._is_known_word(word):
+        if word in self._words or len(word) < 6 or self._is_known_word(word):
             return frozenset(atoms)
         near = self._near_words.correct(word)
         if near is not None:
             return self._atoms_of(near)
+        if atoms:
+            return frozenset(atoms)
         # a mistake within the stem, or behind it: in a word of eight letters, only one is forgiven
         for length in reversed(self._stem_lengths):
             if length >= _STEM_CHARS:

@@ -112,6 +112,8 @@ def _stance(
         return Stance.WANTED if is_nuisance else Stance.REFUSED
     if has:
         return Stance.HAS
+    if words.TRADE_VERB.search(before):
+        return Stance.NAMED
     if words.POSSESSES.search(before) and not words.WANT.search(before) and not words.WANT.match(said):
         return Stance.HAS if words.GOOD.match(until_next[:50]) else Stance.NAMED
     return Stance.WANTED

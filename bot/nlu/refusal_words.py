@@ -215,7 +215,13 @@ POSSESSES = re.compile(
     r"toujours )*(?:\w+ (?:et|,) (?:un |une |des )?)?(?:\w+ (?:sur|en) )?$"
 )
 
-# and that it is good
+# what the firm does for others: names the trade
+TRADE_VERB = re.compile(
+    r"\b(?:je|j'|on|nous) ?(?:vend\w*|cree\w*|fabriqu\w+|install\w+|repar\w+|develop\w+|concoi\w+|concev\w+|realis\w+|"
+    r"fais|fait|faisons|lou(?:e|ons)|edit(?:e|ons)|form(?:e|ons)|propos(?:e|ons)|enseign\w+|donn(?:e|ons)|distribu\w+)"
+    r"(?: aussi| surtout| principalement| uniquement)? "
+    r"(?:des|du|de la|de l'|de|d'|un service de|aux)(?: \w+ (?:et|de) )? ?$"
+)
 GOOD = re.compile(
     r"[ ,]*(?:[\w']+ ){0,3}?(?:propre|nickel|tres bien|impec\w*|super|parfait\w*|recente?|neu[fv]e?|"
     r"efficace|solide|qui (?:me |nous )?"
