@@ -35,7 +35,7 @@ AFTER_TOTAL = re.compile(
     r" (?:dans (?:l|la|le|notre|mon) ?(?:equipe|boite|entreprise|societe|affaire|structure|atelier|"
     r"cabinet|magasin|boutique|salon)|"
     r"en tout|au total|a bord|chez nous|sur place|a l effectif|d effectif|avec moi|dont moi|"
-    r"moi compris\w*|moi inclus\w*|y compris moi|en comptant)\b"
+    r"moi compris\w*|moi inclus\w*|y compris moi|en comptant|avec (?:les|mes|nos) apprenti\w*)\b"
 )
 POST = re.compile(
     r" (?:en (?:cuisine|salle|vente|boutique|production|cdi|cdd|insertion|atelier|interim|alternance|"
@@ -106,7 +106,7 @@ SOLO = [
     )
 ]
 SOLO_ELSEWHERE = re.compile(
-    r"\b(?:arriv\w*|compren\w*|comprend\w*|perd\w*|perdu\w*|debrouill\w*|appren\w*|apprend\w*|creer|"
+    r"\b(?:arriv\w*|sens|sent|face|compren\w*|comprend\w*|perd\w*|perdu\w*|debrouill\w*|appren\w*|apprend\w*|creer|"
     r"cree|sors|essay\w*|site|"
     r"compta|ordi\w*|internet|logiciel|marche|se (?:fait|met|lance)|fais (?:ma|mes|tout|ca|mon|les)|"
     r"faire|saurai\w*|peux|peut|pourrai\w*|veux|laiss\w*|"

@@ -127,7 +127,7 @@ _SMS = {
     "apranti": "apprenti", "ouvrie": "ouvrier", "ouvries": "ouvriers", "persones": "personnes", "employer": "employes",
     "prs": "personnes", "persos": "personnes", "avc": "avec", "pr": "pour", "chuit": "je suis", "seulle": "seule",
     "tou": "tout", "seu": "seul", "fame": "femme", "frerre": "frere", "some": "sommes",
-    "moua": "moi", "mwa": "moi", "moa": "moi",
+    "papa": "mon papa", "maman": "ma maman", "moua": "moi", "mwa": "moi", "moa": "moi",
 }  # fmt: skip
 _VOCABULARY = NearWords(
     {

@@ -17,8 +17,10 @@ _KEYWORDS = NearWords(
     "magasins siege bureaux locaux entreprise habite habitons originaire concurrent concurrents "
     "alentours environs "
     "peripherie proche autour banlieue secteur region departement agglomeration metropole voisin "
-    "voisine travaille billet appartement habitants fabrique produits meteo president jambon nougat couteau couteaux moutarde saucisse "
-    "champagne camembert reblochon pruneaux lentilles porcelaine dentelle galettes huitres fromage cliente prestataire".split(),
+    "voisine travaille billet appartement habitants fabrique produits meteo president jambon nougat "
+    "couteau couteaux moutarde saucisse "
+    "champagne camembert reblochon pruneaux lentilles porcelaine dentelle galettes huitres fromage "
+    "cliente prestataire".split(),
     not_typos="clientes installa".split(),
     shortest=6,
 )
@@ -33,7 +35,8 @@ BUSINESS = re.compile(
     r"gere|gerons|fabri\w+)\b"
 )
 CUSTOMER = re.compile(
-    r"\b(?:(?:le|mon|notre|un) prestataire|cliente|hebergeur|jusqu ?'?a|clients?|clientele|clientes|patients?|"
+    r"\b(?:(?:le|mon|notre|un) prestataire|cliente|hebergeur|jusqu ?'?a|clients?|clientele|clientes|"
+    r"patients?|"
     r"expedi\w+|envoi\w*|envoy\w+|fournisseurs?|"
     r"concurr?en\w+|acheteurs?|"
     r"prospects?|viennent|se deplac\w+|"
