@@ -53,8 +53,8 @@ _EXCLUDED = tuple(
         r"\b(?:d accord avec|demander a|demande a|dit|conseille|appeler|voir avec|parler a|parler avec|confie a|"
         r"rendez vous avec|rdv avec|contacter|joindre|salon de (?:l |la |du )) ?(?:un|une|le|la|l|mon|ma|votre) [^.,]*",
         r"\b(?:comme|chez|mieux que|contrairement a|a la place) (?:un|une|le|la|l|les|mon|ma) (?!je)[^.,]*",
-        r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a porter)|echange|echanger|mutualiser|mutualise|troquer|"
-        r"troquerais|se payer|se mettre a|emprunter) [^.]*",
+        r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a porter)|echange|echanger|mutualiser|mutualise|"
+        r"troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
         r"\b(?:auto|micro) entrepr\w+",
         r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
@@ -94,13 +94,14 @@ _SUBJECT = re.compile(
 )
 _MAIN = re.compile(r"\b(?:surtout|principalement|essentiellement|avant tout|d abord|majoritairement)\b")
 _MARKET = re.compile(
-    r"\b(?:sur (?:le|les|des|mes|nos|plusieurs|deux|trois) marches?|(?:fais|fait|faisons|font|faire|tourne sur|vends sur|"
-    r"vend sur) (?:le|les|des|mes|nos|deux|trois|quatre) marches?|marches de|forain|foraine|ambulant|ambulante|etal|"
+    r"\b(?:sur (?:le|les|des|mes|nos|plusieurs|deux|trois) marches?|(?:fais|fait|faisons|font|faire|tourne sur|"
+    r"vends sur|vend sur) (?:le|les|des|mes|nos|deux|trois|quatre) marches?|marches de|forain|foraine|ambulant|ambulante|etal|"
     r"camion magasin|place de marche couverte|foires et|sur marches?|commercant de marche|non sedentaire|"
     r"au marche|halles)\b"
 )
 _ONLINE = re.compile(
-    r"\b(?:(?:uniquement|seulement|exclusivement|que|100|entierement|tout|rien que|boutique|boutique 100|magasin|vente|vendus|vendues) (?:en ligne|internet|sur internet|par "
+    r"\b(?:(?:uniquement|seulement|exclusivement|que|100|entierement|tout|rien que|boutique|"
+    r"boutique 100|magasin|vente|vendus|vendues) (?:en ligne|internet|sur internet|par "
     r"internet|sur le net|sur le web|via internet|via mon site|sur mon site|par correspondance|a distance|pour cent en "
     r"ligne)|pas de (?:boutique|magasin|local|point de vente)(?: physique)?|sans (?:boutique|magasin|local)|"
     r"e commerce|ecommerce|e commercant|e shop|eshop|dropshipping|"
@@ -113,10 +114,14 @@ _TAKEAWAY = re.compile(r"\b(?:emporter|food truck|foodtruck|camion|rapide|livrai
 _ON_SITE = re.compile(r"\b(?:sur place|couverts|service a table|salle|terrasse|en salle)\b")
 _SECOND_HAND = re.compile(r"\b(?:occasion|seconde main|deuxieme main|vintage|2nde main)\b")
 _GEOGRAPHY = frozenset(
-    "cognac champagne roquefort camembert laguiole cantal beaufort salers aubrac limousin limousine comte vichy calvados "
-    "charolais charolaise marmande armagnac chablis sancerre bordeaux beaujolais savoie sologne landes camargue".split()
+    "cognac champagne roquefort camembert laguiole cantal beaufort salers aubrac limousin limousine comte vichy "
+    "calvados charolais charolaise marmande armagnac chablis sancerre bordeaux beaujolais savoie sologne landes camargue".split()
 )
-_PERSON = re.compile(r"\b(?:m|mr|mme|monsieur|madame|mlle|maitre|dr|famille|m appelle|appelle|nom est|rue|avenue) ?\.? $")
+_IN_PLACE = re.compile(r"\b(?:a|en|sur|vers|de|dans (?:le|la|les)|pays de) $")
+_PERSON = re.compile(
+    r"\b(?:m|mr|mme|monsieur|madame|mlle|maitre|dr|famille|m appelle|appelle|nom est|rue|"
+    r"avenue) ?\.? $"
+)
 
 
 def excluded(text: str) -> list[tuple[int, int]]:
@@ -157,7 +162,7 @@ def is_proper_name(text: str, position: int) -> bool:
 def is_place(text: str, position: int, word: str) -> bool:
     """Whether a product's name stands where a place does ("à Cognac", "en Champagne", "dans le Cantal")."""
     before = text[max(0, position - 9) : position]
-    return word in _GEOGRAPHY and re.search(r"(?:^|\b)(?:a|en|sur|vers|de|dans (?:le|la|les)|pays de) $", before) is not None
+    return word in _GEOGRAPHY and _IN_PLACE.search(before) is not None
 
 
 def main_mark(text: str) -> int | None:

@@ -9,6 +9,7 @@ all its forms. Expressions are compared as sequences of stems without articles.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -97,6 +98,7 @@ class Lexicon:
 
 
 _OTHER_WEIGHT = 0.3
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "’": "'"})
 _TRADE_ENDINGS = (
     "ier", "eur", "iste", "erie", "ien", "logue", "peute", "urier", "culture", "anger", "acher", "ticien", "acie",
     "ptere", "estre", "iatre", "graphe", "eron", "metre", "aitre", "opathe", "aticien", "ologie", "ographie",
@@ -145,12 +147,15 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
     words: Counter[str] = Counter()
     texts: list[tuple[str, str, float]] = []
     for path in sorted(folder.glob("lexicon_*.tsv")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(_plain_lines(path), 1):
             if not line.strip() or line.startswith("#"):
                 continue
             code, _, rest = line.partition("\t")
+            code = code.upper()
             if code not in codes or not rest:
-                raise ContentError("attendu : une classe connue, une tabulation, des expressions.", str(path), number)
+                raise ContentError(
+                    "attendu : une classe connue, une tabulation, des expressions.", str(path), number
+                )
             for written in rest.split(";"):
                 for form in _expand(written.strip()):
                     other = "~" in form
@@ -158,7 +163,7 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
                     form = form.replace("~", "").replace("?", "").strip()
                     if not form:
                         continue
-                    text = plain(form)
+                    text = form
                     found = _WORD.findall(text)
                     infinitives.update(word[1:] for word in found if word.startswith("+"))
                     words.update(word.lstrip("+") for word in found)
@@ -190,7 +195,9 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
     common = set(_lines(known)) if known.is_file() else set()
     words.update({word: 1 for word in CONTEXT_WORDS.split()})
     short = [word for word, _count in words.most_common() if word not in STOPS]
-    return Lexicon(entries, prefixes, products, frames, verbs, Spelling(short, common | STOPS | FILLERS), texts)
+    return Lexicon(
+        entries, prefixes, products, frames, verbs, Spelling(short, common | STOPS | FILLERS), texts
+    )
 
 
 def _entry(key: str, classes: dict[str, float], frail: bool) -> Entry:
@@ -211,7 +218,11 @@ def _names_a_trade(key: str) -> bool:
 
 
 def _products(
-    path: Path, entries: dict[str, Entry], words: Counter[str], codes: set[str], texts: list[tuple[str, str, float]]
+    path: Path,
+    entries: dict[str, Entry],
+    words: Counter[str],
+    codes: set[str],
+    texts: list[tuple[str, str, float]],
 ) -> list[Product]:
     products: list[Product] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -234,7 +245,9 @@ def _products(
             if known is None:
                 entries[key] = Entry((), 0.3, len(key.split()), product=len(products) - 1)
             else:
-                entries[key] = Entry(known.classes, known.strength, known.words, len(products) - 1, known.verb)
+                entries[key] = Entry(
+                    known.classes, known.strength, known.words, len(products) - 1, known.verb
+                )
     return products
 
 
@@ -257,5 +270,13 @@ def _expand(form: str) -> Iterator[str]:
         yield from _expand(form[: match.start()] + choice + form[match.end() :])
 
 
+def _plain_lines(path: Path) -> list[str]:
+    """The lines of a file in plain form; `plain` itself reads only as much as a message may hold."""
+    decomposed = unicodedata.normalize("NFKD", path.read_text(encoding="utf-8").translate(_LIGATURES))
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).lower().splitlines()
+
+
 def _lines(path: Path) -> list[str]:
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return [
+        line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+    ]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from bot.nlu.sector_lexicon import FILLERS, STOPS, Entry, Lexicon
 from bot.nlu.text import Normalised
 
-_SMS = {"chais": "sais", "jsuis": "suis", "chui": "suis", "chuis": "suis", "jfais": "fais", "jvends": "vends", "jvend": "vends",
+_SMS = {"chais": "sais", "jsuis": "suis", "chui": "suis", "chuis": "suis", "jfais": "fais", "jvends": "vends",
+        "jvend": "vends",
         "jrepare": "repare", "jtiens": "tiens", "jai": "ai", "jloue": "loue", "jfabrique": "fabrique",
         "jpose": "pose", "jcoiffe": "coiffe", "bat": "batiment", "bati": "batiment", "entrep": "entreprise",
         "otel": "hotel", "resto": "restaurant", "restau": "restaurant", "koiffeur": "coiffeur",
@@ -65,16 +66,17 @@ def correct(normalised: Normalised, lexicon: Lexicon) -> Reading:
     last_end = 0
     for token in normalised.tokens:
         between = normalised.plain[last_end : token.start]
-        mark = "." if _HARD.search(between) else "," if words and _SOFT.search(between.replace("-", "")) else ""
+        mark = (
+            "." if _HARD.search(between) else "," if words and _SOFT.search(between.replace("-", "")) else ""
+        )
         if mark:
             words.append(Word(mark, last_end, token.start, at, (mark,), False))
             pieces.append(mark)
             at += 2
         word = token.word
         fixed = _SMS.get(word, word)
-        if fixed == word and word not in lexicon.spelling:
-            if word not in lexicon.verbs:
-                fixed = lexicon.spelling.correct(word) or _without_pronoun(word, lexicon)
+        if fixed == word and word not in lexicon.spelling and word not in lexicon.verbs:
+            fixed = lexicon.spelling.correct(word) or _without_pronoun(word, lexicon)
         keys = lexicon.keys(fixed)
         words.append(Word(fixed, token.start, token.end, at, keys, fixed != word and word not in _SMS))
         pieces.append(fixed)
@@ -138,7 +140,13 @@ def _longest(words: tuple[Word, ...], first: int, lexicon: Lexicon) -> tuple[int
 
 
 def _mention(
-    words: tuple[Word, ...], frames: list[str], first: int, last: int, entry: Entry, count: int, lexicon: Lexicon
+    words: tuple[Word, ...],
+    frames: list[str],
+    first: int,
+    last: int,
+    entry: Entry,
+    count: int,
+    lexicon: Lexicon,
 ) -> Mention:
     """The mention of an entry, read with what is done with it when it is a product."""
     if entry.product is not None:
@@ -149,7 +157,11 @@ def _mention(
             strength = 0.6 if _says_do(words[start]) else 0.9
             if _says_do(words[start]) and not entry.classes:
                 strength = 0.5
-            others = [code for name, code in product.columns.items() if code != column and name in ("make", "retail")]
+            others = [
+                code
+                for name, code in product.columns.items()
+                if code != column and name in ("make", "retail")
+            ]
             classes = ((column, 0.8), *((code, 0.2 / len(others)) for code in others))
             return Mention(min(first, start), last, entry, classes, strength, frame, count + (strength > 0.8))
         if not entry.classes:

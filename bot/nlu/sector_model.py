@@ -6,6 +6,7 @@ the last column is "no sector". Weights are 8-bit integers.
 
 from __future__ import annotations
 
+import itertools
 import math
 import zlib
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ def features(keys: Sequence[str]) -> list[int]:
     """The rows that a sequence of stems lights up: words, pairs of words, groups of four letters."""
     content = [key for key in keys if key not in STOPS]
     found = {zlib.crc32(key.encode()) % BUCKETS for key in content}
-    found.update(zlib.crc32(f"{a} {b}".encode()) % BUCKETS for a, b in zip(content, content[1:], strict=False))
+    found.update(zlib.crc32(f"{a} {b}".encode()) % BUCKETS for a, b in itertools.pairwise(content))
     for key in content:
         if len(key) >= 5:
             word = f"^{key}$"
@@ -59,7 +60,9 @@ class SectorModel:
         straight = np.array([[0.0, 1.0], [0.0, 1.0]])
         if not path.is_file():
             empty = np.zeros((0, len(codes) + 1), dtype=np.int8)
-            return cls(codes, empty, 1.0, np.zeros(len(codes) + 1, dtype=np.float32), _DEFAULT_CONFIDENCE, straight)
+            return cls(
+                codes, empty, 1.0, np.zeros(len(codes) + 1, dtype=np.float32), _DEFAULT_CONFIDENCE, straight
+            )
         with np.load(path, allow_pickle=False) as data:
             return cls(
                 [str(code) for code in data["codes"]],

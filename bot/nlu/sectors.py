@@ -23,6 +23,12 @@ from bot.nlu.text import Normalised, normalise
 _APE = re.compile(r"\b(\d{2})[ .]?(\d{2})[ .]?([a-z])\b")
 _APE_WORD = re.compile(r"\b(?:ape|naf|code|activite)\b")
 _CLAIM = 0.42
+_GENERIC = frozenset(
+    ("ferme", "exploitation agricole", "agriculteur", "elevage", "eleveur", "paysan", "grossiste", "negociant",
+     "negoce", "import", "association", "centre", "artisan", "createur", "exploitant agricole")
+)  # fmt: skip
+"""Trades that say little when another follows."""
+
 _FOOD_DIVISIONS = ("47.1", "47.2", "10.", "01.", "56.")
 _TEXTILE = ("47.51", "47.71", "47.72", "14.", "13.", "15.")
 
@@ -73,7 +79,9 @@ class Judged:
 class SectorReader:
     """Reads the activity of a firm in a message."""
 
-    def __init__(self, lexicon: sector_lexicon.Lexicon, naf: dict[str, tuple[str, int, str]], model: SectorModel):
+    def __init__(
+        self, lexicon: sector_lexicon.Lexicon, naf: dict[str, tuple[str, int, str]], model: SectorModel
+    ):
         self._lexicon = lexicon
         self._naf = naf
         self._model = model
@@ -168,7 +176,11 @@ class SectorReader:
         if mention.entry.verb and not owner:
             score = score - 0.3 if mention.words > 1 else 0.2
         if want is not None and want < word.at:
-            score -= 0.35 if mention.frame in ("retail", "make", "install", "repair") or mention.entry.verb else 0.05
+            score -= (
+                0.35
+                if mention.frame in ("retail", "make", "install", "repair") or mention.entry.verb
+                else 0.05
+            )
         return score
 
     def _owner(self, reading: Reading, mention: Mention) -> bool:
@@ -188,7 +200,11 @@ class SectorReader:
         made = best.startswith(("10.", "13.", "14.", "15.", "16.", "20.4", "23.", "32."))
         if context.sells_online_only(text) and (sold or (made and mention.frame == "retail")):
             if best.startswith("47.91"):
-                return classes if len(reading.words) < 3 else {**classes, "47.91B": classes.get("47.91B", 0) + 0.3}
+                return (
+                    classes
+                    if len(reading.words) < 3
+                    else {**classes, "47.91B": classes.get("47.91B", 0) + 0.3}
+                )
             return {"47.91B": 0.6, "47.91A": 0.25, best: 0.15}
         if context.sells_on_markets(text) and sold and not best.startswith(("47.8", "47.91")):
             market = self._market(best, mention)
@@ -198,7 +214,9 @@ class SectorReader:
         return classes
 
     def _market(self, code: str, mention: Mention) -> str:
-        kind = self._lexicon.products[mention.entry.product].market if mention.entry.product is not None else ""
+        kind = (
+            self._lexicon.products[mention.entry.product].market if mention.entry.product is not None else ""
+        )
         if kind == "food" or code.startswith(_FOOD_DIVISIONS):
             return "47.81Z"
         return "47.82Z" if kind == "textile" or code.startswith(_TEXTILE) else "47.89Z"
@@ -240,13 +258,14 @@ class SectorReader:
 
     def _sector(self, normalised: Normalised, judged: Judged, confidence: float) -> Sector:
         reading = sector_mentions.correct(normalised, self._lexicon)
-        naf, top = judged.ranked[0]
+        naf, _top = judged.ranked[0]
         section, _firms, label = self._naf[naf]
         span = normalised.span(reading.words[judged.first].start, reading.words[judged.last - 1].end)
         rest = [(code, weight) for code, weight in judged.ranked[1:] if weight > 0.005][:3]
         scale = (1 - confidence) / max(sum(weight for _code, weight in rest), 1e-9)
         alternatives = tuple(
-            SectorGuess(code, self._naf[code][2], round(min(confidence, weight * scale), 3)) for code, weight in rest
+            SectorGuess(code, self._naf[code][2], round(min(confidence, weight * scale), 3))
+            for code, weight in rest
         )
         other = None
         if judged.other is not None and judged.other != naf:
@@ -270,7 +289,11 @@ def _taken(normalised: Normalised, reading: Reading, mention: Mention, taken: Se
 def _main(reading: Reading, scored: list[tuple[float, Mention]]) -> tuple[Mention, float]:
     """The first trade named that is sure enough, unless "surtout" stands before another."""
     highest = max(score for score, _mention in scored)
-    enough = [(score, mention) for score, mention in scored if score >= min(0.75, highest) and score >= highest - 0.45]
+    enough = [
+        (score, mention)
+        for score, mention in scored
+        if score >= min(0.75, highest) and score >= highest - 0.45
+    ]
     mark = context.main_mark(reading.text)
     if mark is not None:
         after = [(score, mention) for score, mention in enough if reading.words[mention.first].at > mark]
@@ -278,10 +301,8 @@ def _main(reading: Reading, scored: list[tuple[float, Mention]]) -> tuple[Mentio
             enough = after
     score, mention = enough[0]
     # A vaguer trade gives way to a surer one that follows closely ("entreprise, atelier ... on usine").
-    generic = {"ferme", "exploitation agricole", "agriculteur", "elevage", "eleveur", "paysan", "grossiste", "negociant",
-               "negoce", "import", "association", "centre", "artisan", "createur", "exploitant agricole"}  # fmt: skip
     said = " ".join(word.keys[0] for word in reading.words[mention.first : mention.last])
-    if said in generic:
+    if said in _GENERIC:
         for later_score, later in scored:
             if later.first > mention.first and later_score >= 0.6 and later.first - mention.last <= 8:
                 return later, max(score, later_score)

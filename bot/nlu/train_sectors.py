@@ -72,7 +72,9 @@ def train(folder: Path, intents: Path, seed: int = 7) -> Path:
         confidence=weights,
         calibration=calibration,
     )
-    print(f"{path.name}: {path.stat().st_size // 1024} kB, {len(positives)} texts, {len(none)} without sector")
+    print(
+        f"{path.name}: {path.stat().st_size // 1024} kB, {len(positives)} texts, {len(none)} without sector"
+    )
     return path
 
 
@@ -198,7 +200,12 @@ def _model(codes: list[str], fitted: Any, confidence: Any, calibration: Any) -> 
 
 
 def _learn_confidence(
-    folder: Path, model: SectorModel, lexicon: sector_lexicon.Lexicon, none: list[str], codes: list[str], rng: Any
+    folder: Path,
+    model: SectorModel,
+    lexicon: sector_lexicon.Lexicon,
+    none: list[str],
+    codes: list[str],
+    rng: Any,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Logistic weights of a reading's features, and the isotonic curve that makes the score a frequency."""
     from sklearn.isotonic import IsotonicRegression
@@ -210,7 +217,7 @@ def _learn_confidence(
         naf[code] = (section, int(firms), label)
     sample = rng.sample([text for text in lexicon.texts if text[2] == 1.0], 4000)
     whole = dict(lexicon.entries)
-    for _code, text, _weight in sample[:450]:
+    for _code, text, _weight in sample[:300]:
         lexicon.entries.pop(sector_lexicon.key_of(text), None)
     reader = SectorReader(lexicon, naf, model)
     vectors, right = [], []
@@ -246,7 +253,9 @@ def _readings(entries: dict[str, sector_lexicon.Entry], text: str) -> tuple[tupl
 
 
 def _lines(path: Path) -> list[str]:
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return [
+        line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+    ]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ the reader would otherwise "correct" are kept. Run after changes of the lexicon:
 
 from __future__ import annotations
 
+import gzip
+import re
 import tempfile
 from pathlib import Path
 
@@ -27,6 +29,9 @@ def main() -> None:
             words.update(plain(str(word)) for word in (form, *lemmas))
     for lemmas in lookups.get_table("lemma_index").values():
         words.update(plain(str(word)) for word in lemmas)
+    with gzip.open(FOLDER.parent / "places" / "communes.tsv.gz", "rt", encoding="utf-8") as communes:
+        for line in communes:
+            words.update(word for word in re.findall(r"[a-z]{5,}", plain(line)))
     words.update({word + "s" for word in words})
     with tempfile.TemporaryDirectory() as empty:
         lexicon = sector_lexicon.load(FOLDER, known_words=Path(empty) / "none.txt")
@@ -39,7 +44,11 @@ def main() -> None:
         and word not in lexicon.verbs
         and lexicon.spelling.correct(word) not in (None, word)
     )
-    text = "# Formes françaises qui ne sont pas des fautes (voir build_known_words.py).\n" + "\n".join(kept) + "\n"
+    text = (
+        "# Formes françaises qui ne sont pas des fautes (voir build_known_words.py).\n"
+        + "\n".join(kept)
+        + "\n"
+    )
     (FOLDER / "known_words.txt").write_text(text, encoding="utf-8")
     print(f"{len(kept)} words")
 
