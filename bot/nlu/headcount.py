@@ -331,7 +331,7 @@ def _made(n: Normalised, form: Canonical, groups: list[Group], *, answer: bool) 
     text = form.text
     if groups and all(g.max == 0 for g in groups):
         groups = []
-    solo = _solo(text, answer=answer)
+    solo = say.find_solo(text, answer=answer)
     if not groups:
         if solo is None:
             return None
@@ -444,23 +444,3 @@ def _owner_counts(text: str, counted: list[Group], solo: tuple[int, int] | None)
     ):
         return bool(say.JE.search(text) or not say.ESTABLISHMENT.search(text))
     return False
-
-
-def _solo(text: str, *, answer: bool) -> tuple[int, int] | None:
-    """Where the text says that the owner works alone."""
-    for pattern in say.SOLO:
-        for match in pattern.finditer(text):
-            if say.SOLO_PLURAL.match(text, match.start()):
-                continue
-            if match[0].endswith(("seul", "seule")) and not answer:
-                segment_start = max(
-                    text.rfind(mark, 0, match.start()) for mark in (",", ".", ";", "!", "?", "(", ":", "\n")
-                )
-                segment = text[segment_start + 1 : match.end() + 25]
-                segment = re.split(r"[,.;!?\n]", segment)[0]
-                if say.SOLO_ELSEWHERE.search(segment) and not re.search(
-                    r"\b(?:travaille|bosse|exerce|suis) (?:tout |toute )?seule?\b", segment
-                ):
-                    continue
-            return match.span()
-    return None

@@ -163,3 +163,23 @@ SMALL_WORDS = frozenset(
     "dedans max maximum "
     "chefs grand ou si alors franchement basé implantes repartis deja hiver ete".split()
 )
+
+
+def find_solo(text: str, *, answer: bool) -> tuple[int, int] | None:
+    """Where the text says that the owner works alone."""
+    for pattern in SOLO:
+        for match in pattern.finditer(text):
+            if SOLO_PLURAL.match(text, match.start()):
+                continue
+            if match[0].endswith(("seul", "seule")) and not answer:
+                segment_start = max(
+                    text.rfind(mark, 0, match.start()) for mark in (",", ".", ";", "!", "?", "(", ":", "\n")
+                )
+                segment = text[segment_start + 1 : match.end() + 25]
+                segment = re.split(r"[,.;!?\n]", segment)[0]
+                if SOLO_ELSEWHERE.search(segment) and not re.search(
+                    r"\b(?:travaille|bosse|exerce|suis) (?:tout |toute )?seule?\b", segment
+                ):
+                    continue
+            return match.span()
+    return None
