@@ -85,6 +85,7 @@ class ChoiceSet:
     vocabulary: NearWords
     has_polarity: bool
     scale: str | None
+    is_graded: bool
 
 
 class ChoiceReader:
@@ -138,6 +139,7 @@ class ChoiceReader:
             return Chosen(span, 0.9)
         meant: dict[int, float] = {}
         refused: set[int] = set()
+        unread = False  # a part of the message that is none of the choices
         but = _ALL_BUT.search(plain)
         for start, end in _clauses(plain):
             clause = _part(answer, start, end)
@@ -145,6 +147,8 @@ class ChoiceReader:
                 continue
             scores = self._scores(known, clause, None)
             top = max(scores)
+            if top < _SMALL and min(scores) > -0.3 and any(w.word not in STOP_WORDS for w in clause.words):
+                unread = unread or not clause.has("dont_know_weak")
             if _BROKEN.search(plain[start:end]):
                 refused.update(i for i, score in enumerate(scores) if score >= max(_SMALL, 0.62 * top))
                 continue
@@ -167,6 +171,8 @@ class ChoiceReader:
             return near
         weakest = min(meant[i] for i in kept)
         unknown = _unknown_share(known, answer)
+        if unread:
+            return Chosen(tuple(kept), 0.5)
         return Chosen(tuple(kept), min(0.95, 0.6 + 0.35 * min(1.0, weakest)) * (1 - 0.3 * unknown))
 
     # -------------------------------------------------------------- within
@@ -178,14 +184,15 @@ class ChoiceReader:
         top = math.log(total + 0.6)
         weights = {key: math.log((total + 0.6) / n) / top for key, n in counts.items()}
         scales = Counter(key for reading in readings for key in {m.key for m in reading.of("scale")})
-        scale = next((key for key, n in scales.most_common(1) if n >= 2), None)
+        scale = next((key for key, _ in scales.most_common(1)), None)
+        is_graded = bool(scale) and scales[scale or ""] >= 2
         words = {w.word for reading in readings for w in reading.words if len(w.word) >= 5}
         choices = []
         for reading, (positive, against) in zip(readings, found, strict=True):
             plain = reading.n.plain
             polarity = 1 if _LABEL_YES.match(plain) else -1 if _LABEL_NO.match(plain) else 0
             level = _level(reading, scale) if scale else None
-            if level is not None and not re.match(r"\s*(?:oui|non)\b", plain):
+            if level is not None and is_graded and not re.match(r"\s*(?:oui|non)\b", plain):
                 polarity = 0  # « Pas du tout » is a place on a scale
             is_bare = len(reading.words) <= 1 or plain.strip(" .!") in ("non", "oui", "non, pas du tout")
             reserve = _RESERVE.search(plain) is not None
@@ -194,13 +201,18 @@ class ChoiceReader:
                 _Choice(reading, positive, against, polarity, reserve, is_bare, none, level, _compact(plain))
             )
         has_polarity = any(choice.polarity for choice in choices)
-        return ChoiceSet(tuple(choices), weights, NearWords(words, shortest=5), has_polarity, scale)
+        return ChoiceSet(
+            tuple(choices), weights, NearWords(words, shortest=5), has_polarity, scale, is_graded
+        )
 
     def _scores(self, known: ChoiceSet, answer: Reading, polarity: Polarity | None) -> list[float]:
         units = [(self._with_wider(keys), negated) for keys, negated in _units(answer)]
         reserve = _RESERVE.search(answer.n.plain) is not None
         level = _level(answer, known.scale) if known.scale else None
-        return [self._score(known, choice, units, level, polarity, reserve) for choice in known.choices]
+        not_yet = answer.has("not_yet")
+        return [
+            self._score(known, choice, units, level, polarity, reserve, not_yet) for choice in known.choices
+        ]
 
     def _score(
         self,
@@ -210,6 +222,7 @@ class ChoiceReader:
         level: tuple[int, bool] | None,
         polarity: Polarity | None,
         reserve: bool,
+        not_yet: bool,
     ) -> float:
         score = 0.0
         matched: set[str] = set()
@@ -223,6 +236,9 @@ class ChoiceReader:
             elif agreed and not agreed <= matched:
                 score += max(known.weights[key] for key in agreed)
                 matched |= agreed
+            elif not agreed and (alike := _alike(keys, same)) and alike not in matched:
+                score += 0.6 * known.weights[alike]
+                matched.add(alike)
             elif not agreed and (opposed := keys & other):
                 score -= 0.8 * max(known.weights[key] for key in opposed)
         own = choice.keys | choice.against
@@ -230,7 +246,11 @@ class ChoiceReader:
             coverage = len(matched & own) / len(own)
             score *= 0.85 + 0.3 * min(1.0, 2 * coverage)
         if level is not None and choice.level is not None:
-            score += (1.1 if level[1] else 0.8) * (1 - abs(choice.level[0] - level[0]) / 45)
+            apart = abs(choice.level[0] - level[0])
+            if known.is_graded:
+                score += (1.1 if level[1] else 0.8) * (1 - apart / 45)
+            elif apart <= 15 and level[1]:
+                score += 0.6
         if polarity is not None and known.has_polarity:
             sign = 1 if polarity.value else -1
             size = 0.75 if polarity.lead else 0.5
@@ -244,6 +264,8 @@ class ChoiceReader:
                 score += (0.3 if choice.reserve else -0.2) if reserve else (-0.1 if choice.reserve else 0.0)
             if sign == -1 and choice.polarity == -1 and choice.is_bare:
                 score += 0.15
+        if not_yet and choice.reading.has("not_yet"):
+            score += 0.6
         return score
 
     def _with_wider(self, keys: frozenset[str]) -> frozenset[str]:
@@ -281,6 +303,8 @@ def _bare_polarity(known: ChoiceSet, answer: Reading, polarity: Polarity | None)
         return None
     if answer.of("group") or (answer.of("scale") and not polarity.lead) or len(answer.words) > 5:
         return None
+    if answer.has("not_yet") and any(choice.reading.has("not_yet") for choice in known.choices):
+        return None
     sign = 1 if polarity.value else -1
     same = [i for i, choice in enumerate(known.choices) if choice.polarity == sign]
     if not same:
@@ -308,6 +332,17 @@ def _level(reading: Reading, scale: str) -> tuple[int, bool] | None:
         return own[0].level, True
     other = [m for m in found if any(scale in family and m.key in family for family in _FAMILIES)]
     return (other[0].level, False) if other else None
+
+
+def _alike(keys: frozenset[str], others: frozenset[str]) -> str | None:
+    """A word of the choice of the same family: « automatisé » and « automatique »."""
+    for key in keys:
+        if key[0] != "=" or len(key) < 6:
+            continue
+        for other in others:
+            if other[0] == "=" and len(other) >= 6 and key[:6] == other[:6]:
+                return other
+    return None
 
 
 def _keys(reading: Reading) -> tuple[frozenset[str], frozenset[str]]:

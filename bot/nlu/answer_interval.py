@@ -126,7 +126,7 @@ def _distance(said: Quantity, held: _Interval, question: str) -> float:
         return 9.0
     if said.kind == "count" and held.kind == "time":
         return 9.0
-    per = held.per or period_in(question)
+    per = held.per or period_in(question) or ("an" if "chiffre d'affaires" in question else None)
     if said.per and per and said.per != per:
         low, high = (convert(b, said.per, per) if math.isfinite(b) else b for b in (low, high))
     penalty = (

@@ -14,6 +14,12 @@ from bot.nlu.numbers import find_amounts
 
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 _SHORT_YEAR = re.compile(r"\b(?:en|depuis|annee|de) (\d\d)\b(?! ?(?:ans|mois|jours|salaries|personnes|%))")
+_YOUNG = re.compile(
+    r"\b(?:je|on|nous) (?:demarr|debut|commenc|me lanc|se lanc|nous lanc)\w*|\bviens? d'ouvrir\b"
+    r"|\bvient d'ouvrir\b|\btout neuf\b"
+    r"|\ben (?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre"
+    r"|decembre)(?! \d)\b|\btout juste\b"
+)
 _AGO = re.compile(r"\bil y a\b|\bya\b|\bca fait\b|\bdepuis\b|\bvoila\b|\bca va faire\b")
 _SHARES = [
     (re.compile(r"\b(?:presque|quasi|quasiment) (?:tou[ts]|toutes|la totalite)\b"), 0.9),
@@ -32,6 +38,13 @@ PEOPLE_ASKED = re.compile(
     r"\btravaill\w*|\bsalarie\w*|\bpersonnes?\b|\bequipe\b|\beffectif\w*|\bemploye\w*|\bcollaborateurs?\b"
     r"|\bvous etes combien\b"
     r"|\bcombien etes[- ]vous\b|\bcombien de gens\b"
+)
+_STAFF_ASKED = re.compile(
+    r"^(?!.*vous compris).*\b(?:combien de|nombre de) (?:salarie|employe|collaborateur)"
+)
+_NO_STAFF = re.compile(
+    r"\b(?:pas|aucun|zero|sans) (?:de |d')?(?:salarie|employe|un seul)|^\W*(?:aucune?|zero|0|personne"
+    r"|pas encore)\W*$"
 )
 _YEAR_ASKED = re.compile(
     r"\ben quelle annee\b|\bquelle annee\b|\bannee de (?:creation|debut|naissance)\b|\bdate de\b"
@@ -69,9 +82,13 @@ def read_number(question: str, plain: str, headcount: Headcount | None, today: d
         if said := read_share(plain, whole):
             return said
     if PEOPLE_ASKED.search(question):
-        if headcount is not None:
+        if _STAFF_ASKED.search(question) and (none := _NO_STAFF.search(plain)):
+            return NumberAnswer(0, 0.92, none.start(), none.end())
+        if headcount is not None and not (_STAFF_ASKED.search(question) and ALONE.search(plain)):
             return _answer(headcount.min, headcount.max, 0.93, 0, len(plain))
         if alone := ALONE.search(plain):
+            if _STAFF_ASKED.search(question):
+                return NumberAnswer(0, 0.85, alone.start(), alone.end())
             return NumberAnswer(1, 0.93, alone.start(), alone.end())
     found = quantities(plain)
     if not found:
@@ -150,6 +167,8 @@ def read_year(question: str, plain: str, today: date) -> NumberAnswer | None:
         return NumberAnswer(1 if wants_age else today.year - 1, 0.9, last.start(), last.end())
     if now := re.search(r"\bcette annee\b", plain):
         return NumberAnswer(0 if wants_age else today.year, 0.9, now.start(), now.end())
+    if wants_age and (young := _YOUNG.search(plain)):
+        return NumberAnswer(0, 0.7, young.start(), young.end())
     for quantity in quantities(plain):
         if quantity.kind == "time" or wants_age or _AGO.search(plain):
             scale = MINUTES["an"] if quantity.kind == "time" else 1

@@ -42,28 +42,39 @@ MINUTES = {
     "heure": 60,
     "demi-journee": 240,
     "jour": 1440,
+    "journee": 480,
     "semaine": 10080,
     "mois": 43200,
     "an": 518400,
 }
 TIME_UNITS = [
-    ("minute", re.compile(r"\s?(?<![a-z])(?:minutes?|min|mn)\b")),
-    ("heure", re.compile(r"\s?(?<![a-z])(?:heures?|h)\b")),
-    ("demi-journee", re.compile(r"\s?(?<![a-z])(?:demi[- ]?journees?|apres[- ]midis?|matinees?)\b")),
-    ("jour", re.compile(r"\s?(?<![a-z])(?:jours?|journees?|j)\b")),
-    ("semaine", re.compile(r"\s?(?<![a-z])(?:semaines?|sem)\b")),
-    ("mois", re.compile(r"\s?(?<![a-z])mois\b")),
-    ("an", re.compile(r"\s?(?<![a-z])(?:ans?|annees?|printemps|piges?)\b")),
+    ("minute", re.compile(r"\s?(?:d'\s?|de )?(?<![a-z])(?:minutes?|min|mn)\b")),
+    ("heure", re.compile(r"\s?(?:d'\s?|de )?(?<![a-z])(?:heures?|h)\b")),
+    (
+        "demi-journee",
+        re.compile(r"\s?(?:d'\s?|de )?(?<![a-z])(?:demi[- ]?journees?|apres[- ]midis?|matinees?)\b"),
+    ),
+    ("journee", re.compile(r"\s?(?<![a-z])journees?\b")),
+    ("jour", re.compile(r"\s?(?<![a-z])(?:jours?|j)\b")),
+    ("semaine", re.compile(r"\s?(?:d'\s?|de )?(?<![a-z])(?:semaines?|sem)\b")),
+    ("mois", re.compile(r"\s?(?:d'\s?|de )?(?<![a-z])mois\b")),
+    ("an", re.compile(r"\s?(?:d'\s?|de )?(?<![a-z])(?:ans?|annees?|printemps|piges?)\b")),
 ]
 _FIXED_TIMES = [
     (re.compile(r"\b(?:une )?demi[- ]?journee\b|\b(?:une )?matinee\b|\b(?:une? )?apres[- ]midi\b"), 240.0),
     (re.compile(r"\b(?:une )?demi[- ]?heure\b"), 30.0),
     (re.compile(r"\bquart d'heure\b"), 15.0),
-    (re.compile(r"\ble jour meme\b|\bdans la journee\b|\btout de suite\b|\bimmediat\w*|\baussitot\b"), 300.0),
+    (
+        re.compile(r"\btout de suite\b|\bimmediat\w*|\baussitot\b|\bsur[- ]le[- ]champ\b|\bdans la minute\b"),
+        2.0,
+    ),
+    (re.compile(r"\ble jour meme\b|\ble soir meme\b|\bdans la journee\b"), 300.0),
     (re.compile(r"\b(?:des )?le lendemain\b|\bdemain\b"), 1440.0),
     (re.compile(r"\bdans la semaine\b"), 7000.0),
     (re.compile(r"\bdans le mois\b"), 40000.0),
 ]
+_CLOCK = re.compile(r"\b(\d{1,2}) ?h ?(\d\d)\b")
+_SEVERAL = re.compile(r"\b(?:plusieurs|quelques|qq) (minutes|heures|jours|semaines|mois|ans|annees)\b")
 _BELOW = re.compile(r"\bmoins d|<|en dessous|sous la")
 _ABOVE = re.compile(r"\bplus d|>|au[ -]dessus|au[ -]dela|^\+")
 ALONE = re.compile(
@@ -113,6 +124,15 @@ def quantities(plain: str) -> list[Quantity]:
             )
     if found:
         return found
+    if clock := _CLOCK.search(plain):
+        minutes = 60.0 * int(clock[1]) + int(clock[2])
+        return [
+            Quantity(minutes, minutes, "time", period_in(plain[clock.end() :]), clock.start(), clock.end())
+        ]
+    if several := _SEVERAL.search(plain):
+        unit = next(name for name, pattern in TIME_UNITS if pattern.fullmatch(several[1]))
+        low, high = 2.0 * MINUTES[unit], 6.0 * MINUTES[unit]
+        return [Quantity(low, high, "time", None, several.start(), several.end())]
     for amount in find_amounts(plain):
         low, high = amount.min, amount.max
         after = plain[amount.end :]

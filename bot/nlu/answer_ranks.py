@@ -25,7 +25,8 @@ _WORDS = {
     "dix": 10,
 }
 _NAMING = (
-    r"(?:(?:le|la|les|l'|choix|reponses?|option|proposition|numeros?|nombre|chiffre|n ?°|nº|no|num|lettre|case"
+    r"(?:(?:le|la|les|l'|choix|reponses?|option|proposition|numeros?|nombre|chiffre|n ?°|nº|no|num|lettre"
+    r"|case"
     r"|ligne|#)\s*)"
 )
 _OPENING = (

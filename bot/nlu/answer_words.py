@@ -45,6 +45,11 @@ _NOT_NEGATED_BY = re.compile(
     r"\bpas (?:mal|seulement|que|uniquement|juste|de souci|de probleme)\b|\bpourquoi pas\b"
 )
 _BREAK = re.compile(r"[,;:.!?\n]|\bmais\b|\bsauf\b|\bpar contre\b|\bpuis\b|\bdonc\b")
+_INTENSIFIERS = frozenset(
+    "vraiment fichtre strictement absolument franchement plutot donc trop honnetement sincerement bien "
+    "juste meme surtout "
+    "toujours tellement du tout encore".split()
+)
 _ENDINGS = (
     "erions", "eraient", "erait", "erais", "aient", "ions", "ement", "ees", "ons", "ent", "ait", "ais",
     "ant", "er", "ez", "ee", "es", "e",
@@ -207,16 +212,32 @@ class AnswerLexicon:
         found: list[Match] = []
         for i, word in enumerate(words):
             for phrase in self._by_first.get(word.root, ()):
-                end = i + len(phrase.roots)
-                if end > len(words):
-                    continue
-                # « ils passent » does not skip: gestures are words as they stand
-                exact = phrase.words if phrase.section in GESTURES else None
-                if exact is not None and any(words[i + k].word != w for k, w in enumerate(exact)):
-                    continue
-                if all(words[i + k].root == expected for k, expected in enumerate(phrase.roots)):
+                end = _end_of(phrase, words, i)
+                if end:
                     found.append(Match(phrase.section, phrase.key, i, end, phrase.level))
         return [m for m in found if not any(_hides(longer, m) for longer in found)]
+
+
+def _end_of(phrase: _Phrase, words: list[Word], start: int) -> int:
+    """Where an expression that begins at a word ends, or 0; « je sais vraiment pas » is « je sais pas » "
+    "too."""
+    exact = phrase.section in GESTURES  # « ils passent » does not skip: gestures are words as they stand
+    expected = phrase.words if exact else phrase.roots
+    loose = exact or phrase.section in POLARITIES
+    at = start
+    for k, wanted in enumerate(expected):
+        if (
+            k
+            and loose
+            and at + 1 < len(words)
+            and words[at].word in _INTENSIFIERS
+            and words[at].word != phrase.words[k]
+        ):
+            at += 1
+        if at >= len(words) or (words[at].word if exact else words[at].root) != wanted:
+            return 0
+        at += 1
+    return at
 
 
 def _hides(longer: Match, short: Match) -> bool:

@@ -18,7 +18,8 @@ _LEAD_NO = frozenset("non nan no nope nop niet negatif jamais aucun aucune rien 
 _FILLERS = frozenset(
     "ah ben bah bha beh euh heu alors bon bonjour franchement mais hm hmm mh eh oh moi nous ma foi et ba la "
     "bin voyons "
-    "honnetement desole desolee hein enfin donc pour le moment coup pffff pff pfff".split()
+    "honnetement heureusement malheureusement clairement sincerement normalement evidement surtout desole "
+    "desolee hein enfin donc pour le moment coup pffff pff pfff".split()
 )
 _TURN = re.compile(r"\b(?:enfin|en fait|finalement|pardon|je veux dire|euh)\s+(oui|si|non)\b")
 _LIMITED = re.compile(r"\b(?:juste|seulement|uniquement|que|c'est tout|simplement|plutot|encore)\b")
@@ -34,7 +35,8 @@ _HARMLESS = re.compile(
 _PAST = re.compile(
     r"\b(?:avais|avions|on (?:en )?avait|y avait|c'etait)\b.*\b(?:mais|avant|fini|ferme|arrete|plus|perdu)\b"
     r"|\bavant oui\b|\bautrefois\b"
-    r"|\b(?:ai|a|avons|avait) (?:\w+ )?(?:arrete|supprime|ferme|resilie|abandonne|desinstalle|vire"
+    r"|\b(?:ai|a|avons|avait) (?:\w+ )?(?:arrete|supprime|ferme|resilie|abandonne|perdu|rendu|revendu"
+    r"|laisse expirer|desinstalle|vire"
     r"|laisse tomber)\b|\b(?:puis|et) (?:on a |j'ai )?(?:arrete|abandonne|laisse tomber)\b"
     r"|\bavant j'en avais\b|\ba l'epoque\b|\bil y avait\b|\bs'est arrete\b|\ba ferme\b|\best mort\b"
     r"|\btombe en panne\b"
@@ -82,11 +84,21 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
         first == "si" and following in ("seulement", "on", "je", "c", "j", "ca", "vous", "tu")
     ):
         return _after_yes(answer, at, instead, planned, exists)
+    denied = next((m for m in answer.of("no") if m.first == at and m.last - m.first >= 3), None)
+    if denied is not None:  # « pas que je sache »
+        return Polarity(False, 0.92, True, denied)
+    if (
+        first not in _LEAD_NO
+        and words[-1].word in ("oui", "non")
+        and len(words) > 1
+        and words[-2].word != "que"
+    ):
+        return Polarity(words[-1].word == "oui", 0.85, False)
     if first == "pas" and following in ("mal", "seulement", "que", "uniquement", "plus"):
         return Polarity(True, 0.8, False)
     if re.search(r"\bmais (?:oui|si)\b", plain):
         return Polarity(True, 0.85, False)
-    if exists is not None and exists.first == at and instead is None:
+    if exists is not None and exists.first == at and instead is None and planned is None:
         return Polarity(True, 0.88, False, exists)
     if planned is not None and planned.first <= at + 6:
         return Polarity(False, 0.9, first in _LEAD_NO, planned)
@@ -108,7 +120,8 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
     if yes is not None and not (negative and yes.first > 0) and (no is None or yes.first <= no.first):
         return Polarity(True, 0.88, yes.first <= at, yes)
     if no is not None:
-        return Polarity(False, 0.88, no.first <= at, no)
+        rare = any(m.key == "frequence" and 0 < m.level <= 20 for m in answer.of("scale"))
+        return Polarity(False, 0.6 if rare else 0.88, no.first <= at, no)
     if negative:
         return Polarity(False, 0.8, False)
     asked = {w.root for w in question.words if w.word not in STOP_WORDS}

@@ -121,6 +121,10 @@ class AnswerReader:
         asked = self._question(question.text)
         polarity = read_polarity(asked, answer, self._lexicon)
         gesture = self._gesture(answer, polarity, intent)
+        if gesture is not None and gesture.kind == "dont_know" and gesture.confidence > 0.5:
+            own = self._choice_of_ignorance(choices)
+            if own is not None:
+                return _value(own if question.type == "choice" else [own], 0.9, n)
         if gesture is not None and gesture.kind == "dont_know" and self._is_a_choice_too(choices):
             gesture = Answer("dont_know", None, 0.25, gesture.span)
         if gesture is not None and gesture.confidence >= 0.9 and not self._is_choice(n, choices):
@@ -208,6 +212,15 @@ class AnswerReader:
             any(said == choice.compact for choice in self._choices.choice_set(choices).choices)
             if choices
             else False
+        )
+
+    def _choice_of_ignorance(self, choices: tuple[str, ...]) -> int | None:
+        """The choice that says nothing but « Je ne sais pas (encore) »."""
+        if not choices:
+            return None
+        known = self._choices.choice_set(choices).choices
+        return next(
+            (i for i, c in enumerate(known) if c.reading.has("dont_know") and len(c.reading.words) <= 4), None
         )
 
     def _is_a_choice_too(self, choices: tuple[str, ...]) -> bool:
