@@ -31,7 +31,7 @@ _RESERVE = re.compile(
 _ALL = re.compile(
     r"^\W*(?:euh |ben |bah |oui )?(?:(?:un peu )?(?:de )?tou(?:s|tes)(?: (?:les|ces) \w+)?|les (?:deux|trois"
     r"|quatre|2|3|4)|"
-    r"tout(?: ca| ceci| cela| a la fois)?|la totale|un peu de tout|l'ensemble|tout le monde"
+    r"tout(?: \w{3,}er| ca| ceci| cela| a la fois)?|la totale|un peu de tout|l'ensemble|tout le monde"
     r"|les deux mon capitaine|tout m'interesse)\b"
     r"(?: mon capitaine| a la fois| ensemble| en meme temps| svp| ca| a part egale| confondus)*\W*$"
 )
@@ -328,8 +328,8 @@ def _level(reading: Reading, scale: str) -> tuple[int, bool] | None:
     """Where a text stands on a scale, and whether in its own words; other scales stand in (« bof »)."""
     found = [m for m in reading.of("scale") if not reading.is_negated(m)]
     own = [m for m in found if m.key == scale]
-    if own:
-        return own[0].level, True
+    if own:  # the longest: « une fois de temps en temps »
+        return max(own, key=lambda m: m.last - m.first).level, True
     other = [m for m in found if any(scale in family and m.key in family for family in _FAMILIES)]
     return (other[0].level, False) if other else None
 

@@ -14,6 +14,14 @@ from bot.nlu.answer_number import AGE_ASKED, PEOPLE_ASKED, SHARE_ASKED, pick, re
 from bot.nlu.answer_quantity import ALONE, MINUTES, NONE, Quantity, convert, period_in, quantities
 from bot.nlu.text import normalise
 
+_PARTS = {
+    "(?:un|le) quart": 0.25,
+    "(?:un|le) tiers": 1 / 3,
+    "moitie": 0.5,
+    "deux tiers": 2 / 3,
+    "trois[- ]quarts": 0.75,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Interval:
@@ -41,7 +49,22 @@ def intervals(choices: tuple[str, ...]) -> tuple[_Interval | None, ...]:
     return tuple(found)
 
 
+def _label_share(label: str) -> _Interval | None:
+    """« Moins d'un quart », « Entre un quart et la moitié »: parts of a hundred."""
+    parts = [share for name, share in _PARTS.items() if re.search(rf"\b{name}\b", label)]
+    if not parts:
+        return None
+    low, high = 100 * min(parts), 100 * max(parts)
+    if re.search(r"\bmoins\b", label):
+        return _Interval(0.01, high - 0.01, "count", None)
+    if re.search(r"\bplus\b", label):
+        return _Interval(low + 0.01, 100, "count", None)
+    return _Interval(low, high, "count", None)
+
+
 def _label_interval(label: str) -> _Interval | None:
+    if share := _label_share(label):
+        return share
     if re.match(r"\s*(?:aucune?|zero|rien|jamais|personne)\b", label):
         return _Interval(0, 0, "count", None)
     if ALONE.search(label):
@@ -75,14 +98,15 @@ def choose_interval(
     else:
         kinds = {x.kind for x in held if x}
         found = quantities(plain)
+        of_hundred = any(_label_share(normalise(choice).plain) for choice in choices)
         share = SHARE_ASKED.search(question)
         if kinds == {"time"} and AGE_ASKED.search(question) and (age := read_year(question, plain, today)):
             if isinstance(age.value, int | float):
                 minutes = age.value * MINUTES["an"]
                 found = [Quantity(minutes, minutes, "time", None, age.start, age.end)]
         elif (
-            share
-            and (part := read_share(plain, {"10": 10, "dix": 10}.get(share.group(1) or "", 100)))
+            (share or of_hundred)
+            and (part := read_share(plain, {"10": 10, "dix": 10}.get((share and share.group(1)) or "", 100)))
             and isinstance(part.value, int | float)
         ):
             found = [Quantity(part.value, part.value, "count", None, part.start, part.end)]

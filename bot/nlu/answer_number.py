@@ -39,6 +39,7 @@ PEOPLE_ASKED = re.compile(
     r"|\bvous etes combien\b"
     r"|\bcombien etes[- ]vous\b|\bcombien de gens\b"
 )
+_TOTAL = re.compile(r"\W*(\d{1,4}) dont\b")  # « 6 dont 2 à mi-temps »
 _STAFF_ASKED = re.compile(
     r"^(?!.*vous compris).*\b(?:combien de|nombre de) (?:salarie|employe|collaborateur)"
 )
@@ -84,6 +85,8 @@ def read_number(question: str, plain: str, headcount: Headcount | None, today: d
     if PEOPLE_ASKED.search(question):
         if _STAFF_ASKED.search(question) and (none := _NO_STAFF.search(plain)):
             return NumberAnswer(0, 0.92, none.start(), none.end())
+        if (total := _TOTAL.match(plain)) and (headcount is None or (headcount.min or 0) < int(total[1])):
+            return NumberAnswer(int(total[1]), 0.8, total.start(1), total.end(1))
         if headcount is not None and not (_STAFF_ASKED.search(question) and ALONE.search(plain)):
             return _answer(headcount.min, headcount.max, 0.93, 0, len(plain))
         if alone := ALONE.search(plain):

@@ -171,6 +171,8 @@ def _is_article(plain: str, amount: Amount) -> bool:
     said = plain[amount.start : amount.end]
     if said not in ("un", "une"):
         return False
+    if plain[: amount.start].endswith(("quelqu'", "quelque ", "chacun ")):
+        return True
     after = plain[amount.end :].strip(" .!")
     return bool(after) and not re.match(
         r"(?:seule?|par|fois|ou|a|client|salarie|apprenti|personne|employe)\b", after

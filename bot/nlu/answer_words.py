@@ -277,6 +277,7 @@ def _negated(n: Normalised, words: list[Word]) -> frozenset[int]:
 def _is_no_more(words: list[Word], i: int) -> bool:
     before = words[i - 1].word if i else ""
     return before in (
+        "mais",
         "ai",
         "a",
         "avons",

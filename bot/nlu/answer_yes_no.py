@@ -35,7 +35,8 @@ _HARMLESS = re.compile(
 _PAST = re.compile(
     r"\b(?:avais|avions|on (?:en )?avait|y avait|c'etait)\b.*\b(?:mais|avant|fini|ferme|arrete|plus|perdu)\b"
     r"|\bavant oui\b|\bautrefois\b"
-    r"|\b(?:ai|a|avons|avait) (?:\w+ )?(?:arrete|supprime|ferme|resilie|abandonne|perdu|rendu|revendu"
+    r"|\b(?:ai|a|avons|avait) (?:\w+ )?(?:arrete|supprime|ferme|resilie|abandonne|stoppe|cesse|perdu|rendu"
+    r"|revendu"
     r"|laisse expirer|desinstalle|vire"
     r"|laisse tomber)\b|\b(?:puis|et) (?:on a |j'ai )?(?:arrete|abandonne|laisse tomber)\b"
     r"|\bavant j'en avais\b|\ba l'epoque\b|\bil y avait\b|\bs'est arrete\b|\ba ferme\b|\best mort\b"
@@ -118,7 +119,7 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
     if exists is not None and not answer.is_negated(exists) and not negative:
         return Polarity(True, 0.88, False, exists)
     if yes is not None and not (negative and yes.first > 0) and (no is None or yes.first <= no.first):
-        return Polarity(True, 0.88, yes.first <= at, yes)
+        return Polarity(True, 0.88 if yes.first <= at else 0.66, yes.first <= at, yes)
     if no is not None:
         rare = any(m.key == "frequence" and 0 < m.level <= 20 for m in answer.of("scale"))
         return Polarity(False, 0.6 if rare else 0.88, no.first <= at, no)
@@ -128,7 +129,9 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
     if any(
         w.root in asked and i not in answer.negated for i, w in enumerate(words) if w.word not in STOP_WORDS
     ):
-        return Polarity(True, 0.8, False)
+        return Polarity(True, 0.69, False)
+    if first in ("juste", "uniquement", "seulement") and following not in ("le", "un", "pour"):
+        return Polarity(False, 0.5, False)
     if _HARMLESS.search(plain):
         return Polarity(True, 0.75, False)
     return None

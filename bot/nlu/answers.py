@@ -121,7 +121,7 @@ class AnswerReader:
         asked = self._question(question.text)
         polarity = read_polarity(asked, answer, self._lexicon)
         gesture = self._gesture(answer, polarity, intent)
-        if gesture is not None and gesture.kind == "dont_know" and gesture.confidence > 0.5:
+        if gesture is not None and gesture.kind == "dont_know" and gesture.confidence >= 0.5:
             own = self._choice_of_ignorance(choices)
             if own is not None:
                 return _value(own if question.type == "choice" else [own], 0.9, n)
@@ -220,7 +220,12 @@ class AnswerReader:
             return None
         known = self._choices.choice_set(choices).choices
         return next(
-            (i for i, c in enumerate(known) if c.reading.has("dont_know") and len(c.reading.words) <= 4), None
+            (
+                i
+                for i, c in enumerate(known)
+                if c.reading.has("dont_know") and _says_only_ignorance(c.reading)
+            ),
+            None,
         )
 
     def _is_a_choice_too(self, choices: tuple[str, ...]) -> bool:
@@ -365,6 +370,13 @@ def _sector(sector: Sector | None, plain: str) -> Answer:
 
 def _value(value: Any, confidence: float, n: Normalised) -> Answer:
     return Answer("value", value, round(confidence, 3), (0, len(n.text)))
+
+
+def _says_only_ignorance(label: Reading) -> bool:
+    return (
+        len(label.words) <= 4
+        or re.search(r"(?:ce que c'est|de quoi il s'agit)\W*$", label.n.plain) is not None
+    )
 
 
 def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
