@@ -51,9 +51,10 @@ def domain() -> dict[str, Any]:
 
 def check() -> Sequence[tuple[str, int | None, str]]:
     """Problems of the content: file, line, and a sentence that says what to do."""
+    from .catalogue_check import check_catalogue
     from .content_check import check_content
 
-    return check_content()
+    return [*check_content(), *check_catalogue()]
 
 
 __all__ = [

@@ -39,7 +39,7 @@ def read_yaml(name: str) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
         raise ContentFileError(
-            f"ce n'est pas du YAML lisible ({error.problem}). Vérifiez les guillemets, les deux-points et les retraits.",
+            f"ce n'est pas du YAML lisible ({error.problem}). Vérifiez guillemets, deux-points et retraits.",
             shown,
             line,
         ) from error

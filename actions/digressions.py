@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -99,11 +98,9 @@ class ActionProgress(Action):  # type: ignore[misc]
         noted = [SAY("note_jusquici", faits=" ; ".join(facts))] if facts else []
         if is_asking(tracker):
             current, total = state.progress
-            left = total - current + 1
-            minutes = max(1, math.ceil(left * int(QUESTIONNAIRE.limits["secondes_par_question"]) / 60))
             say(
                 dispatcher,
-                [SAY("ou_j_en_suis", numero=current, total=total, reste=left, minutes=minutes), *noted],
+                [SAY("ou_j_en_suis", numero=current, total=total, minutes=state.minutes_left), *noted],
             )
         elif state.slots.get("plan"):
             recall_plan(dispatcher, state)
@@ -179,13 +176,19 @@ class ActionBack(Action):  # type: ignore[misc]
         if target is None:
             dispatcher.utter_message(response="utter_nothing_before")
             return []
-        memory.old[target] = state.slots.get(target)
-        memory.redo = target
-        if target in memory.asked:
-            memory.asked.remove(target)
-        memory.remarks.append(SAY("on_revient"))
-        events = [SlotSet(target, None), memory.event()]
-        return events if is_asking(tracker) else [*events, FollowupAction(FORM)]
+        return reopen(state, target, tracker)
+
+
+def reopen(state: State, name: str, tracker: Tracker) -> list[Event]:
+    """Put a question again; its answer is kept aside until another is given."""
+    memory = state.memory
+    memory.old[name] = state.slots.get(name)
+    memory.redo = name
+    if name in memory.asked:
+        memory.asked.remove(name)
+    memory.remarks.append(SAY("on_revient"))
+    events = [SlotSet(name, None), memory.event()]
+    return events if is_asking(tracker) else [*events, FollowupAction(FORM)]
 
 
 def last_answered(state: State, current: Any) -> str | None:
@@ -334,6 +337,9 @@ class ActionDeny(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         if state.memory.heard:
             return [] if is_asking(tracker) else [FollowupAction("action_begin")]
+        named = question_named(str(tracker.latest_message.get("text") or ""), state)
+        if named is not None:
+            return reopen(state, named, tracker)
         plan = state.slots.get("plan")
         if plan and not is_asking(tracker):
             return choose_what_to_remove(dispatcher, [str(one["need"]) for one in plan])
@@ -363,10 +369,7 @@ class ActionChange(Action):  # type: ignore[misc]
         name = str(next(tracker.get_latest_entity_values("quoi"), "") or "")
         if name not in QUESTIONNAIRE.questions or state.slots.get(name) is None:
             return []
-        state.memory.redo = name
-        state.memory.old[name] = state.slots.get(name)
-        events = [SlotSet(name, None), state.memory.event()]
-        return events if is_asking(tracker) else [*events, FollowupAction(FORM)]
+        return reopen(state, name, tracker)
 
 
 # ------------------------------------------------------------------ requests for advice

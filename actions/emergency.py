@@ -9,7 +9,8 @@ _NOW = re.compile(
     r"|mon (?:compte|ordi\w*|pc|site|serveur|telephone) (?:est|a ete|s'est fait))\b.{0,20}"
     r"\b(?:pirat|hack|crypt|rancon|infect)"
     r"|\b(?:rancon|rancongiciel|ransomware)\b.{0,40}\b(?:demand|reclam|ecran|bloqu|payer|affich)"
-    r"|\b(?:tout|tous mes fichiers|mes fichiers|mon ecran|l'ecran|mon ordinateur) (?:est|sont|a ete) (?:bloque|crypte|chiffre)"
+    r"|\b(?:tout|(?:tous )?mes fichiers|mon ecran|l'ecran|mon ordinateur) (?:est|sont|a ete) "
+    r"(?:bloque|crypte|chiffre)"
     r"|\b(?:demand|reclam)\w* (?:une |de la )?rancon"
 )
 _NOT_NOW = re.compile(

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,8 +33,8 @@ TRADES = trades_file.load()
 class Memory:
     """What the flow did so far. Keys are kept short and in JSON, as a slot event is logged at each change.
 
-    `asked`: questions put, in order. `tries`: answers not understood. `returned`: passed questions put again. `redo`: put this
-    one first. `old`: answers given before a correction. `offers`: what the buttons of an open question stand for.
+    `asked`: questions put, in order. `tries`: answers not understood. `returned`: passed questions put again.
+    `redo`: put this one first. `old`: answers given before a correction. `offers`: what the buttons of an open question stand for.
     `remarks`: what is still to be said in this turn (`turn` is the id of its message).
     """
 
@@ -102,6 +103,12 @@ class State:
         return trade_of(self.profile, TRADES)
 
     @property
+    def trade_words(self) -> str:
+        """The trade as it is said back to the owner."""
+        sector = _mapping(self.slots.get("activite"))
+        return str(sector.get("label") or (self.trade.name if self.trade is not None else ""))
+
+    @property
     def door(self) -> str:
         """The way in that was chosen, else the one that suits what was said."""
         door = self.slots.get("porte")
@@ -158,6 +165,14 @@ class State:
         done -= left
         return len(done) + 1, max(len(done) + len(left), 1)
 
+    @property
+    def minutes_left(self) -> int:
+        """How long the questions left should take: those on the firm are answered in half the time."""
+        seconds = int(QUESTIONNAIRE.limits["secondes_par_question"])
+        left = [name for name in self.path if self.slots.get(name) is None]
+        spent = sum(seconds if QUESTIONNAIRE.questions[name].is_scored else seconds / 2 for name in left)
+        return max(1, math.ceil(spent / 60))
+
     def plan(self, today: Any = None) -> Plan:
         """The action plan on what is known."""
         return make_plan(
@@ -175,11 +190,13 @@ class State:
         if door == "a_quoi_bon":
             return ["activite"]
         if door == AIDS_DOOR:
-            return ["activite", "lieu", "effectif"]
+            wishes = [key for key in self.profile.needs if key != "financement"]
+            return self._without_place(["activite", "lieu", "effectif", *([] if wishes else ["but"])])
         if door == "complet":
             return self._full()
         if door == "besoin_precis":
             names = [name for name in QUESTIONNAIRE.precise["profil"] if self._is_worth_asking(name)]
+            names = self._without_place(names)
             wanted = self._precise()
             return names + wanted if wanted or self.slots.get("but") is None else self._short()
         return self._short()
@@ -190,6 +207,7 @@ class State:
             for one in QUESTIONNAIRE.profile
             if self._is_worth_asking(one.id) and (one.condition.holds(self.traits) or one.id in self.answers)
         ]
+        names = self._without_place(names)
         picked = self._picked()
         for axis in self._axes_in_order():
             inside = [one.id for one in picked if one.axis == axis]
@@ -240,7 +258,13 @@ class State:
                     continue
                 if self._is_worth_asking(name):
                     names.append(name)
-        return names
+        return self._without_place(names)
+
+    def _without_place(self, names: list[str]) -> list[str]:
+        """The first question asks the trade and the place at once: the place counts as a question only after it."""
+        is_waiting = self.slots.get("activite") is None and self.slots.get("lieu") is None
+        is_open = bool(self.memory.offers.get("lieu") or self.memory.offers.get("activite"))
+        return [name for name in names if name != "lieu"] if is_waiting and not is_open else names
 
     def _precise(self) -> list[str]:
         """The questions of the needs that were said, then of their axes; four at most."""
@@ -323,7 +347,7 @@ class State:
             return [rest[0], first, *rest[1:]] if first == "proteger" else axes
         return [first, *(axis for axis in axes if axis != first)]
 
-    def _returning(self) -> Iterable[str]:
+    def _returning(self) -> Iterator[str]:
         """Passed questions of weight 3, to be put once more at the end."""
         if self.door in ("a_quoi_bon", AIDS_DOOR):
             return iter(())

@@ -1,18 +1,18 @@
 """The diagnostic form: what comes next, and the putting of each question.
 
-The questions asked depend on nearly everything said before (`flow.State`). Rasa falls back to the domain's own list when a
-rule has interrupted the form; so each `action_ask_…` puts the question that is due, and says which one it was.
+The questions asked depend on nearly everything said before (`flow.State`). Rasa falls back to the domain's own list
+when a rule has interrupted the form; so each `action_ask_…` puts the question that is due, and says which one it was.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import ActionExecutionRejection
 
 from .flow import FORM, QUESTIONNAIRE, State
 from .hearing import ASIDES
@@ -33,24 +33,26 @@ class ValidateDiagnosticForm(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
-        """The next `requested_slot`; nothing, or a rejection, when the message answers no question."""
+        """The next `requested_slot`.
+
+        Raises:
+            ActionExecutionRejection: the message answers no question.
+        """
         requested = tracker.slots.get("requested_slot")
         state = State(tracker.slots)
         intent = (tracker.latest_message.get("intent") or {}).get("name")
-        if requested is not None and intent in ASIDES and tracker.slots.get(requested) is None:
+        is_aside = intent in ASIDES and requested is not None and tracker.slots.get(requested) is None
+        if requested is not None and (is_aside or not state.memory.heard) and not is_resuming(tracker):
             # Facts said beside the question are kept; the rule of the intent answers, then the question comes again.
-            return [
-                {
-                    "event": "action_execution_rejected",
-                    "timestamp": None,
-                    "name": FORM,
-                    "policy": None,
-                    "confidence": None,
-                }
-            ]
-        if requested is not None and not state.memory.heard:
-            return []
+            raise ActionExecutionRejection(FORM)
         return [SlotSet("requested_slot", state.next_question)]
+
+
+def is_resuming(tracker: Tracker) -> bool:
+    """Whether the form comes back after a rule has answered: there is nothing to judge then, only a question to put."""
+    events = [one for one in tracker.events if one.get("event") in ("action", "user")]
+    # The last one is the form's own mark.
+    return len(events) > 1 and events[-2].get("event") == "action"
 
 
 class AskQuestion(Action):  # type: ignore[misc]
@@ -103,11 +105,9 @@ def announce(state: State) -> None:
         return
     current, total = state.progress
     left = total - current + 1
-    seconds = left * int(QUESTIONNAIRE.limits["secondes_par_question"])
-    minutes = max(1, math.ceil(seconds / 60))
     is_first = memory.announced is None
     memory.announced = state.door
-    words = {"nom": QUESTIONNAIRE.doors[state.door]["nom"], "n": left, "minutes": minutes}
+    words = {"nom": QUESTIONNAIRE.doors[state.door]["nom"], "n": left, "minutes": state.minutes_left}
     memory.remarks.append(QUESTIONNAIRE.say("annonce" if is_first else "annonce_suite", **words))
 
 

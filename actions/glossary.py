@@ -67,3 +67,6 @@ def find_term(text: str) -> Term | None:
                 best = (len(name), match.start(), term)
                 break
     return None if best is None else best[2]
+
+
+load()

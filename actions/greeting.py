@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .catalogue import shipped
 from .flow import FORM, MEMORY_SLOT, QUESTIONNAIRE, State
 from .results import closing
 from .speech import door_buttons, is_asking, say
@@ -34,6 +36,8 @@ class ActionSessionStart(Action):  # type: ignore[misc]
             for name, value in tracker.slots.items()
             if value not in (None, []) and name not in NOT_CARRIED
         }
+        # The catalogue takes a moment to read: it is read while the owner reads the greeting.
+        threading.Thread(target=shipped, daemon=True).start()
         events: list[Event] = [SessionStarted()]
         if isinstance(metadata, Mapping):
             events.append(SlotSet("session_started_metadata", metadata))

@@ -13,7 +13,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from .flow import FORM, QUESTIONNAIRE, State
 from .greeting import chamber_of
 from .hearing import fact_words
-from .network import person_for
+from .network import Person, people_for
+from .profile import Profile
 from .speech import button, effect, is_asking, say
 
 Event = dict[str, Any]
@@ -69,8 +70,17 @@ def reach(state: State, slots: Mapping[str, Any]) -> str:
         hours = f" ({chamber['hours']})" if chamber.get("hours") else ""
         name = chamber.get("name") or SAY("chambre_inconnue")
         return SAY("numero", nom=name, numero=chamber["phone"], heures=hours)
-    wished = next(iter(state.profile.needs), None)
-    return SAY("plan_personne", personne=person_for(state.profile, wished).line)
+    return SAY("plan_personne", personne=nearest_person(state.profile).line)
+
+
+def nearest_person(profile: Profile) -> Person:
+    """Who listens to anything: for a known trade its chamber, else the national call-back service."""
+    found = {one.network_id: one for one in people_for(profile, None)}
+    order = ("cma", "cci-les-aides") if profile.naf is not None else ()
+    return next(
+        (found[key] for key in (*order, "conseillers-entreprises") if key in found),
+        next(iter(found.values())),
+    )
 
 
 class ValidateCallBackForm(Action):  # type: ignore[misc]

@@ -35,7 +35,8 @@ OPENING = frozenset({"describe_business", "express_need", "answer"})
 
 CORRECTION = re.compile(
     r"^(?:ah |euh |oups |mais )?(?:non|nan|pardon|erreur|correction|en fait|enfin|plutot|desole|attendez)\b"
-    r"|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire|\bc'est plutot|\bau lieu de\b|\bon n'est pas\b|\bpas a\b.*\bmais\b"
+    r"|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire|\bc'est plutot|\bau lieu de\b|\bon n'est pas\b"
+    r"|\bpas a\b.*\bmais\b"
 )
 CONFIDENT = 0.45
 TORN = 0.08
@@ -356,9 +357,9 @@ class Hearing:
             if question.id not in QUESTIONNAIRE.patterns or not question.condition.holds(self.before.traits):
                 continue
             for part in parts:
-                if any(_has_words(part, plain(topic), negated=True) for topic in question.topics):
-                    if self._by_pattern(question, part):
-                        break
+                names_it = any(_has_words(part, plain(topic), negated=True) for topic in question.topics)
+                if names_it and self._by_pattern(question, part):
+                    break
 
     # ------------------------------------------------------------------ what follows
     def _take_a_door(self, learnt: list[str]) -> None:
@@ -399,6 +400,8 @@ class Hearing:
             parts = [fact_words(after, name) for name in was_known]
             self.memory.remarks.insert(0, QUESTIONNAIRE.say("corrige", faits=" ; ".join(filter(None, parts))))
         fresh = [name for name in learnt if name not in was_known]
+        if self.intent in ASIDES:
+            fresh = [name for name in fresh if name != "besoins"]
         if self.is_button and fresh != ["besoins"]:
             return
         facts = [words for name in fresh if (words := fact_words(after, name))]
@@ -406,9 +409,9 @@ class Hearing:
             is_first = "compris" not in self.memory.told
             if is_first:
                 self.memory.told.append("compris")
-            text = "; ".join(facts).replace("; ", " ; ")
+            text = " ; ".join(facts)
             key = "compris" if is_first and len(fresh) > 1 else "note_fait"
-            self.memory.remarks.insert(0, QUESTIONNAIRE.say(key, faits=_capital(text)))
+            self.memory.remarks.insert(0, QUESTIONNAIRE.say(key, faits=text))
 
     def _set(self, name: str, value: Any) -> bool:
         """Note a change; False when it is none."""
@@ -431,7 +434,7 @@ def sector_value(naf: str, label: Any) -> dict[str, Any]:
     value: dict[str, Any] = {"naf": naf, "label": str(label or (trade.name if trade is not None else naf))}
     if trade is not None:
         value["famille" if trade.is_family else "metier"] = trade.id
-        if not trade.is_family:
+        if naf in trade.naf:
             value["label"] = trade.name
     return value
 
@@ -528,10 +531,6 @@ def _has_words(text: str, words: str, negated: bool = False) -> bool:
         ):
             return True
     return False
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 __all__ = ["ASIDES", "ActionValidateSlotMappings", "Hearing", "headcount_value", "plain"]

@@ -31,8 +31,8 @@ DONT_KNOW_SCORE = 1
 class PlanItem:
     """One action of the plan.
 
-    `why` says where it comes from: answer, said (in plain words), goal, trade, due, trigger, or before (`before` is then the
-    need that waits for it). `why_answer` is the owner's own answer, `why_question` the question it answered.
+    `why` says where it comes from: answer, said (in plain words), goal, trade, due, trigger, or before (`before` is
+    then the need that waits for it). `why_answer` is the owner's own answer, `why_question` the question it answered.
     """
 
     need: str
@@ -98,8 +98,8 @@ def make_plan(
 ) -> Plan:
     """Choose what this firm should do: what it asked, what is urgent, what is most useful.
 
-    `answers` are the slots of the questionnaire (choice ids); empty for `connecteur advise`. `removed` are the needs taken
-    away by « pas ça ». `today` orders dated duties when there are no answers; none given, the earliest is the nearest.
+    `answers` are the slots of the questionnaire (choice ids); empty for `connecteur advise`. `removed` are the needs
+    taken away by « pas ça ». `today` orders dated duties when there are no answers; none given, the earliest is the nearest.
     """
     traits = traits_of(profile, answers, questionnaire, trades)
     refused = set(profile.refused) | _refused_in_answers(answers, questionnaire)
@@ -188,7 +188,7 @@ class _Chooser:
         return sorted(wanted, key=lambda key: (-self.gaps[key].priority, _order(self.needs, key)))
 
     def _place(self, key: str, place: str, gap: _Gap | None = None) -> bool:
-        """Give a place; a prerequisite takes it when it is itself mostly to be done (step 7). False: nothing could be."""
+        """Give a place; a prerequisite that is itself mostly to be done takes it (step 7). False: nothing could be."""
         gap = gap or self.gaps[key]
         before: str | None = None
         seen = {key}

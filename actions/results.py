@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from .aids import aids_for, nothing_known
+from .aids import AidProposal, aids_for, nothing_known
 from .flow import AIDS_DOOR, FORM, QUESTIONNAIRE, State
 from .network import person_for
 from .plan import Plan, PlanItem
@@ -151,20 +152,33 @@ def _helpers(
     if resource is not None:
         used.add(resource.resource_id)
         lines.append(words("plan_ressource", ressource=resource_line(resource)))
+    person = person_for(state.profile, item.need)
+    lines.append(words("plan_personne", personne=person.line))
     aid = None
     if QUESTIONNAIRE.needs[item.need].cost > 0 or item.need in ("formation", "financement"):
         aid = next((one for one in aids_for(state.profile, item.need, today) if one.aid_id not in used), None)
     if aid is not None:
         used.add(aid.aid_id)
-        lines.append(words("plan_aide", intro=aid.intro))
-        if aid.met_lines:
-            lines.append(words("plan_aide_rempli", liste=" ; ".join(aid.met_lines[:3])))
-        if aid.to_check_lines:
-            lines.append(words("plan_aide_verifier", liste=" ; ".join(aid.to_check_lines[:3])))
-        lines.append(" ".join(part for part in (aid.reminder, aid.contact + ".") if part))
-    person = person_for(state.profile, item.need)
-    lines.append(words("plan_personne", personne=person.line))
+        lines += aid_lines(aid, short=True)
     return lines, None if resource is None else resource.resource_id, None if aid is None else aid.aid_id
+
+
+def aid_lines(aid: AidProposal, short: bool = False, page: bool = False) -> list[str]:
+    """An aid in words: what it is, what is met, what is to be checked, who to ask."""
+    words, lines = QUESTIONNAIRE.say, [aid.intro]
+    if aid.amount_line and not short:
+        lines.append(aid.amount_line)
+    most = 2 if short else 3
+    if aid.met_lines:
+        lines.append(words("plan_aide_rempli", liste=_listed(aid.met_lines, most)))
+    if aid.to_check_lines:
+        lines.append(words("plan_aide_verifier", liste=_listed(aid.to_check_lines, most)))
+    parts = [aid.reminder, f"{aid.contact.rstrip('.')}.", aid.page or "" if page else ""]
+    return [*lines, " ".join(part for part in parts if part)]
+
+
+def _listed(lines: Sequence[str], most: int) -> str:
+    return " ; ".join(line.strip().rstrip(".?").strip() for line in lines[:most])
 
 
 def reason(state: State, item: PlanItem) -> str:
@@ -182,12 +196,8 @@ def reason(state: State, item: PlanItem) -> str:
             else words("raison_trade_inconnu")
         )
     if item.why == "trade":
-        trade = state.trade
-        return (
-            words("raison_trade", metier=trade.name.lower())
-            if trade is not None
-            else words("raison_trade_inconnu")
-        )
+        known = state.trade_words.lower()
+        return words("raison_trade", metier=known) if known else words("raison_trade_inconnu")
     if item.why == "trigger":
         return words("raison_answer", reponse=item.why_answer or "")
     return words(f"raison_{item.why}", vouloir=QUESTIONNAIRE.needs[item.need].wish)
@@ -367,7 +377,8 @@ class ActionFeedback(Action):  # type: ignore[misc]
         given = str(next(tracker.get_latest_entity_values("avis"), "") or "")
         if given not in ("oui", "un_peu", "non"):
             return []
-        effect(dispatcher, "feedback", answer=given, about="plan")
+        if tracker.slots.get("avis") != given:
+            effect(dispatcher, "feedback", answer=given, about="plan")
         if given == "oui":
             dispatcher.utter_message(response="utter_feedback_yes")
             return [SlotSet("avis", given)]
@@ -406,7 +417,7 @@ def tell_uses(dispatcher: CollectingDispatcher, state: State) -> None:
         dispatcher.utter_message(response="utter_uses_unknown")
         return
     words = QUESTIONNAIRE.say
-    say(dispatcher, [words("usages", metier=trade.name), *(f"• {use}" for use in trade.uses)])
+    say(dispatcher, [words("usages", metier=state.trade_words), *(f"• {use}" for use in trade.uses)])
     say(
         dispatcher,
         [words("usages_suite")],
@@ -421,23 +432,18 @@ def tell_uses(dispatcher: CollectingDispatcher, state: State) -> None:
 def tell_aids(dispatcher: CollectingDispatcher, state: State, need: str | None, most: int = 3) -> None:
     """The aids that may pay, each with what is met and what is to be checked."""
     words = QUESTIONNAIRE.say
-    found = aids_for(state.profile, need, today_in_france())
-    nothing = nothing_known(state.profile, found)
+    profile = state.profile
+    if need is None:
+        # Money alone is no project: the aids are those of what the owner wants to do.
+        wanted = tuple(dict.fromkeys(key for goal in state.goals for key in goal if key != "financement"))
+        profile = replace(profile, needs=wanted or profile.needs)
+    found = aids_for(profile, need, today_in_france())
+    nothing = nothing_known(profile, found)
     if nothing:
         say(dispatcher, [nothing])
     for aid in found[:most]:
-        lines = [aid.intro]
-        if aid.amount_line:
-            lines.append(aid.amount_line)
-        if aid.met_lines:
-            lines.append(words("plan_aide_rempli", liste=" ; ".join(aid.met_lines[:3])))
-        if aid.to_check_lines:
-            lines.append(words("plan_aide_verifier", liste=" ; ".join(aid.to_check_lines[:3])))
-        lines.append(" ".join(part for part in (aid.reminder, aid.contact + ".", aid.page or "") if part))
-        say(dispatcher, lines)
-    if found:
-        dispatcher.utter_message(response="utter_aid_caution")
-    elif not nothing:
+        say(dispatcher, aid_lines(aid, short=True, page=True))
+    if not found and not nothing:
         say(
             dispatcher,
             [

@@ -71,7 +71,7 @@ def effect(dispatcher: CollectingDispatcher, kind: str, **fields: Any) -> None:
 
 def is_asking(tracker: Any) -> bool:
     """Whether a question is open."""
-    return tracker.active_loop_name == FORM
+    return bool(tracker.active_loop_name == FORM)
 
 
 def door_buttons(without: Iterable[str] = ()) -> list[Button]:

@@ -46,7 +46,7 @@ class Trades:
         self, trade: str | None = None, naf: str | None = None, family: str | None = None
     ) -> Trade | None:
         """The trade of that id, else of that code (its class at least), else the family; None when all are unknown."""
-        if trade in self.trades:
+        if trade is not None and trade in self.trades:
             return self.trades[trade]
         if naf:
             known = self.by_naf.get(naf) or self.by_class.get(naf[:5])

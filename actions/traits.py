@@ -61,7 +61,7 @@ def traits_of(
 
 
 def _yes_or_no(traits: dict[str, bool | None], question: Question, answer: Any, is_open: bool) -> None:
-    """« Vendez-vous aussi des produits ? » gives or takes its traits; unanswered, they are unknown for a mixed trade."""
+    """« Vendez-vous des produits ? » gives or takes its traits; unanswered, they are unknown for a mixed trade."""
     if answer in ("oui", "non"):
         for name in question.traits:
             traits[name] = answer == "oui"
