@@ -198,7 +198,8 @@ class AnswerReader:
         if is_question(answer) and size >= 4 and not leads:
             return Answer("none", None, 0.6)
         if intent is not None and intent.confidence >= 0.85 and intent.name in _AWAY and not leads:
-            return Answer("none", None, 0.55)
+            # a short answer looks out of scope to a classifier of free messages: little weight then
+            return Answer("none", None, 0.3 if intent.name in ("out_of_scope", "complaint") else 0.55)
         return None
 
     @staticmethod
@@ -244,7 +245,10 @@ class AnswerReader:
                 and found.confidence <= 0.6
                 and intent is not None
                 and intent.confidence >= 0.8
-            ) and (intent.name in _AWAY or intent.name in ("express_need", "describe_business")):
+            ) and (
+                intent.name in _AWAY
+                or (intent.name in ("express_need", "describe_business") and len(answer.words) >= 4)
+            ):
                 return Answer("none", None, 0.5)
             gives_kind = intent is not None and intent.name in ("skip", "dont_know", "back", "explain_why")
             if found.kind == "none" and intent is not None and gives_kind and intent.confidence >= 0.7:
