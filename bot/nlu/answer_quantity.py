@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.nlu.near_words import NearWords
 from bot.nlu.numbers import Amount, find_amounts
 
 PER_YEAR = {"jour": 365, "semaine": 52, "mois": 12, "trimestre": 4, "semestre": 2, "an": 1}
@@ -100,6 +101,19 @@ class Quantity:
     per: str | None
     start: int
     end: int
+
+
+_UNIT_WORDS = NearWords(
+    "semaine semaines trimestre minutes heures journee journees annee annees euros moitie environ chaque premier premiere "
+    "deuxieme troisieme quatrieme cinquieme derniere dernier seconde second premiers premieres dernieres derniers "
+    "reponse option proposition numero samedi dimanche".split(),
+    not_typos="siecle heureux ancienne".split(),
+)
+
+
+def mend(plain: str) -> str:
+    """A plain text with the misspelled words of units and ranks led back to the right ones."""
+    return re.sub(r"[a-z]{5,}", lambda word: _UNIT_WORDS.correct(word.group()) or word.group(), plain)
 
 
 def period_in(text: str) -> str | None:

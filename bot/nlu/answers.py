@@ -18,7 +18,7 @@ from bot.messages import Answer, Headcount, Intent, Place, Question, Sector
 from bot.nlu.answer_choice import ChoiceReader, Chosen
 from bot.nlu.answer_interval import choose_interval, intervals
 from bot.nlu.answer_number import asks_people, read_number
-from bot.nlu.answer_quantity import quantities
+from bot.nlu.answer_quantity import mend, quantities
 from bot.nlu.answer_ranks import is_bare_number, read_ranks
 from bot.nlu.answer_words import STOP_WORDS, AnswerLexicon, Match, Reading
 from bot.nlu.answer_yes_no import Polarity, asks_if_alone, is_question, read_polarity
@@ -296,7 +296,7 @@ class AnswerReader:
         choices = question.choices
         asked = normalise(question.text).plain
         numeric = bool(intervals(choices))
-        ranks = read_ranks(n.plain, len(choices))
+        ranks = read_ranks(mend(n.plain), len(choices))
         if ranks is not None and len(ranks) == 1 and not (numeric and is_bare_number(n.plain)):
             return _value(ranks[0], 0.95, n)
         by_words = self._choices.read_one(n, choices, answer, polarity)
@@ -315,7 +315,7 @@ class AnswerReader:
 
     def _multi(self, n: Normalised, question: Question, answer: Reading) -> Answer:
         choices = question.choices
-        ranks = read_ranks(n.plain, len(choices))
+        ranks = read_ranks(mend(n.plain), len(choices))
         if ranks is not None:
             return _value(ranks, 0.94, n)
         chosen: Chosen | None = self._choices.read_several(n, choices, answer)
@@ -345,11 +345,13 @@ class AnswerReader:
 
     @staticmethod
     def _number(n: Normalised, asked: Reading, headcount: Headcount | None, today: date) -> Answer:
-        said = read_number(asked.n.plain, n.plain, headcount, today)
+        mended = mend(n.plain)
+        said = read_number(asked.n.plain, mended, headcount, today)
         if said is None:
             vague = _VAGUE.search(n.plain)
             return Answer("dont_know", None, 0.6, n.span(*vague.span())) if vague else NONE
-        return Answer("value", said.value, said.confidence, n.span(said.start, said.end))
+        span = n.span(said.start, said.end) if mended == n.plain else (0, len(n.text))
+        return Answer("value", said.value, said.confidence, span)
 
 
 def _place(place: Place | None, plain: str) -> Answer:
