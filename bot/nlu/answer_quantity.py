@@ -104,8 +104,10 @@ class Quantity:
 
 
 _UNIT_WORDS = NearWords(
-    "semaine semaines trimestre minutes heures journee journees annee annees euros moitie environ chaque premier premiere "
-    "deuxieme troisieme quatrieme cinquieme derniere dernier seconde second premiers premieres dernieres derniers "
+    "semaine semaines trimestre minutes heures journee journees annee annees euros moitie environ chaque "
+    "premier premiere "
+    "deuxieme troisieme quatrieme cinquieme derniere dernier seconde second premiers premieres dernieres "
+    "derniers "
     "reponse option proposition numero samedi dimanche".split(),
     not_typos="siecle heureux ancienne".split(),
 )
