@@ -23,7 +23,6 @@ _EXCLUDED = tuple(
         r"clientele|acheteurs|prospects|donneurs d ordres?)\b[^.]*",
         r"\bclient(?:s|ele)? (?:est|sont|c est|ce sont|de|:|:|tels que|comme|chez)\b[^.,]*",
         r"\bclient(?:s|ele)? , [^.]*",
-        r"\bclient(?:s|ele) \w+[^.,]*",
         rf"\b(?:mon|ma|mes|notre|nos|son|un|une|le|la|du|de l) (?:{_SOMEBODY}) (?!et moi|et mes|m aide|travaille avec|"
         r"nous aide|on )[^.,]*",
         rf"\bchez (?:mon|ma|mes|le|la|un|une) (?:{_SOMEBODY})\b[^.,]*",
@@ -92,10 +91,12 @@ _SUBJECT = re.compile(
     r"\b(?:je|j|on|nous|femme|mari|compagnon|compagne|conjoint|conjointe|epouse|entreprise|boite|societe|et|puis)"
     r"(?: (?:les|la|le|l|y|en|vous|me|m|aussi|surtout|principalement))? $"
 )
+_POSSESSIVE = re.compile(r"\b(?:mon|ma|notre|nos)(?: \w+)? $")
 _MAIN = re.compile(r"\b(?:surtout|principalement|essentiellement|avant tout|d abord|majoritairement)\b")
 _MARKET = re.compile(
     r"\b(?:sur (?:le|les|des|mes|nos|plusieurs|deux|trois) marches?|(?:fais|fait|faisons|font|faire|tourne sur|"
-    r"vends sur|vend sur) (?:le|les|des|mes|nos|deux|trois|quatre) marches?|marches de|forain|foraine|ambulant|ambulante|etal|"
+    r"vends sur|vend sur) (?:le|les|des|mes|nos|deux|trois|quatre) marches?|marches de|"
+    r"forain|foraine|ambulant|ambulante|etal|"
     r"camion magasin|place de marche couverte|foires et|sur marches?|commercant de marche|non sedentaire|"
     r"au marche|halles)\b"
 )
@@ -115,7 +116,8 @@ _ON_SITE = re.compile(r"\b(?:sur place|couverts|service a table|salle|terrasse|e
 _SECOND_HAND = re.compile(r"\b(?:occasion|seconde main|deuxieme main|vintage|2nde main)\b")
 _GEOGRAPHY = frozenset(
     "cognac champagne roquefort camembert laguiole cantal beaufort salers aubrac limousin limousine comte vichy "
-    "calvados charolais charolaise marmande armagnac chablis sancerre bordeaux beaujolais savoie sologne landes camargue".split()
+    "calvados charolais charolaise marmande armagnac chablis sancerre bordeaux beaujolais savoie "
+    "sologne landes camargue".split()
 )
 _IN_PLACE = re.compile(r"\b(?:a|en|sur|vers|de|dans (?:le|la|les)|pays de) $")
 _PERSON = re.compile(
@@ -152,6 +154,11 @@ def owner_before(text: str, position: int) -> bool:
 def does_it(text: str, position: int) -> bool:
     """Whether the author or his partner is the subject of the verb at a position ("je pose", "ma femme coiffe")."""
     return _SUBJECT.search(text[max(0, position - 40) : position]) is not None
+
+
+def is_his(text: str, position: int) -> bool:
+    """Whether the thing at a position is the author's ("ma boulangerie", "notre petit garage")."""
+    return _POSSESSIVE.search(text[max(0, position - 20) : position]) is not None
 
 
 def is_proper_name(text: str, position: int) -> bool:

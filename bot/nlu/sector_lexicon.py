@@ -39,7 +39,9 @@ CONTEXT_WORDS = (
     "recherche besoin logiciel formation voudrais aimerais souhaite aide aides entreprise boutique magasin artisan "
     "independant entrepreneur concurrent concurrents comptable voisin neveu partager ancien ancienne place livrons "
     "prospects salaries personnes occasion ambulant comment facture factures vendre ligne reseaux sociaux site "
-    "sommes personne suis avons tenons gerons fabriquons vendons gerant patron activite societe associe"
+    "sommes personne suis avons tenons gerons fabriquons vendons gerant patron activite societe associe "
+    "mettre metier savoir ecrire cliquer bonjour voila merci pirate rapport question questions reponse reponses "
+    "donnees telephone numerique restart questionnaire conseiller personne diagnostic touche toucher moyen besoins"
 )
 """Words that the context rules look for: their misspellings are to be found too."""
 
@@ -100,7 +102,7 @@ class Lexicon:
 _OTHER_WEIGHT = 0.3
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "’": "'"})
 _TRADE_ENDINGS = (
-    "ier", "eur", "iste", "erie", "ien", "logue", "peute", "urier", "culture", "anger", "acher", "ticien", "acie",
+    "ier", "eur", "iste", "erie", "irie", "ien", "logue", "peute", "urier", "culture", "anger", "acher", "ticien", "acie",
     "ptere", "estre", "iatre", "graphe", "eron", "metre", "aitre", "opathe", "aticien", "ologie", "ographie",
 )  # fmt: skip
 _TRADES = frozenset(

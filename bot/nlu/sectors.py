@@ -188,6 +188,8 @@ class SectorReader:
         at = reading.words[mention.first].at
         if context.owner_before(reading.text, at + 1):
             return True
+        if mention.strength > 0.5 and context.is_his(reading.text, at):
+            return True
         return (mention.entry.verb or bool(mention.frame)) and context.does_it(reading.text, at)
 
     def _in_context(self, reading: Reading, mention: Mention, classes: dict[str, float]) -> dict[str, float]:
