@@ -19,7 +19,7 @@ from .hearing import fact_words, plain
 from .network import person_for
 from .questionnaire import Question
 from .resources import resource_for, resource_line
-from .results import choose_what_to_remove, tell_aids, tell_first_action, tell_uses
+from .results import choose_what_to_remove, reason, tell_aids, tell_first_action, tell_uses, today_in_france
 from .speech import button, door_buttons, is_asking, say
 
 Event = dict[str, Any]
@@ -38,10 +38,14 @@ class ActionExplainWhy(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """The reason of the open question."""
         question = open_question(tracker)
-        if question is None:
-            dispatcher.utter_message(response="utter_why_outside")
-        else:
+        state = State(tracker.slots)
+        if question is not None:
             say(dispatcher, [question.why])
+        elif state.slots.get("plan"):
+            items = state.plan(today_in_france()).items
+            say(dispatcher, [f"{rank}. {reason(state, item)}." for rank, item in enumerate(items, start=1)])
+        else:
+            dispatcher.utter_message(response="utter_why_outside")
         return []
 
 
@@ -439,6 +443,8 @@ class ActionAskResource(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         need = need_of(tracker, state, "formation")
         if need is None:
+            if is_asking(tracker):
+                return not_understood(dispatcher, state, tracker)
             dispatcher.utter_message(response="utter_which_resource")
             return []
         first = resource_for(need, state.profile)

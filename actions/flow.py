@@ -34,8 +34,8 @@ class Memory:
     """What the flow did so far. Keys are kept short and in JSON, as a slot event is logged at each change.
 
     `asked`: questions put, in order. `tries`: answers not understood. `returned`: passed questions put again.
-    `redo`: put this one first. `old`: answers given before a correction. `offers`: what the buttons of an open question stand for.
-    `remarks`: what is still to be said in this turn (`turn` is the id of its message).
+    `redo`: put this one first. `old`: answers given before a correction. `offers`: what the buttons of an open question
+    stand for. `remarks`: what is still to be said in this turn (`turn` is the id of its message).
     """
 
     turn: str = ""
@@ -158,12 +158,21 @@ class State:
     def progress(self) -> tuple[int, int]:
         """(current, total): what was put and answered plus one, and that plus what is left."""
         current = self.next_question
-        done = {name for name in self.memory.asked if name != current and self.slots.get(name) is not None}
-        left = {name for name in self.path if self.slots.get(name) is None} | set(self._returning())
+        # A passed question that comes back counts twice: it was put, and is put again.
+        done = [name for name in self.memory.asked if name != current and self.slots.get(name) is not None]
+        left = {name for name in self.path if self.slots.get(name) is None}
         if current is not None:
             left.add(current)
-        done -= left
-        return len(done) + 1, max(len(done) + len(left), 1)
+        count = len(done) + len(self.memory.returned)
+        count_to_come = len(left) + self._unknown_yet
+        waiting = sum(1 for name in self._returning() if name != current)
+        return count + 1, max(count + count_to_come + waiting, 1)
+
+    @property
+    def _unknown_yet(self) -> int:
+        """Questions of a precise need that cannot be named before the need is."""
+        is_open = self.door == "besoin_precis" and not self.goals and self.slots.get("but") is None
+        return int(QUESTIONNAIRE.precise["questions_max"]) if is_open else 0
 
     @property
     def minutes_left(self) -> int:
@@ -171,7 +180,7 @@ class State:
         seconds = int(QUESTIONNAIRE.limits["secondes_par_question"])
         left = [name for name in self.path if self.slots.get(name) is None]
         spent = sum(seconds if QUESTIONNAIRE.questions[name].is_scored else seconds / 2 for name in left)
-        return max(1, math.ceil(spent / 60))
+        return max(1, math.ceil((spent + self._unknown_yet * seconds) / 60))
 
     def plan(self, today: Any = None) -> Plan:
         """The action plan on what is known."""

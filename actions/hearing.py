@@ -34,9 +34,14 @@ ASIDES = frozenset(
 OPENING = frozenset({"describe_business", "express_need", "answer"})
 
 CORRECTION = re.compile(
-    r"^(?:ah |euh |oups |mais )?(?:non|nan|pardon|erreur|correction|en fait|enfin|plutot|desole|attendez)\b"
+    r"^(?:ah |euh |oups |mais )?(?:non|nan|pardon|erreur|correction|enfin|plutot|desole|attendez)\b|\b(?:en fait|finalement)\b|\bchange d'avis\b"
     r"|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire|\bc'est plutot|\bau lieu de\b|\bon n'est pas\b"
     r"|\bpas a\b.*\bmais\b"
+)
+REFUSING = re.compile(
+    r"\b(?:veux|voulons|veut|souhaite|souhaitons) (?:surtout |vraiment )?(?:pas|plus|rien|aucun)"
+    r"|\bsurtout pas\b|\bje refuse\b"
+    r"|\b(?:m'|nous )interesse(?:nt)? pas\b|\bhors de question\b|\bpas question\b"
 )
 CONFIDENT = 0.45
 TORN = 0.08
@@ -229,6 +234,11 @@ class Hearing:
         known = QUESTIONNAIRE.needs
         needs, no = list(self.before.slots.get("besoins") or ()), list(self.before.slots.get("refus") or ())
         old = (list(needs), list(no))
+        if self.open is not None and not self.is_button:
+            # Beside a question, only what is clearly a wish or a refusal counts: « pas de site » is an answer.
+            is_answer = any(one.get("entity") == self.open.id for one in self.entities)
+            wanted = wanted if self.intent == "express_need" and not is_answer else []
+            refused = refused if REFUSING.search(self.plain) else []
         for key in refused:
             if key in known and key not in no:
                 no.append(key)
@@ -352,7 +362,9 @@ class Hearing:
         if len(parts) < 2:
             return
         for question in QUESTIONNAIRE.scored:
-            if question is self.open or question.id in self.changes or question.id in self.before.answers:
+            if question is self.open or question.id in self.changes:
+                continue
+            if question.id in self.before.answers and not self.is_correcting:
                 continue
             if question.id not in QUESTIONNAIRE.patterns or not question.condition.holds(self.before.traits):
                 continue

@@ -99,7 +99,7 @@ def make_plan(
     """Choose what this firm should do: what it asked, what is urgent, what is most useful.
 
     `answers` are the slots of the questionnaire (choice ids); empty for `connecteur advise`. `removed` are the needs
-    taken away by « pas ça ». `today` orders dated duties when there are no answers; none given, the earliest is the nearest.
+    taken away by « pas ça ». `today` orders dated duties when there are no answers; without it, by their first date.
     """
     traits = traits_of(profile, answers, questionnaire, trades)
     refused = set(profile.refused) | _refused_in_answers(answers, questionnaire)

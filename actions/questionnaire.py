@@ -92,9 +92,9 @@ class Choice:
         return self.label_alone if self.label_alone and traits.get("solo") else self.label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """A question; its id is the name of the slot that holds the answer.
+    """A question; its id is the name of the slot that holds the answer. Compared by identity: there is one of each.
 
     `part` is profil, questions (scored), declencheurs or portes. `type` is that of `bot.messages.Question`.
     """

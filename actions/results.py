@@ -22,6 +22,8 @@ from .speech import Button, bubbles, button, effect, is_asking, say, say_remarks
 
 Event = dict[str, Any]
 BAR = 8
+# « Non », « Tout »: an answer that says nothing without its question.
+SHORT_ANSWER = 20
 PARIS = ZoneInfo("Europe/Paris")
 
 
@@ -187,9 +189,11 @@ def reason(state: State, item: PlanItem) -> str:
     if item.why == "before" and item.before is not None:
         return words("raison_before", apres=QUESTIONNAIRE.needs[item.before].name)
     if item.why == "answer":
+        question = QUESTIONNAIRE.questions.get(item.why_question or "")
+        if item.why_answer and question is not None and len(item.why_answer) <= SHORT_ANSWER:
+            return words("raison_answer_courte", question=question.short, reponse=item.why_answer)
         if item.why_answer:
             return words("raison_answer", reponse=item.why_answer)
-        question = QUESTIONNAIRE.questions.get(item.why_question or "")
         return (
             words("raison_nsp", question=question.short)
             if question is not None
