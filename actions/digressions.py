@@ -400,8 +400,9 @@ class ActionAskAid(Action):  # type: ignore[misc]
         if is_asking(tracker):
             tell_aids(dispatcher, state, need, most=1)
             return []
-        if state.profile.region is None or state.slots.get("activite") is None:
-            # The three facts that decide on aids, then the aids.
+        wishes = [key for goal in state.goals for key in goal if key != "financement"]
+        if state.profile.region is None or state.slots.get("activite") is None or not wishes:
+            # The facts that decide on aids, and what they would pay for; then the aids.
             return [SlotSet("porte", AIDS_DOOR), FollowupAction(FORM)]
         tell_aids(dispatcher, state, need)
         return []

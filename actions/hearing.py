@@ -34,9 +34,9 @@ ASIDES = frozenset(
 OPENING = frozenset({"describe_business", "express_need", "answer"})
 
 CORRECTION = re.compile(
-    r"^(?:ah |euh |oups |mais )?(?:non|nan|pardon|erreur|correction|enfin|plutot|desole|attendez)\b|\b(?:en fait|finalement)\b|\bchange d'avis\b"
-    r"|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire|\bc'est plutot|\bau lieu de\b|\bon n'est pas\b"
-    r"|\bpas a\b.*\bmais\b"
+    r"^(?:ah |euh |oups |mais )?(?:non|nan|pardon|erreur|correction|enfin|plutot|desole|attendez)\b"
+    r"|\b(?:en fait|finalement)\b|\bchange d'avis\b|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire\b"
+    r"|\bc'est plutot|\bau lieu de\b|\bon n'est pas\b|\bpas a\b.*\bmais\b"
 )
 REFUSING = re.compile(
     r"\b(?:veux|voulons|veut|souhaite|souhaitons) (?:surtout |vraiment )?(?:pas|plus|rien|aucun)"
@@ -93,6 +93,7 @@ class Hearing:
         requested = tracker.slots.get("requested_slot") if self.is_in_form else None
         self.open = QUESTIONNAIRE.question(requested)
         self.changes: dict[str, Any] = {}
+        self.has_new_offers = False
         self.is_correcting = bool(CORRECTION.search(self.plain))
 
     def hear(self) -> None:
@@ -111,7 +112,7 @@ class Hearing:
             self._drop_dependents()
         if learnt:
             self._echo(learnt)
-        self.memory.heard = bool(self.changes)
+        self.memory.heard = bool(self.changes) or self.has_new_offers
 
     # ------------------------------------------------------------------ facts on the firm
     def _facts(self) -> list[str]:
@@ -178,6 +179,7 @@ class Hearing:
             for one in others[:3]:
                 offers.setdefault(_trade_key(one["naf"]), {"naf": one["naf"], "label": one.get("label")})
             if len(offers) > 1:
+                self.has_new_offers = True
                 self.memory.offers["activite"] = list(offers.values())
                 return None
         return sector_value(naf, read.get("label"))
@@ -192,6 +194,7 @@ class Hearing:
         elif isinstance(read, Mapping):
             if read.get("alternatives") and not read.get("insee"):
                 if self._may_replace("lieu"):
+                    self.has_new_offers = True
                     self.memory.offers["lieu"] = [_place_value(one) for one in read["alternatives"][:5]]
                     if self.before.slots.get("lieu") is not None:
                         self.changes["lieu"] = None
@@ -326,8 +329,8 @@ class Hearing:
     def _gestures(self) -> bool:
         """« Je ne sais pas » and « passer » for the open question."""
         question = self.open
-        if question is None or self.intent not in ("dont_know", "skip"):
-            return False
+        if question is None or self.intent not in ("dont_know", "skip") or self.has_new_offers:
+            return False  # « à Saint-Denis » leaves several places: they become buttons
         if self.memory.redo == question.id:
             self.memory.redo = None
             if self.intent == "skip" and question.id in self.memory.old:

@@ -100,7 +100,8 @@ def ask(dispatcher: CollectingDispatcher, state: State, question: Question, is_a
     """Put a question: in full the first time, shorter when it is put again."""
     text, kind, choices = _form_of(state, question)
     current, total = state.progress
-    spoken = QUESTIONNAIRE.say("question_suite", question=text) if is_again else text
+    is_narrower = text not in (question.text, question.short)
+    spoken = QUESTIONNAIRE.say("question_suite", question=text) if is_again and not is_narrower else text
     if not is_again and total > 1:
         spoken = QUESTIONNAIRE.say("question_numero", numero=current, total=total, question=text)
     values = [value for _, value in choices]
