@@ -10,13 +10,33 @@ from typing import Any
 
 from rasa_sdk import Action
 
-from . import digressions, form, greeting, handover, hearing, personal_data, results
+from . import (
+    advice_requests,
+    digressions,
+    form,
+    greeting,
+    handover,
+    hearing,
+    personal_data,
+    plan_replies,
+    results,
+)
 from .advice import advise, catalogue_health, why
 from .aid_import import import_report as import_aids_csv
 from .flow import FORM, QUESTIONNAIRE
 from .handover import case_sheet
 
-_MODULES = (digressions, form, greeting, handover, hearing, personal_data, results)
+_MODULES = (
+    advice_requests,
+    digressions,
+    form,
+    greeting,
+    handover,
+    hearing,
+    personal_data,
+    plan_replies,
+    results,
+)
 
 
 def _classes() -> list[type[Action]]:

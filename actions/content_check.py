@@ -15,11 +15,9 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from . import questionnaire as questionnaire_file
 from . import trades as trades_file
-from .content import DIALOGUES, ContentFileError, read_with_lines
+from .content import ContentFileError, read_with_lines
+from .list_check import BUBBLE, Finding, check_glossary, check_responses, check_trades, line_of, texts
 from .traits import COMPUTED, SETTLED_BY_TRADE
-
-Finding = tuple[str, int | None, str]
-BUBBLE = 320
 
 _QUESTION_KEYS = {
     *("id", "axe", "texte", "rappel", "mots", "pourquoi", "poids", "poids_si", "si", "choix", "nsp_action"),
@@ -49,23 +47,6 @@ _NEED_KEYS = {
     *("axe", "nom", "vouloir", "impact", "effort", "cout", "apres", "obligation", "echeances", "premier_pas"),
     "chantier",
 }
-_TRADE_KEYS = {
-    *(
-        "id",
-        "nom",
-        "naf",
-        "mots",
-        "traits",
-        "mixte",
-        "usages",
-        "erreur",
-        "besoins_forts",
-        "source",
-        "divisions",
-    ),
-    "traits_inconnus",
-}
-_TERM_KEYS = {"id", "mot", "aliases", "dire", "eviter", "sens", "exemple", "source"}
 _WHEN = re.compile(r"^(?:apres_\w+|fin|plan_payant|axe_solide)$")
 
 
@@ -84,19 +65,10 @@ def check_content() -> Sequence[Finding]:
     if found:
         return found
     found += _Questionnaire().findings()
-    found += _trades()
-    found += _glossary()
-    found += _responses()
+    found += check_trades()
+    found += check_glossary()
+    found += check_responses()
     return sorted(found, key=lambda one: (one[0], one[1] or 0))
-
-
-def _line(item: Any, key: Any = None) -> int | None:
-    marks = getattr(item, "lc", None)
-    if marks is None:
-        return None
-    if key is not None and marks.data and key in marks.data:
-        return int(marks.data[key][0]) + 1
-    return None if marks.line is None else int(marks.line) + 1
 
 
 class _Questionnaire:
@@ -152,7 +124,7 @@ class _Questionnaire:
             if name in ids[:index]:
                 yield (
                     self.file,
-                    _line(items[index]),
+                    line_of(items[index]),
                     f"{what} « {name} » est écrite deux fois ; changez un des deux id.",
                 )
 
@@ -168,21 +140,21 @@ class _Questionnaire:
             if key not in _QUESTION_KEYS:
                 yield (
                     self.file,
-                    _line(item, key),
+                    line_of(item, key),
                     f"la clé « {key} » n'existe pas pour une question ; corrigez ou enlevez-la.",
                 )
         for key in ("id", "texte", "pourquoi"):
             if not item.get(key):
-                yield self.file, _line(item), f"la question « {name} » n'a pas de « {key} » ; ajoutez-le."
+                yield self.file, line_of(item), f"la question « {name} » n'a pas de « {key} » ; ajoutez-le."
         kind = item.get("type", "choix")
         if kind not in ("choix", "multi", "ouinon", "nombre", "lieu", "secteur"):
             yield (
                 self.file,
-                _line(item, "type"),
+                line_of(item, "type"),
                 f"le type « {kind} » n'existe pas : choix, multi, ouinon, nombre, lieu, secteur.",
             )
         if kind in ("choix", "multi") and not item.get("choix"):
-            yield self.file, _line(item), f"la question « {name} » n'a pas de choix ; ajoutez-en."
+            yield self.file, line_of(item), f"la question « {name} » n'a pas de choix ; ajoutez-en."
         choices = item.get("choix") or []
         yield from self._doubles(
             [str(one.get("id")) for one in choices], choices, f"dans « {name} », la réponse"
@@ -198,13 +170,13 @@ class _Questionnaire:
         if part == "declencheurs" and not _WHEN.match(str(item.get("quand") or "")):
             yield (
                 self.file,
-                _line(item),
+                line_of(item),
                 f"« {name} » : quand doit être apres_<axe>, fin, plan_payant ou axe_solide.",
             )
         if str(item.get("quand") or "").startswith("apres_") and item["quand"][6:] not in self.axes:
             yield (
                 self.file,
-                _line(item, "quand"),
+                line_of(item, "quand"),
                 f"« {name} » attend l'axe « {item['quand'][6:]} », qui n'existe pas.",
             )
 
@@ -213,11 +185,11 @@ class _Questionnaire:
             known = ", ".join(sorted(self.axes))
             yield (
                 self.file,
-                _line(item, "axe"),
+                line_of(item, "axe"),
                 f"la question « {name} » renvoie à l'axe « {item.get('axe')} », qui n'existe pas. Axes : {known}.",
             )
         if item.get("poids") not in (1, 2, 3):
-            yield self.file, _line(item, "poids"), f"« {name} » : le poids doit être 1, 2 ou 3."
+            yield self.file, line_of(item, "poids"), f"« {name} » : le poids doit être 1, 2 ou 3."
         wanted = [("besoin", item.get("besoin"))]
         if isinstance(item.get("besoin_sinon"), Mapping):
             wanted.append(("besoin_sinon", item["besoin_sinon"].get("alors")))
@@ -225,14 +197,14 @@ class _Questionnaire:
             if need not in self.needs:
                 yield (
                     self.file,
-                    _line(item, key),
+                    line_of(item, key),
                     f"« {name} » : le besoin « {need} » n'existe pas dans plan_d_action.",
                 )
         scores = [one.get("n") for one in item.get("choix") or () if not one.get("so")]
         if scores and 3 not in scores:
             yield (
                 self.file,
-                _line(item),
+                line_of(item),
                 f"« {name} » : aucune réponse ne vaut 3, l'axe ne peut pas être complet.",
             )
 
@@ -241,26 +213,26 @@ class _Questionnaire:
             if key not in _CHOICE_KEYS:
                 yield (
                     self.file,
-                    _line(choice),
+                    line_of(choice),
                     f"« {name} » : la clé « {key} » n'existe pas pour une réponse.",
                 )
         if not choice.get("id") or not choice.get("label"):
             yield (
                 self.file,
-                _line(choice),
+                line_of(choice),
                 f"« {name} » : une réponse n'a pas d'id ou pas de label ; ajoutez-les.",
             )
         if part == "questions" and not choice.get("so") and choice.get("n") not in (0, 1, 2, 3):
             yield (
                 self.file,
-                _line(choice),
+                line_of(choice),
                 f"« {name} » : la note n de « {choice.get('label')} » doit aller de 0 à 3.",
             )
         for need in choice.get("besoins") or ():
             if need not in self.needs:
                 yield (
                     self.file,
-                    _line(choice),
+                    line_of(choice),
                     f"« {name} » : le besoin « {need} » n'existe pas dans plan_d_action.",
                 )
         yield from self._condition(choice, "si", name)
@@ -271,7 +243,7 @@ class _Questionnaire:
         condition = item.get(key)
         if condition is None:
             return
-        line = _line(item, key)
+        line = line_of(item, key)
         if not isinstance(condition, Mapping) or set(condition) - {"tous", "un", "aucun"}:
             yield self.file, line, f"« {name} » : une condition s'écrit avec tous, un, aucun."
             return
@@ -325,11 +297,11 @@ class _Questionnaire:
             if key not in table:
                 yield (
                     self.file,
-                    _line(self.data, "besoins_cles"),
+                    line_of(self.data, "besoins_cles"),
                     f"le besoin « {key} » n'a pas de ligne dans plan_d_action.",
                 )
         for key, need in table.items():
-            line = _line(table, key)
+            line = line_of(table, key)
             if key not in keys:
                 yield self.file, line, f"le besoin « {key} » n'est pas dans besoins_cles ; ajoutez-le."
             for field in sorted(set(need) - _NEED_KEYS):
@@ -359,7 +331,7 @@ class _Questionnaire:
                 if name not in self.ids:
                     yield (
                         self.file,
-                        _line(item),
+                        line_of(item),
                         f"la version courte cite « {name} », qui n'est pas une question.",
                     )
 
@@ -391,7 +363,7 @@ class _Questionnaire:
             if not reached:
                 yield (
                     self.file,
-                    _line(item),
+                    line_of(item),
                     f"« {question.id} » ne peut être posée à aucun métier ; revoyez sa condition.",
                 )
 
@@ -404,21 +376,21 @@ class _Questionnaire:
             if item is None:
                 yield (
                     self.file,
-                    _line(section, name),
+                    line_of(section, name),
                     f"reponses_libres cite « {name} », qui n'est pas une question.",
                 )
                 continue
             scores = {choice.get("n") for choice in item.get("choix") or ()}
             for score in patterns:
                 if score not in scores:
-                    yield self.file, _line(patterns, score), f"« {name} » : aucune réponse ne vaut {score}."
+                    yield self.file, line_of(patterns, score), f"« {name} » : aucune réponse ne vaut {score}."
 
     def _words(self) -> Iterator[Finding]:
         """What owners read: not too long, and in their words."""
         hated = [str(word) for word in self.data.get("mots_interdits") or ()]
         shown = ("portes", "profil", "questions", "declencheurs", "plan_d_action", "paroles", "axes")
         for part in shown:
-            for text, line in _texts(self.data.get(part)):
+            for text, line in texts(self.data.get(part)):
                 if len(text) > BUBBLE:
                     yield (
                         self.file,
@@ -434,134 +406,7 @@ class _Questionnaire:
                         )
 
 
-_HIDDEN = {
-    "source",
-    "id",
-    "etapes",
-    "a_savoir_sources",
-    "axe",
-    "besoin",
-    "mots",
-    "traits",
-    "suite",
-    "a_savoir",
-}
-
-
-def _texts(node: Any, line: int | None = None) -> Iterator[tuple[str, int | None]]:
-    """The texts that are shown, with their lines; a long thing to know is cut into bubbles by the program."""
-    if isinstance(node, str):
-        yield node, line
-    elif isinstance(node, Mapping):
-        for key, value in node.items():
-            if key not in _HIDDEN:
-                yield from _texts(value, _line(node, key))
-    elif isinstance(node, Sequence):
-        for index, value in enumerate(node):
-            marks = getattr(node, "lc", None)
-            at = (
-                int(marks.data[index][0]) + 1
-                if marks is not None and marks.data and index in marks.data
-                else line
-            )
-            yield from _texts(value, at)
-
-
 def _answers_of(item: Mapping[str, Any]) -> set[str]:
     if item.get("type") == "ouinon":
         return {"oui", "non"}
     return {str(one.get("id")) for one in item.get("choix") or ()}
-
-
-def _trades() -> Iterator[Finding]:
-    file = f"dialogues/{trades_file.FILE}"
-    data = read_with_lines(trades_file.FILE)
-    needs = questionnaire_file.load().needs
-    seen: dict[str, str] = {}
-    codes: dict[str, str] = {}
-    for item in [*(data.get("familles") or ()), *(data.get("metiers") or ())]:
-        name = str(item.get("id"))
-        if name in seen:
-            yield file, _line(item), f"« {name} » est écrit deux fois ; changez un des deux id."
-        seen[name] = name
-        for key in item:
-            if key not in _TRADE_KEYS:
-                yield (
-                    file,
-                    _line(item, key),
-                    f"« {name} » : la clé « {key} » n'existe pas ; corrigez ou enlevez-la.",
-                )
-        for key in ("id", "nom", "usages"):
-            if not item.get(key):
-                yield file, _line(item), f"« {name} » n'a pas de « {key} » ; ajoutez-le."
-        for trait in item.get("traits") or ():
-            if trait not in SETTLED_BY_TRADE:
-                yield file, _line(item, "traits"), f"« {name} » : le trait « {trait} » n'existe pas."
-        for need in item.get("besoins_forts") or ():
-            if need not in needs:
-                yield file, _line(item, "besoins_forts"), f"« {name} » : le besoin « {need} » n'existe pas."
-        if len(item.get("usages") or ()) != 3:
-            yield file, _line(item, "usages"), f"« {name} » : il faut trois usages."
-        for naf in item.get("naf") or ():
-            if not re.fullmatch(r"\d\d\.\d\d[A-Z]", str(naf)):
-                yield file, _line(item, "naf"), f"« {name} » : « {naf} » n'est pas un code NAF (10.71C)."
-            if codes.get(str(naf), name) != name:
-                yield (
-                    file,
-                    _line(item, "naf"),
-                    f"le code {naf} est déjà à « {codes[str(naf)]} » ; gardez-le à un seul endroit.",
-                )
-            codes[str(naf)] = name
-        for text, line in _texts({"usages": item.get("usages"), "erreur": item.get("erreur")}):
-            if len(text) > BUBBLE:
-                yield (
-                    file,
-                    line or _line(item),
-                    f"« {name} » : {len(text)} caractères, coupez à {BUBBLE} au plus.",
-                )
-
-
-def _glossary() -> Iterator[Finding]:
-    file = "dialogues/glossary.yml"
-    seen: set[str] = set()
-    for item in read_with_lines("glossary.yml").get("termes") or ():
-        name = str(item.get("id"))
-        if name in seen:
-            yield file, _line(item), f"le terme « {name} » est écrit deux fois ; changez un des deux id."
-        seen.add(name)
-        for key in item:
-            if key not in _TERM_KEYS:
-                yield file, _line(item), f"« {name} » : la clé « {key} » n'existe pas pour un terme."
-        for key in ("mot", "dire", "sens", "exemple"):
-            if not item.get(key):
-                yield file, _line(item), f"le terme « {name} » n'a pas de « {key} » ; ajoutez-le."
-        for key in ("sens", "exemple"):
-            if len(str(item.get(key) or "")) > BUBBLE:
-                yield file, _line(item), f"« {name} » : {key} dépasse {BUBBLE} caractères ; coupez."
-
-
-def _responses() -> Iterator[Finding]:
-    hated = [str(word) for word in read_with_lines(questionnaire_file.FILE).get("mots_interdits") or ()]
-    folder = DIALOGUES / "responses"
-    for path in sorted(folder.glob("*.yml")):
-        file = f"dialogues/responses/{path.name}"
-        try:
-            data = read_with_lines(f"responses/{path.name}")
-        except MarkedYAMLError as error:
-            mark = error.problem_mark
-            line = None if mark is None else mark.line + 1
-            yield file, line, f"ce n'est pas du YAML lisible : {error.problem}."
-            continue
-        for name, variations in (data.get("responses") or {}).items():
-            for variation in variations:
-                text = str(variation.get("text") or "")
-                line = _line(variation)
-                if len(text) > BUBBLE:
-                    yield file, line, f"« {name} » : {len(text)} caractères ; coupez à {BUBBLE} au plus."
-                for word in hated:
-                    if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE):
-                        yield (
-                            file,
-                            line,
-                            f"« {name} » : « {word} » n'est pas un mot d'artisan ; dites-le autrement.",
-                        )

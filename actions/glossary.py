@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from .content import ContentFileError, read_yaml
-from .hearing import plain
+from .firm_words import plain
 
 FILE = "glossary.yml"
 

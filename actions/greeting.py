@@ -11,7 +11,7 @@ from rasa_sdk.events import ActionExecuted, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .catalogue import shipped
-from .flow import FORM, MEMORY_SLOT, QUESTIONNAIRE, State
+from .flow import MEMORY_SLOT, QUESTIONNAIRE, State
 from .results import closing
 from .speech import door_buttons, is_asking, say
 
@@ -120,6 +120,3 @@ def recall_plan(dispatcher: CollectingDispatcher, state: State) -> None:
     lines += [f"{rank}. {name[:1].upper()}{name[1:]}" for rank, name in enumerate(names, start=1)]
     say(dispatcher, lines)
     closing(dispatcher, state)
-
-
-__all__ = ["FORM", "ActionGreet", "ActionSessionStart", "chamber_of", "greet"]

@@ -10,12 +10,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .firm_words import fact_words
 from .flow import FORM, QUESTIONNAIRE, State
 from .greeting import chamber_of
-from .hearing import fact_words
 from .network import Person, people_for
 from .profile import Profile
-from .speech import button, effect, is_asking, say
+from .speech import button, effect, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
@@ -188,6 +188,3 @@ def case_sheet(slots: Mapping[str, Any]) -> dict[str, Any]:
         "avis": slots.get("avis"),
     }
     return {key: value for key, value in parts.items() if value}
-
-
-__all__ = ["ActionAskHuman", "ActionCallBack", "ActionComplaint", "case_sheet", "is_asking", "phone_number"]

@@ -7,7 +7,6 @@ about it (`Memory.remarks`); it says nothing itself, the next question or the ne
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,9 +15,10 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .emergency import is_attack_now
+from .firm_words import fact_words, headcount_value, place_value, plain, sector_value, trade_key
 from .flow import FORM, QUESTIONNAIRE, TRADES, Memory, State
 from .questionnaire import DONT_KNOW, SKIPPED, Question
-from .territory import IN_REGION, REGION_OF, departement_of
+from .territory import REGION_OF, departement_of
 from .traits import chosen
 
 Event = dict[str, Any]
@@ -172,12 +172,12 @@ class Hearing:
         """The sector read in the text; where two trades are as likely, they become buttons."""
         naf, confidence = str(read["naf"]), float(read.get("confidence") or 0.0)
         others = [one for one in read.get("alternatives") or () if one.get("naf")]
-        rival = next((one for one in others if _trade_key(one["naf"]) != _trade_key(naf)), None)
+        rival = next((one for one in others if trade_key(one["naf"]) != trade_key(naf)), None)
         is_torn = rival is not None and confidence - float(rival.get("confidence") or 0.0) < TORN
         if (is_torn or confidence < CONFIDENT) and others and self.before.slots.get("activite") is None:
-            offers = {_trade_key(naf): {"naf": naf, "label": read.get("label")}}
+            offers = {trade_key(naf): {"naf": naf, "label": read.get("label")}}
             for one in others[:3]:
-                offers.setdefault(_trade_key(one["naf"]), {"naf": one["naf"], "label": one.get("label")})
+                offers.setdefault(trade_key(one["naf"]), {"naf": one["naf"], "label": one.get("label")})
             if len(offers) > 1:
                 self.has_new_offers = True
                 self.memory.offers["activite"] = list(offers.values())
@@ -190,17 +190,17 @@ class Hearing:
         if isinstance(own, str) and own:
             value = self._place_of_code(own, read if isinstance(read, Mapping) else {})
         elif isinstance(own, Mapping):
-            value = _place_value(own)
+            value = place_value(own)
         elif isinstance(read, Mapping):
             if read.get("alternatives") and not read.get("insee"):
                 if self._may_replace("lieu"):
                     self.has_new_offers = True
-                    self.memory.offers["lieu"] = [_place_value(one) for one in read["alternatives"][:5]]
+                    self.memory.offers["lieu"] = [place_value(one) for one in read["alternatives"][:5]]
                     if self.before.slots.get("lieu") is not None:
                         self.changes["lieu"] = None
                 return False
             if any(read.get(key) for key in ("insee", "departement", "region")):
-                value = _place_value(read)
+                value = place_value(read)
         if value is None or not self._may_replace("lieu"):
             return False
         self.memory.offers.pop("lieu", None)
@@ -219,7 +219,7 @@ class Hearing:
         if offered is not None:
             return dict(offered)
         if read.get("insee") == code:
-            return _place_value(read)
+            return place_value(read)
         if not re.fullmatch(r"\d[\dAB]\d{3}", code):
             return None
         departement = departement_of(code)
@@ -442,94 +442,6 @@ class Hearing:
         return next((one.get(wanted) for one in offers if one.get(key) == value), None)
 
 
-# ------------------------------------------------------------------ values and words
-def sector_value(naf: str, label: Any) -> dict[str, Any]:
-    """The slot `activite` for an activity code: with the trade or the family that it belongs to."""
-    trade = TRADES.find(naf=naf)
-    value: dict[str, Any] = {"naf": naf, "label": str(label or (trade.name if trade is not None else naf))}
-    if trade is not None:
-        value["famille" if trade.is_family else "metier"] = trade.id
-        if naf in trade.naf:
-            value["label"] = trade.name
-    return value
-
-
-def _trade_key(naf: str) -> str:
-    trade = TRADES.find(naf=naf)
-    return naf[:2] if trade is None or trade.is_family else trade.id
-
-
-def _place_value(read: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: read[key] for key in ("commune", "insee", "departement", "region") if read.get(key)}
-
-
-def headcount_value(raw: Any) -> dict[str, Any] | None:
-    """The slot `effectif`: {"min", "max"} of a button, a number or a range."""
-    question = QUESTIONNAIRE.questions["effectif"]
-    choice = question.choice(raw)
-    if choice is not None:
-        return {"min": choice.low, "max": choice.high}
-    if isinstance(raw, bool):
-        return None
-    if isinstance(raw, int | float) and 1 <= raw < 100_000:
-        return {"min": int(raw), "max": int(raw)}
-    if isinstance(raw, Mapping) and (raw.get("min") is not None or raw.get("max") is not None):
-        return {"min": raw.get("min"), "max": raw.get("max")}
-    return None
-
-
-def fact_words(state: State, name: str) -> str:
-    """A fact on the firm in words, for saying it back."""
-    if name == "activite":
-        value = state.slots.get("activite") or {}
-        return str(value.get("label") or "").lower() if isinstance(value, Mapping) else ""
-    if name == "lieu":
-        return place_words(state.slots.get("lieu"))
-    if name == "effectif":
-        return people_words(state.slots.get("effectif"))
-    wishes = [QUESTIONNAIRE.needs[key].wish for key in state.profile.needs if key in QUESTIONNAIRE.needs]
-    refusals = [QUESTIONNAIRE.needs[key].name for key in state.profile.refused if key in QUESTIONNAIRE.needs]
-    parts = [QUESTIONNAIRE.say("voulez", liste=", ".join(wishes[:3]))] if wishes else []
-    parts += [QUESTIONNAIRE.say("refusez", liste=", ".join(refusals[:3]))] if refusals else []
-    return " ; ".join(parts)
-
-
-def place_words(place: Any) -> str:
-    """« à Rennes », « dans le département 35 », « en Bretagne »."""
-    if not isinstance(place, Mapping):
-        return ""
-    if place.get("commune"):
-        name = str(place["commune"])
-        if name.startswith("Le "):
-            return f"au {name[3:]}"
-        return f"aux {name[4:]}" if name.startswith("Les ") else f"à {name}"
-    if place.get("departement"):
-        return QUESTIONNAIRE.say("departement", code=place["departement"])
-    return IN_REGION.get(str(place.get("region")), "")
-
-
-def people_words(size: Any) -> str:
-    """« seul », « 5 personnes », « 2 à 5 personnes »."""
-    if not isinstance(size, Mapping):
-        return ""
-    low, high = size.get("min"), size.get("max")
-    if low == high == 1:
-        return QUESTIONNAIRE.say("seul")
-    if low == high:
-        return QUESTIONNAIRE.say("personnes", nombre=low)
-    if low is None:
-        return QUESTIONNAIRE.say("personnes_au_plus", nombre=high)
-    if high is None:
-        return QUESTIONNAIRE.say("personnes_au_moins", nombre=low)
-    return QUESTIONNAIRE.say("personnes_entre", de=low, a=high)
-
-
-def plain(text: str) -> str:
-    """Lower case, without accents, with straight apostrophes."""
-    folded = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
-    return "".join(char for char in folded if not unicodedata.combining(char)).strip()
-
-
 def _has_words(text: str, words: str, negated: bool = False) -> bool:
     """Whether the words stand in the text, and are not denied just before (« pas de logiciel »)."""
     for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text):
@@ -546,6 +458,3 @@ def _has_words(text: str, words: str, negated: bool = False) -> bool:
         ):
             return True
     return False
-
-
-__all__ = ["ASIDES", "ActionValidateSlotMappings", "Hearing", "headcount_value", "plain"]

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .flow import QUESTIONNAIRE
 from .greeting import chamber_of, duration
-from .speech import button, effect, is_asking, say
+from .speech import button, effect, say
 
 Event = dict[str, Any]
 
@@ -81,6 +81,3 @@ class ActionExportData(Action):  # type: ignore[misc]
         dispatcher.utter_message(response="utter_export")
         effect(dispatcher, "export")
         return []
-
-
-__all__ = ["ActionDeleteData", "ActionExportData", "ActionPrivacy", "is_asking"]

@@ -9,16 +9,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .aids import AidProposal, aids_for, nothing_known
-from .flow import AIDS_DOOR, FORM, QUESTIONNAIRE, State
+from .flow import AIDS_DOOR, QUESTIONNAIRE, State
 from .network import person_for
 from .plan import Plan, PlanItem
 from .resources import resource_for, resource_line
 from .scoring import best_first
-from .speech import Button, bubbles, button, effect, is_asking, say, say_remarks
+from .speech import Button, bubbles, button, say, say_remarks
 
 Event = dict[str, Any]
 BAR = 8
@@ -116,7 +116,7 @@ def tell_item(
     need = QUESTIONNAIRE.needs[item.need]
     words = QUESTIONNAIRE.say
     head = words(f"place_{item.place}")
-    lines = [words("plan_titre", rang=rank, quoi=_capital(need.name), place=head)]
+    lines = [words("plan_titre", rang=rank, quoi=capital(need.name), place=head)]
     lines.append(words("plan_pourquoi", raison=reason(state, item)))
     free = words("cout_0") if item.small_step else words(f"cout_{item.cost}")
     time = words("effort_1") if item.small_step else words(f"effort_{item.effort}")
@@ -231,186 +231,12 @@ def closing(dispatcher: CollectingDispatcher, state: State) -> None:
     dispatcher.utter_message(response="utter_ask_feedback", buttons=buttons)
 
 
-# ------------------------------------------------------------------ on the plan
-class ActionNotThis(Action):  # type: ignore[misc]
-    """« Pas ça »: the action goes, the next one moves up, the reason is asked."""
-
-    def name(self) -> str:
-        """Named in rules.yml."""
-        return "action_not_this"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """Remove the need that the button names, and show what took its place."""
-        state = State(tracker.slots)
-        shown = [str(one["need"]) for one in state.slots.get("plan") or ()]
-        need = next(tracker.get_latest_entity_values("besoin"), None)
-        if need not in QUESTIONNAIRE.needs:
-            return choose_what_to_remove(dispatcher, shown)
-        memory = state.memory
-        memory.removed.setdefault(str(need), "")
-        memory.last_removed = str(need)
-        words = QUESTIONNAIRE.say
-        reasons = [
-            button(words(f"raison_{key}"), "not_this_reason", raison=key)
-            for key in ("deja_fait", "pas_le_temps", "trop_cher", "pas_pour_moi")
-        ]
-        today = today_in_france()
-        plan = state.plan(today)
-        used = {
-            str(one[key])
-            for one in state.slots.get("plan") or ()
-            for key in ("resource", "aid")
-            if one.get(key)
-        }
-        kept = [dict(one) for one in state.slots.get("plan") or () if one["need"] != need]
-        fresh = [item for item in plan.items if item.need not in shown]
-        dispatcher.utter_message(response="utter_not_this", buttons=reasons)
-        for item in fresh[:1]:
-            say(dispatcher, [words("a_sa_place")])
-            kept.append(tell_item(dispatcher, state, item, len(kept) + 1, used, today))
-        if not fresh:
-            say(dispatcher, [words("rien_a_sa_place")])
-        return [SlotSet("plan", kept), memory.event()]
-
-
-def choose_what_to_remove(dispatcher: CollectingDispatcher, shown: list[str]) -> list[Event]:
-    """« Pas ça » without saying what: the actions of the plan as buttons."""
-    buttons = [button(_capital(QUESTIONNAIRE.needs[key].name), "not_this", besoin=key) for key in shown]
-    if buttons:
-        dispatcher.utter_message(response="utter_which_one", buttons=buttons)
-    else:
-        dispatcher.utter_message(response="utter_no_plan_yet")
-    return []
-
-
-class ActionNotThisReason(Action):  # type: ignore[misc]
-    """Why an action was taken away; kept for the advisors."""
-
-    def name(self) -> str:
-        """Named in rules.yml."""
-        return "action_not_this_reason"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """Keep the reason."""
-        state = State(tracker.slots)
-        memory = state.memory
-        given = str(next(tracker.get_latest_entity_values("raison"), "") or "")
-        if memory.last_removed is None or not given:
-            return []
-        memory.removed[memory.last_removed] = given
-        effect(dispatcher, "feedback", answer=given, about=memory.last_removed)
-        dispatcher.utter_message(response="utter_reason_kept")
-        return [memory.event()]
-
-
-class ActionWhyThis(Action):  # type: ignore[misc]
-    """« Pourquoi ? » under an action of the plan."""
-
-    def name(self) -> str:
-        """Named in rules.yml."""
-        return "action_why_this"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """Say what in the answers put it there, and what it brings."""
-        state = State(tracker.slots)
-        need = next(tracker.get_latest_entity_values("besoin"), None)
-        item = next((one for one in state.plan(today_in_france()).items if one.need == need), None)
-        if item is None:
-            return choose_what_to_remove(dispatcher, []) if not state.slots.get("plan") else []
-        lines = [_capital(reason(state, item))]
-        question = QUESTIONNAIRE.questions.get(item.why_question or "")
-        if question is not None and question.why:
-            lines.append(question.why)
-        lines.append(QUESTIONNAIRE.say(f"explication_{item.place}"))
-        say(dispatcher, lines)
-        return []
-
-
-class ActionReport(Action):  # type: ignore[misc]
-    """« Mon bilan », « mes recommandations » at any moment."""
-
-    def name(self) -> str:
-        """Named in rules.yml."""
-        return "action_report"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """The plan on what is known so far; three answers are enough for a first action."""
-        state = State(tracker.slots)
-        known = [name for name in state.answers if state.is_answered(name)]
-        if is_asking(tracker):
-            if len(known) >= 3:
-                tell_first_action(dispatcher, state)
-            else:
-                dispatcher.utter_message(response="utter_too_early")
-            return []
-        if state.slots.get("plan") is None and len(known) < 3:
-            dispatcher.utter_message(response="utter_no_plan_yet")
-            return []
-        if state.is_full:
-            tell_picture(dispatcher, state)
-        return tell_plan(dispatcher, state)
-
-
 def tell_first_action(dispatcher: CollectingDispatcher, state: State) -> None:
     """What can already be said before the end."""
     items = state.plan(today_in_france()).items
     if items:
         need = QUESTIONNAIRE.needs[items[0].need]
         say(dispatcher, [QUESTIONNAIRE.say("deja", quoi=need.name, premier_pas=items[0].first_step)])
-
-
-class ActionFeedback(Action):  # type: ignore[misc]
-    """The answer to « Est-ce que cela vous aide ? »."""
-
-    def name(self) -> str:
-        """Named in rules.yml."""
-        return "action_feedback"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """Keep it; ask for a word when it helped little."""
-        given = str(next(tracker.get_latest_entity_values("avis"), "") or "")
-        if given not in ("oui", "un_peu", "non"):
-            return []
-        if tracker.slots.get("avis") != given:
-            effect(dispatcher, "feedback", answer=given, about="plan")
-        if given == "oui":
-            dispatcher.utter_message(response="utter_feedback_yes")
-            return [SlotSet("avis", given)]
-        return [SlotSet("avis", given), SlotSet("mot", None), FollowupAction("avis_form")]
-
-
-class ActionFeedbackWord(Action):  # type: ignore[misc]
-    """The word that goes with it."""
-
-    def name(self) -> str:
-        """Named in rules.yml."""
-        return "action_feedback_word"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """Keep it for the advisors."""
-        word = str(tracker.slots.get("mot") or "").strip()
-        if word and word != "passe":
-            effect(
-                dispatcher,
-                "feedback",
-                answer=str(tracker.slots.get("avis") or ""),
-                text=word[:1000],
-                about="plan",
-            )
-        dispatcher.utter_message(response="utter_feedback_thanks")
-        return []
 
 
 # ------------------------------------------------------------------ uses and aids
@@ -457,8 +283,6 @@ def tell_aids(dispatcher: CollectingDispatcher, state: State, need: str | None, 
         )
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """The text with a capital first."""
     return text[:1].upper() + text[1:]
-
-
-__all__ = ["FORM", "tell_aids", "tell_plan", "tell_results", "tell_uses"]
