@@ -2,7 +2,8 @@
 
 `Assistant.handle` is the only place with the order of a turn: seen before? → hold the conversation → state → read →
 loop {dialogue; run the action asked for} → one commit of events, state, replies and effects → return the replies.
-The channel sends them, then says `mark_sent`.
+The channel sends them, then says `mark_sent`. The file is long because the door is one: what is more than a call
+to the part behind it stands in the files beside it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 
 import orjson
 import structlog
+from sqlalchemy import Connection
 
 from bot.actions_runner import ActionsRunner, where_raised
 from bot.assistant import replies
@@ -56,11 +58,15 @@ from bot.store import (
     outbox,
 )
 from bot.store.conversations import Chamber
+from bot.store.unit_of_work import load_row
 
 log = structlog.get_logger(__name__)
 
 KEPT_TRACKERS = 256
 """Trackers kept in memory, so that a conversation under way does not read its log again each turn."""
+
+LINK_S = 3_600.0
+"""How long a link from one channel to another holds."""
 
 REST = "rest"
 FAILURE_RESPONSE = "utter_action_failed"
@@ -345,6 +351,28 @@ class Assistant:
         """Be the only one, of all processes, who works for this address: what is sent keeps its order."""
         async with self._store.locks.held(f"alone\0{channel}\0{sender}"):
             yield
+
+    # -------------------------------------------------------------- from one channel to another
+    async def link_token(self, channel: str, sender: str) -> str | None:
+        """A secret for a link that carries this conversation to another channel, once, within the hour."""
+        row = await self._row(channel, sender)
+        if row is None:
+            return None
+        until = self._clock() + LINK_S
+        return await self._database.write(lambda c: conversations.new_token(c, "link", row.id, {}, until))
+
+    async def follow_link(self, token: str, channel: str, sender: str) -> bool:
+        """Let this address point to the conversation of the link; False when the link does not hold any more."""
+        now = self._clock()
+
+        def follow(connection: Connection) -> bool:
+            used = conversations.use_token(connection, "link", token, now)
+            if used is None or load_row(connection, used[0]) is None:
+                return False
+            conversations.point_address(connection, channel, sender, used[0])
+            return True
+
+        return await self._database.write(follow)
 
     # -------------------------------------------------------------- looking
     async def is_ready(self) -> bool:

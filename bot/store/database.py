@@ -91,6 +91,18 @@ class Database:
         except exc.DBAPIError as error:
             raise translated(error, self.url) from error
 
+    def snapshot_now(self, work: Callable[[Connection], T]) -> T:
+        """Read several things as they were at one moment, while others write."""
+        try:
+            with self._engine.connect() as connection:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN")
+                else:
+                    connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                return work(connection)
+        except exc.DBAPIError as error:
+            raise translated(error, self.url) from error
+
     def write_now(self, work: Callable[[Connection], T], durable: bool = True) -> T:
         """`write` for who has no event loop."""
         try:

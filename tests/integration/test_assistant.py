@@ -432,3 +432,19 @@ async def test_reminder_is_due_once_with_consent_in_mid_question_only(opened: Op
         assert due() == 1
         database.write_now(lambda c: c.execute(text(f"UPDATE conversations SET reminded_at = {clock.now}")))
         assert due() == 0
+
+
+# ------------------------------------------------------------------ from one channel to another
+async def test_link_carries_the_conversation_to_another_channel_once(opened: Open) -> None:
+    clock = FakeClock()
+    async with opened(clock=clock) as assistant:
+        assert await assistant.link_token("telegram", "7") is None
+        await talk(assistant, "diagnostic", "une page", channel="telegram", sender="7")
+        await talk(assistant, "bonjour", channel="web", sender="w")
+        token = await assistant.link_token("telegram", "7")
+        assert await assistant.follow_link(token, "web", "w") is True
+        assert await assistant.follow_link(token, "web", "thief") is False
+        assert texts(await talk(assistant, "seul", channel="web", sender="w")) == ["C'est fini : network, 1."]
+        late = await assistant.link_token("telegram", "7")
+        clock.advance(3_601)
+        assert await assistant.follow_link(late, "web", "x") is False

@@ -16,6 +16,7 @@ from bot.errors import StoreError, StoreUnavailableError, StoreVersionError
 from bot.messages import BotMessage, Button, Document, Progress, Question
 from bot.store import Store, Turn, conversations, erasure, outbox, records
 from bot.store.conversations import Chamber
+from bot.store.copying import copy_store
 from bot.store.tables import metadata
 
 NOW = 1_800_000_000.0
@@ -345,3 +346,34 @@ async def test_tasks_of_one_process_get_the_lock_in_the_order_of_asking(database
         assert order == list(range(20))
     finally:
         store.close()
+
+
+# ------------------------------------------------------------------ moving
+async def test_store_moves_to_the_other_engine_whole_and_goes_on(store: Store, tmp_path: Path) -> None:
+    """SQLite to SQLite is a backup, PostgreSQL to SQLite a move; the copy is then written to like any other."""
+    for number in range(3):
+        await commit(store, number)
+    target = Store(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    target.migrate()
+    try:
+        counts = copy_store(store.database, target.database)
+        assert (counts["events"], counts["outbox"], counts["inbox"], counts["conversations"]) == (6, 6, 3, 1)
+        await commit(target, 3)
+        assert (rows(target, "events"), rows(store, "events")) == (8, 6)
+        with pytest.raises(StoreError, match="déjà"):
+            copy_store(store.database, target.database)
+    finally:
+        target.close()
+
+
+async def test_store_moves_into_this_engine_and_its_counters_go_on(store: Store, tmp_path: Path) -> None:
+    source = Store(f"sqlite:///{tmp_path / 'source.sqlite'}")
+    source.migrate()
+    try:
+        for number in range(3):
+            await commit(source, number)
+        copy_store(source.database, store.database)
+        await commit(store, 3)
+        assert (rows(store, "events"), rows(store, "inbox")) == (8, 4)
+    finally:
+        source.close()
