@@ -17,6 +17,7 @@ _SMS = {"chais": "sais", "jsuis": "suis", "chui": "suis", "chuis": "suis", "jfai
         "resau": "reseau", "bouf": "repas", "velos": "velo", "vete": "vetement", "asso": "association",
         "ptite": "petite", "zik": "musique", "moto": "moto", "agence": "agence", "tps": "temps",
         "magaz": "magasin", "mag": "magasin", "coif": "coiffure", "plomberi": "plomberie"}  # fmt: skip
+_LIGHT_VERBS = frozenset(("faire+", "donner+", "tenir+", "organiser+", "proposer+"))
 _MAX_GAP = 4
 _FRAME_REACH = 7
 
@@ -44,6 +45,7 @@ class Mention:
     strength: float
     frame: str = ""
     words: int = 1
+    light: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def find(reading: Reading, lexicon: Lexicon) -> list[Mention]:
             last, entry, count = best
             found.append(_mention(words, frames, first, last, entry, count, lexicon))
     found = [mention for mention in found if mention.classes]
-    found.sort(key=lambda m: (-m.words, -m.strength, m.first))
+    found.sort(key=lambda m: (m.light - m.words, -m.strength, m.first))
     kept: list[Mention] = []
     taken = bytearray(len(words))
     for mention in found:
@@ -168,7 +170,9 @@ def _mention(
             codes = [product.columns[name] for name in ("retail", "make") if name in product.columns]
             classes = tuple((code, 1 / len(codes)) for code in dict.fromkeys(codes))
             return Mention(first, last, entry, classes, 0.25, "", count)
-    return Mention(first, last, entry, entry.classes, entry.strength, "", count)
+    # "faire" adds little: "extensions de cils" is more than "faire des extensions".
+    light = 0.5 if not _LIGHT_VERBS.isdisjoint(words[first].keys) else 0.0
+    return Mention(first, last, entry, entry.classes, entry.strength, "", count, light)
 
 
 def _says_do(word: Word) -> bool:

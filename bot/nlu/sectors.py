@@ -48,11 +48,13 @@ class Features:
 
     def claims(self) -> bool:
         """Whether a trade is surely said, even if which one is not sure."""
+        if self.words and self.none < 0.02 and self.top >= 0.35 and 0.2 < self.strength < 0.4:
+            return True
         return self.strength >= 0.9 and (self.none < 0.97 or self.owner > 0)
 
     def doubtful(self) -> bool:
         """A thing rather than a trade, in a text that does not present a firm."""
-        if self.words and self.strength < 0.5 and not self.owner:
+        if self.words and self.strength < 0.5 and not self.owner and (self.none > 0.02 or self.strength >= 0.4):
             return True
         return self.strength < 0.7 and not self.owner and self.none > 0.5
 
