@@ -15,6 +15,7 @@ _NOW = re.compile(
 )
 _NOT_NOW = re.compile(
     r"\bpeur\b|\bsi (?:je|on|jamais)\b|\beviter\b|\bne pas me faire\b|\bl'an(?:nee)? derni|\bil y a \d|\brisque"
+    r"|\b(?:travaux|route|rue|neige|greve|embouteillage|bouchon)s?\b"
 )
 
 

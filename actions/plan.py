@@ -281,7 +281,9 @@ def _gaps(
         questions = [one for one in questions if one.need_for(traits) == key]
         measured = _measure(questions, answers, traits)
         impact = 3 if key in strong else need.impact
-        suits = not questions or any(one.condition.holds(traits) for one in questions)
+        # A goal opens what its questions could have measured; what has none (an announcement, an aid) needs more: to be
+        # said in plain words, or a trigger.
+        suits = any(one.condition.holds(traits) for one in questions)
         gap: _Gap | None
         if measured is None:
             continue  # closed: does not concern this firm
