@@ -19,7 +19,7 @@ from bot.nlu import refusal_words
 from bot.nlu.headcount import read_headcount
 from bot.nlu.intents import model_from_arrays
 from bot.nlu.needs import NeedLexicon, read_lexicon
-from bot.nlu.negation import judge, may_refuse
+from bot.nlu.negation import hangs_on_syntax, judge
 from bot.nlu.places import PlaceReader
 from bot.nlu.sectors import SectorReader
 from bot.nlu.spelling import Speller
@@ -103,8 +103,8 @@ def make_sector(nlp: Language, name: str, folder: str) -> Component:
 def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: bool) -> Component:
     """What is spoken of, wanted or refused.
 
-    spaCy's morphology is asked only where a refusal and a need stand in one text: it is what decides whether
-    « et » opens a clause of its own.
+    spaCy's morphology is asked only where a refusal reached a need over an « et » or a comma: it is what
+    decides whether a clause of its own opens there.
     """
     is_right = RightWords(nlp, Path(model))
     needs = NeedLexicon(read_lexicon(Path(lexicon)), is_right)
@@ -113,13 +113,12 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
 
     def component(doc: Doc) -> Doc:
         n = doc._.corrected = speller.correct(doc._.plain)
-        mentions = needs.mentions(n)
-        starts_clause = None
-        if parts and mentions and len(doc) <= _ANALYSED_TOKENS and may_refuse(n):
+        judged = judge(n, mentions := needs.mentions(n))
+        if parts and len(doc) <= _ANALYSED_TOKENS and hangs_on_syntax(n, judged):
             for part in parts:
                 doc = part(doc)
-            starts_clause = _clause_finder(doc)
-        doc._.needs = tuple(judge(n, mentions, starts_clause))
+            judged = judge(n, mentions, _clause_finder(doc))
+        doc._.needs = tuple(judged)
         return doc
 
     return component

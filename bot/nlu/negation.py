@@ -57,9 +57,14 @@ def judge(
     return judged
 
 
-def may_refuse(n: Normalised) -> bool:
-    """Whether any word of the text could refuse something; cheap, and often wrong on the safe side."""
-    return words.MAY_REFUSE.search(n.plain) is not None
+def hangs_on_syntax(n: Normalised, judged: Sequence[Judged]) -> bool:
+    """Whether a refusal reached a mention over an « et » or a comma, where a new clause may have begun."""
+    for one in judged:
+        if one.stance is Stance.REFUSED:
+            start = n.tokens[one.mention.start].start
+            if words.JOINED.search(n.plain, max(0, start - _REACH_CHARS), start):
+                return True
+    return False
 
 
 def _clauses(

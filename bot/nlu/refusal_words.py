@@ -249,11 +249,8 @@ REFUSED_LATER = re.compile(
     r"avons) pas (?:du tout )?besoin\b(?! d'un| d'une| de)"
 )
 
-# without any of these, there is no refusal to look for
-MAY_REFUSE = re.compile(
-    r"\b(?:pas|plus|jamais|aucun\w*|sans|ni|non|nan|sauf|plutot|refus\w*|marre|fini|part|lieu|rien|deja|stop|"
-    r"evit\w*|hors|hormis|laisse\w*|oubli\w*|detest\w*|exclu\w*)\b"
-)
+# between two nouns of one refusal, or before a clause of its own
+JOINED = re.compile(r"\b(?:et|puis)\b|,")
 
 LONG_WORDS = frozenset(
     word
