@@ -52,8 +52,8 @@ _EXCLUDED = tuple(
         r"\b(?:d accord avec|demander a|demande a|dit|conseille|appeler|voir avec|parler a|parler avec|confie a|"
         r"rendez vous avec|rdv avec|contacter|joindre|salon de (?:l |la |du )) ?(?:un|une|le|la|l|mon|ma|votre) [^.,]*",
         r"\b(?:comme|chez|mieux que|contrairement a|a la place) (?:un|une|le|la|l|les|mon|ma) (?!je)[^.,]*",
-        r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a porter)|echange|echanger|mutualiser|mutualise|"
-        r"troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
+        r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a porter)|echange|echanger|"
+        r"mutualiser|mutualise|troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
         r"\b(?:auto|micro) entrepr\w+",
         r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",

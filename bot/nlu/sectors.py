@@ -54,7 +54,12 @@ class Features:
 
     def doubtful(self) -> bool:
         """A thing rather than a trade, in a text that does not present a firm."""
-        if self.words and self.strength < 0.5 and not self.owner and (self.none > 0.02 or self.strength >= 0.4):
+        if (
+            self.words
+            and self.strength < 0.5
+            and not self.owner
+            and (self.none > 0.02 or self.strength >= 0.4)
+        ):
             return True
         return self.strength < 0.7 and not self.owner and self.none > 0.5
 
@@ -265,7 +270,8 @@ class SectorReader:
         naf, _top = judged.ranked[0]
         section, _firms, label = self._naf[naf]
         span = normalised.span(reading.words[judged.first].start, reading.words[judged.last - 1].end)
-        rest = [(code, weight) for code, weight in judged.ranked[1:] if weight > 0.005][:3]
+        ranked = judged.ranked[1:4]
+        rest = [pair for place, pair in enumerate(ranked) if place < 2 or pair[1] > 0.005]
         scale = (1 - confidence) / max(sum(weight for _code, weight in rest), 1e-9)
         alternatives = tuple(
             SectorGuess(code, self._naf[code][2], round(min(confidence, weight * scale), 3))

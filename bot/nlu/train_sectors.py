@@ -217,7 +217,7 @@ def _learn_confidence(
         naf[code] = (section, int(firms), label)
     sample = rng.sample([text for text in lexicon.texts if text[2] == 1.0], 4000)
     whole = dict(lexicon.entries)
-    for _code, text, _weight in sample[:300]:
+    for _code, text, _weight in sample[:180]:
         lexicon.entries.pop(sector_lexicon.key_of(text), None)
     reader = SectorReader(lexicon, naf, model)
     vectors, right = [], []
@@ -241,7 +241,7 @@ def _learn_confidence(
     logistic = LogisticRegression(C=3.0, max_iter=2000).fit(x, y)
     weights = np.concatenate([logistic.intercept_, logistic.coef_[0]])
     raw = logistic.predict_proba(x)[:, 1]
-    curve = IsotonicRegression(y_min=0.02, y_max=0.96, out_of_bounds="clip").fit(raw, y)
+    curve = IsotonicRegression(y_min=0.02, y_max=0.98, out_of_bounds="clip").fit(raw, y)
     points = np.linspace(0, 1, 41)
     print(f"confidence: {len(y)} readings, {y.mean():.2f} right; weights {np.round(weights, 2).tolist()}")
     return weights, np.vstack([points, curve.predict(points)])
