@@ -63,7 +63,7 @@ def export_rasa(project: Project, folder: Path) -> str:
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 110
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[attr-defined]
+    yaml.sort_base_mapping_type_on_output = False
 
     domain: dict[str, Any] = {"version": "3.1"}
     for file in project.domain_files:

@@ -8,7 +8,9 @@ from bot.web.rest import read_user_message, wire_message
 
 
 def test_body_of_the_real_channel_is_read() -> None:
-    message = read_user_message({"sender": "u1", "message": "bonjour", "metadata": {"message_id": "a", "chamber": "x"}})
+    message = read_user_message(
+        {"sender": "u1", "message": "bonjour", "metadata": {"message_id": "a", "chamber": "x"}}
+    )
     assert (message.channel, message.sender, message.text) == ("rest", "u1", "bonjour")
     assert (message.message_id, message.chamber) == ("a", "x")
 
@@ -20,7 +22,12 @@ def test_calls_without_message_id_are_two_messages() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"sender": 3, "message": "x"}, {"message": None}, {"sender": "", "message": "x"}, {"message": "x", "metadata": 3}],
+    [
+        {"sender": 3, "message": "x"},
+        {"message": None},
+        {"sender": "", "message": "x"},
+        {"message": "x", "metadata": 3},
+    ],
 )
 def test_wrong_body_is_refused_with_the_key(body: dict[str, object]) -> None:
     with pytest.raises(HTTPException) as refused:
@@ -40,4 +47,8 @@ def test_wire_message_is_that_of_rasa() -> None:
 
 def test_document_of_text_travels_as_an_attachment() -> None:
     wire = wire_message(BotMessage(document=Document("donnees.json", "application/json", b"{}")), "u1")
-    assert wire["attachment"]["payload"] == {"name": "donnees.json", "media_type": "application/json", "text": "{}"}
+    assert wire["attachment"]["payload"] == {
+        "name": "donnees.json",
+        "media_type": "application/json",
+        "text": "{}",
+    }
