@@ -101,7 +101,9 @@ class Profile:
             turnover_eur=_number(data.get("turnover_eur")),
             age_years=_number(data.get("age_years")),
             legal_form=_legal_form(form) if form else None,
-            needs=tuple(need for need in _texts(data.get("needs")) if need in NEED_WORDS and need not in refused),
+            needs=tuple(
+                need for need in _texts(data.get("needs")) if need in NEED_WORDS and need not in refused
+            ),
             refused=refused,
             training_for=training_for if training_for in ("head", "staff") else None,
             budget_eur=_number(data.get("budget_eur")),

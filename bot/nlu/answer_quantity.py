@@ -150,7 +150,7 @@ def quantities(plain: str) -> list[Quantity]:
         low, high = 2.0 * MINUTES[unit], 6.0 * MINUTES[unit]
         return [Quantity(low, high, "time", None, several.start(), several.end())]
     for amount in find_amounts(plain):
-        low, high = amount.min, amount.max
+        low, high = amount.min, amount.max  # type: ignore[assignment]
         after = plain[amount.end :]
         per = period_in(plain)
         if money := _MONEY.match(after):

@@ -65,7 +65,9 @@ async def _measure() -> None:
             _print("1,000 mixed turns", times)
             print(f"  of it reading     {parts['reading'] / TURNS * 1000:6.2f} ms a turn")
             await _long(assistant, texts)
-            print(f"resident            {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:6.0f} MB at most")
+            print(
+                f"resident            {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:6.0f} MB at most"
+            )
 
 
 def _project(folder: Path) -> tuple[Path | None, tuple[str, ...], bool]:
