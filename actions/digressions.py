@@ -22,6 +22,7 @@ from .speech import button, door_buttons, is_asking, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
+LATER = re.compile(r"\b(?:plus tard|demain|tout a l'heure|dans la semaine|ce soir)\b")
 
 
 class ActionExplainWhy(Action):  # type: ignore[misc]
@@ -171,10 +172,12 @@ class ActionBack(Action):  # type: ignore[misc]
         memory = state.memory
         if memory.heard and memory.remarks:
             return [] if is_asking(tracker) else [memory.event(), FollowupAction(FORM)]
+        text = str(tracker.latest_message.get("text") or "")
+        if LATER.search(plain(text)):
+            # « Je reviens plus tard » goes away, not back.
+            return await ActionLater().run(dispatcher, tracker, domain)
         current = tracker.slots.get("requested_slot") if is_asking(tracker) else None
-        target = question_named(str(tracker.latest_message.get("text") or ""), state) or last_answered(
-            state, current
-        )
+        target = question_named(text, state) or last_answered(state, current)
         if target is None:
             dispatcher.utter_message(response="utter_nothing_before")
             return []

@@ -36,8 +36,9 @@ class ActionSessionStart(Action):  # type: ignore[misc]
             for name, value in tracker.slots.items()
             if value not in (None, []) and name not in NOT_CARRIED
         }
-        # The catalogue takes a moment to read: it is read while the owner reads the greeting.
-        threading.Thread(target=shipped, daemon=True).start()
+        if shipped.cache_info().currsize == 0:
+            # The catalogue takes a moment to read: it is read while the owner reads the greeting.
+            threading.Thread(target=shipped, daemon=True).start()
         events: list[Event] = [SessionStarted()]
         if isinstance(metadata, Mapping):
             events.append(SlotSet("session_started_metadata", metadata))

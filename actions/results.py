@@ -225,6 +225,7 @@ def closing(dispatcher: CollectingDispatcher, state: State) -> None:
         button(words("bouton_un_peu"), "feedback", avis="un_peu"),
         button(words("bouton_non"), "feedback", avis="non"),
     ]
+    buttons.append(button(words("bouton_garder_plan"), "keep_plan"))
     if not state.is_full:
         buttons.append(button(words("bouton_complet"), "answer", porte="complet"))
     buttons.append(button(words("bouton_personne"), "ask_human"))

@@ -1,0 +1,63 @@
+"""What an owner takes away: the plan as a page to keep, and a word later on."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from .flow import State
+from .greeting import chamber_of
+from .report import to_pdf
+from .report_content import report_of
+from .results import today_in_france
+from .speech import effect
+
+Event = dict[str, Any]
+
+
+class ActionKeepPlan(Action):  # type: ignore[misc]
+    """« Garder ce plan »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_keep_plan"
+
+    # Not async: laying out the page takes a while, and the runner puts plain functions aside in a thread.
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The report as a file."""
+        state = State(tracker.slots)
+        if not state.slots.get("plan"):
+            dispatcher.utter_message(response="utter_no_plan_yet")
+            return []
+        pdf = to_pdf(report_of(state, today_in_france(), chamber_of(tracker.slots)))
+        dispatcher.utter_message(
+            response="utter_keep_plan",
+            document={
+                "filename": "mon-plan.pdf",
+                "media_type": "application/pdf",
+                "base64": b64encode(pdf).decode("ascii"),
+            },
+        )
+        return []
+
+
+class ActionRemind(Action):  # type: ignore[misc]
+    """« Me le rappeler »: a word from us later, only if it was wanted."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_remind"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Keep the consent."""
+        effect(dispatcher, "reminder_consent", agreed=True)
+        dispatcher.utter_message(response="utter_reminder_noted")
+        return []
