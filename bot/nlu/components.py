@@ -15,6 +15,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from bot.messages import Span
 from bot.nlu import refusal_words
 from bot.nlu.headcount import read_headcount
 from bot.nlu.intents import model_from_arrays
@@ -23,10 +24,10 @@ from bot.nlu.negation import hangs_on_syntax, judge
 from bot.nlu.places import PlaceReader
 from bot.nlu.sectors import SectorReader
 from bot.nlu.spelling import Speller
-from bot.nlu.text import normalise
+from bot.nlu.text import Normalised, normalise
 
-# a longer text is read without the model's analysis, which costs 60 µs a word
-_ANALYSED_TOKENS = 120
+# of a longer stretch only the beginning is analysed, which costs 30 µs a word
+_ANALYSED_CHARS = 600
 _ANALYSIS = ("tok2vec", "morphologizer")
 
 for _name in ("plain", "corrected", "sector", "place", "headcount"):
@@ -111,13 +112,19 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
     speller = Speller({*needs.words, *refusal_words.LONG_WORDS, *is_right.taught}, is_right)
     parts: list[Any] = [nlp.get_pipe(part) for part in _ANALYSIS] if analysis else []
 
+    def analysed(doc: Doc, span: Span) -> Doc:
+        part_doc = nlp.make_doc(doc.text[span[0] : span[1]][:_ANALYSED_CHARS])
+        for part in parts:
+            part_doc = part(part_doc)
+        return part_doc
+
     def component(doc: Doc) -> Doc:
         n = doc._.corrected = speller.correct(doc._.plain)
         judged = judge(n, mentions := needs.mentions(n))
-        if parts and len(doc) <= _ANALYSED_TOKENS and hangs_on_syntax(n, judged):
-            for part in parts:
-                doc = part(doc)
-            judged = judge(n, mentions, _clause_finder(doc))
+        if parts and (stretch := hangs_on_syntax(n, judged)):
+            judged = judge(
+                n, mentions, _clause_finder(analysed(doc, n.span(*stretch)), n, n.span(*stretch)[0])
+            )
         doc._.needs = tuple(judged)
         return doc
 
@@ -168,17 +175,17 @@ def markers(doc: Doc) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _clause_finder(doc: Doc) -> Callable[[int], bool]:
-    """Whether a finite verb follows within four words of a token of the plain text."""
-    plain = doc._.plain
+def _clause_finder(doc: Doc, n: Normalised, offset: int) -> Callable[[int], bool]:
+    """Whether a finite verb follows within four words of a token of the plain text; `doc` begins at `offset`."""
     finite = sorted(
-        token.idx for token in doc if token.pos_ in ("VERB", "AUX") and "Fin" in token.morph.get("VerbForm")
+        offset + token.idx
+        for token in doc
+        if token.pos_ in ("VERB", "AUX") and "Fin" in token.morph.get("VerbForm")
     )
 
     def starts_clause(i: int) -> bool:
-        last = min(i + 3, len(plain.tokens) - 1)
-        first_char = plain.span(plain.tokens[i].start, plain.tokens[i].end)[0]
-        last_char = plain.span(plain.tokens[last].start, plain.tokens[last].end)[0]
+        last = n.tokens[min(i + 3, len(n.tokens) - 1)]
+        first_char, last_char = n.offsets[n.tokens[i].start], n.offsets[last.end - 1]
         return any(first_char <= at <= last_char for at in finite)
 
     return starts_clause

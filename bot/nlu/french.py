@@ -6,7 +6,6 @@ when they ran for every message, 0.2 ms without.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -20,7 +19,7 @@ from spacy.tokens import Doc
 
 from bot.errors import ContentError
 from bot.messages import NluReading, Question
-from bot.nlu import components  # registers the factories
+from bot.nlu import components, tokenizer  # both register factories
 from bot.nlu.answers import AnswerReader
 from bot.nlu.decide import decide
 from bot.nlu.headcount import read_headcount
@@ -38,8 +37,6 @@ PARTS = ("lexicon", "model", "analysis")
 
 _BATCH = 64
 _REMEMBERED_TEXTS = 2000
-_LONG_RUN = re.compile(r"\S{81}")
-_PIECE = re.compile(r"\w{1,40}|[^\w\s]{1,40}|\s{1,40}")
 
 
 class FrenchPipeline:
@@ -115,7 +112,6 @@ def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPi
 def build(project: Project, model: Path, without: frozenset[str] = frozenset()) -> Language:
     """The pipeline up to the needs: what training the intents takes its markers from."""
     nlp = french_model()
-    nlp.tokenizer = BoundedTokenizer(nlp)
     data = project.nlu_folder
     nlp.add_pipe("connecteur_plain")
     nlp.add_pipe("connecteur_place", config={"folder": str(data / "places")})
@@ -132,21 +128,6 @@ def build(project: Project, model: Path, without: frozenset[str] = frozenset()) 
     return nlp
 
 
-class BoundedTokenizer:
-    """spaCy's tokenizer, spared what it reads in quadratic time: thousands of signs without a space."""
-
-    def __init__(self, nlp: Language) -> None:
-        self._vocab = nlp.vocab
-        self._tokenize = nlp.tokenizer
-
-    def __call__(self, text: str) -> Doc:
-        """The document of a text; its text is that text, to the character."""
-        if _LONG_RUN.search(text) is None:
-            return self._tokenize(text)
-        words = _PIECE.findall(text)
-        return Doc(self._vocab, words=words, spaces=[False] * len(words))
-
-
 def french_model() -> Language:
     """spaCy's model, its own parts loaded but at rest.
 
@@ -158,6 +139,8 @@ def french_model() -> Language:
             MODEL,
             exclude=["ner", "lemmatizer", "attribute_ruler", "parser", "senter"],
             disable=["tok2vec", "morphologizer"],
+            # another language class and tokenizer: those of « fr » take 1.8 s of rules that the analysis does not need
+            config={"nlp": {"lang": "xx", "tokenizer": {"@tokenizers": tokenizer.NAME}}},
         )
     except OSError as error:
         raise ContentError(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
+from bot.messages import Span
 from bot.nlu import refusal_words as words
 from bot.nlu.needs import Mention
 from bot.nlu.text import Normalised
@@ -37,6 +38,7 @@ class Judged:
 
 # what stands further from a mention says nothing of it; keeps the time linear in long texts
 _REACH_CHARS = 160
+_CONTEXT_CHARS = 40
 
 
 def judge(
@@ -57,14 +59,20 @@ def judge(
     return judged
 
 
-def hangs_on_syntax(n: Normalised, judged: Sequence[Judged]) -> bool:
-    """Whether a refusal reached a mention over an « et » or a comma, where a new clause may have begun."""
+def hangs_on_syntax(n: Normalised, judged: Sequence[Judged]) -> Span | None:
+    """The stretch of plain text where a refusal reached a mention over an « et » or a comma.
+
+    A new clause may have begun there; None where no refusal went so far.
+    """
+    stretch: Span | None = None
     for one in judged:
         if one.stance is Stance.REFUSED:
             start = n.tokens[one.mention.start].start
-            if words.JOINED.search(n.plain, max(0, start - _REACH_CHARS), start):
-                return True
-    return False
+            joined = words.JOINED.search(n.plain, max(0, start - _REACH_CHARS), start)
+            if joined is not None:
+                first = max(0, joined.start() - _CONTEXT_CHARS)
+                stretch = (min(first, stretch[0]) if stretch else first, n.tokens[one.mention.end - 1].end)
+    return stretch
 
 
 def _clauses(
@@ -155,6 +163,8 @@ def _is_refused_before(before: str) -> bool:
     """Whether a refusal stands before the mention, in its clause, with no wish in between."""
     if words.INSTEAD.search(before):
         return True
+    if words.MAY_REFUSE.search(before) is None:
+        return False
     kept = _without_false_refusals(before)
     cues = list(words.REFUSAL.finditer(kept))
     if not cues:

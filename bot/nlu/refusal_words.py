@@ -249,6 +249,11 @@ REFUSED_LATER = re.compile(
     r"avons) pas (?:du tout )?besoin\b(?! d'un| d'une| de)"
 )
 
+# without any of these no REFUSAL matches; spares its long expression most texts
+MAY_REFUSE = re.compile(
+    r"pas|plus|jamais|point|aucun|nul|rien|sans|\bni\b|sauf|refus|exclu|marre|bol|detest|horreur|contre|fous|fiche|moque|laiss|"
+    r"oubli|evit|arret|stop|fini|\bnon\b|part|lieu|plutot|hormis|excepte|allergique|peu pour"
+)
 # between two nouns of one refusal, or before a clause of its own
 JOINED = re.compile(r"\b(?:et|puis)\b|,")
 

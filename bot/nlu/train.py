@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +25,7 @@ from bot.nlu import model_cache, nlu_yaml
 from bot.nlu.intents import IntentModel, features, model_to_arrays, weigh
 from bot.nlu.nlu_yaml import Example, TrainingData
 from bot.nlu.text import normalise
-
-if TYPE_CHECKING:
-    from bot.project import Project
+from bot.project import Project
 
 Labels = npt.NDArray[np.int64]
 Markers = Callable[[str], Iterable[str]]
@@ -61,8 +61,17 @@ def train(project: Project, force: bool = False) -> str:
 
 def trained_model(project: Project) -> Path:
     """The model file of a project; trained now when it is missing or stale."""
-    kept = model_cache.find(project, _fingerprint(project))
-    return kept or _train(project, nlu_yaml.read_files(nlu_yaml.nlu_files(project.nlu_folder)))
+    name = _fingerprint(project)
+    kept = model_cache.find(project, name)
+    if kept is not None:
+        return kept
+    data = nlu_yaml.read_files(nlu_yaml.nlu_files(project.nlu_folder))
+    if not project.is_plain_rasa:
+        # in a process of its own: what training takes (180 MB) would stay with a server for its whole life
+        command = [sys.executable, "-m", "bot.nlu.train", str(project.folder), str(project.nlu_folder)]
+        subprocess.run(command, check=False, cwd=Path(__file__).resolve().parents[2])  # noqa: S603
+        kept = model_cache.find(project, name)
+    return kept or _train(project, data)
 
 
 def _fingerprint(project: Project) -> str:
@@ -303,3 +312,13 @@ def _constant(names: Sequence[str]) -> IntentModel:
         np.zeros(len(names), dtype=np.float32),
         1.0,
     )
+
+
+def _main(folder: Path, nlu_folder: Path) -> None:
+    """Train the French model of a project, as `trained_model` asks it of another process."""
+    project = Project(folder, (), (), nlu_folder, None, None, is_plain_rasa=False)
+    _train(project, nlu_yaml.read_files(nlu_yaml.nlu_files(nlu_folder)))
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), Path(sys.argv[2]))
