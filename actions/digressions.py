@@ -15,13 +15,15 @@ from .flow import FORM, QUESTIONNAIRE, TRADES, State
 from .form import not_understood
 from .glossary import find_term
 from .greeting import ask_door, recall_plan
-from .plan_replies import choose_what_to_remove
+from .plan_replies import choose_what_to_remove, remove_action
 from .questionnaire import Question
 from .results import reason, tell_first_action, tell_uses, today_in_france
 from .speech import button, door_buttons, is_asking, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
+# « Pas le 2 », « je ne veux pas du numéro 3 ».
+RANK = re.compile(r"(?<![\w,.])(?:n°|numero |le |la |du )?\s?([123])(?![\w,.]\d)")
 LATER = re.compile(r"\b(?:plus tard|demain|tout a l'heure|dans la semaine|ce soir)\b")
 
 
@@ -347,6 +349,9 @@ class ActionDeny(Action):  # type: ignore[misc]
             return reopen(state, named, tracker)
         plan = state.slots.get("plan")
         if plan and not is_asking(tracker):
+            rank = RANK.search(plain(str(tracker.latest_message.get("text") or "")))
+            if rank is not None and int(rank.group(1)) <= len(plan):
+                return remove_action(dispatcher, state, str(plan[int(rank.group(1)) - 1]["need"]))
             return choose_what_to_remove(dispatcher, [str(one["need"]) for one in plan])
         known = [name for name in ("activite", "lieu", "effectif") if state.slots.get(name) is not None]
         if not known:

@@ -292,7 +292,7 @@ def _gaps(
             if key in profile.needs:
                 gap = _Gap(need, 1.0, impact, "said")
             elif key in opened:
-                gap = _Gap(need, 1.0, impact, "trigger", opened[key])
+                gap = _Gap(need, 1.0, impact, "trigger", *opened[key])
             elif key in wanted and suits:
                 gap = _Gap(need, 1.0, impact, "goal")
             elif key in strong:
@@ -343,12 +343,14 @@ def _measure(
     return gap
 
 
-def _opened_by_triggers(answers: Mapping[str, Any], questionnaire: Questionnaire) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _opened_by_triggers(
+    answers: Mapping[str, Any], questionnaire: Questionnaire
+) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
     for question in questionnaire.triggers:
         choice = question.choice(answers.get(question.id))
         if choice is not None:
-            found.update(dict.fromkeys(choice.needs, choice.label))
+            found.update(dict.fromkeys(choice.needs, (choice.label, question.id)))
     return found
 
 

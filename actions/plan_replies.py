@@ -32,31 +32,34 @@ class ActionNotThis(Action):  # type: ignore[misc]
         need = next(tracker.get_latest_entity_values("besoin"), None)
         if need not in QUESTIONNAIRE.needs:
             return choose_what_to_remove(dispatcher, shown)
-        memory = state.memory
-        memory.removed.setdefault(str(need), "")
-        memory.last_removed = str(need)
-        words = QUESTIONNAIRE.say
-        reasons = [
-            button(words(f"raison_{key}"), "not_this_reason", raison=key)
-            for key in ("deja_fait", "pas_le_temps", "trop_cher", "pas_pour_moi")
-        ]
-        today = today_in_france()
-        plan = state.plan(today)
-        used = {
-            str(one[key])
-            for one in state.slots.get("plan") or ()
-            for key in ("resource", "aid")
-            if one.get(key)
-        }
-        kept = [dict(one) for one in state.slots.get("plan") or () if one["need"] != need]
-        fresh = [item for item in plan.items if item.need not in shown]
-        dispatcher.utter_message(response="utter_not_this", buttons=reasons)
-        for item in fresh[:1]:
-            say(dispatcher, [words("a_sa_place")])
-            kept.append(tell_item(dispatcher, state, item, len(kept) + 1, used, today))
-        if not fresh:
-            say(dispatcher, [words("rien_a_sa_place")])
-        return [SlotSet("plan", kept), memory.event()]
+        return remove_action(dispatcher, state, str(need))
+
+
+def remove_action(dispatcher: CollectingDispatcher, state: State, need: str) -> list[Event]:
+    """Take an action away, ask why, show what took its place."""
+    shown = [str(one["need"]) for one in state.slots.get("plan") or ()]
+    memory = state.memory
+    memory.removed.setdefault(need, "")
+    memory.last_removed = need
+    words = QUESTIONNAIRE.say
+    reasons = [
+        button(words(f"raison_{key}"), "not_this_reason", raison=key)
+        for key in ("deja_fait", "pas_le_temps", "trop_cher", "pas_pour_moi")
+    ]
+    today = today_in_france()
+    plan = state.plan(today)
+    used = {
+        str(one[key]) for one in state.slots.get("plan") or () for key in ("resource", "aid") if one.get(key)
+    }
+    kept = [dict(one) for one in state.slots.get("plan") or () if one["need"] != need]
+    fresh = [item for item in plan.items if item.need not in shown]
+    dispatcher.utter_message(response="utter_not_this", buttons=reasons)
+    for item in fresh[:1]:
+        say(dispatcher, [words("a_sa_place")])
+        kept.append(tell_item(dispatcher, state, item, len(kept) + 1, used, today))
+    if not fresh:
+        say(dispatcher, [words("rien_a_sa_place")])
+    return [SlotSet("plan", kept), memory.event()]
 
 
 def choose_what_to_remove(dispatcher: CollectingDispatcher, shown: list[str]) -> list[Event]:

@@ -188,7 +188,7 @@ def reason(state: State, item: PlanItem) -> str:
     words = QUESTIONNAIRE.say
     if item.why == "before" and item.before is not None:
         return words("raison_before", apres=QUESTIONNAIRE.needs[item.before].name)
-    if item.why == "answer":
+    if item.why in ("answer", "trigger"):
         question = QUESTIONNAIRE.questions.get(item.why_question or "")
         if item.why_answer and question is not None and len(item.why_answer) <= SHORT_ANSWER:
             return words("raison_answer_courte", question=question.short, reponse=item.why_answer)
@@ -202,8 +202,6 @@ def reason(state: State, item: PlanItem) -> str:
     if item.why == "trade":
         known = state.trade_words.lower()
         return words("raison_trade", metier=known) if known else words("raison_trade_inconnu")
-    if item.why == "trigger":
-        return words("raison_answer", reponse=item.why_answer or "")
     return words(f"raison_{item.why}", vouloir=QUESTIONNAIRE.needs[item.need].wish)
 
 

@@ -95,7 +95,9 @@ def find(folder: Path | None = None) -> Project:
         config_file=config if config.is_file() else None,
         actions_path=actions,
         is_plain_rasa=not ours,
-        test_files=_yaml_files(folder / "tests", folder / "e2e_tests"),
+        test_files=_yaml_files(folder / "tests" / "transcripts")
+        if ours
+        else _yaml_files(folder / "tests", folder / "e2e_tests"),
     )
 
 

@@ -16,7 +16,6 @@ from bot.messages import BotMessage
 MAX_TEXT = 4096
 """Characters (UTF-16 units, as the Bot API counts them) of one message."""
 MAX_BUTTON_TITLE = 60
-PROGRESS_PREFIX = "Question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,7 @@ def render(message: BotMessage, chat_id: int, buttons: Sequence[tuple[str, str]]
     """Plan the calls that show one bubble; `buttons` are (title, short id)."""
     calls: list[ApiCall] = []
     keyboard = keyboard_of(buttons)
-    text = message.text
-    if message.progress is not None and text:
-        text = f"{PROGRESS_PREFIX} {message.progress.current} sur {message.progress.total}\n{text}"
-    parts = split_text(text) if text.strip() else []
+    parts = split_text(message.text) if message.text.strip() else []
     for position, part in enumerate(parts):
         arguments: dict[str, Any] = {
             "chat_id": chat_id,

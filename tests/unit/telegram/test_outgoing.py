@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import BotMessage, Button, Progress, Question
+from bot.messages import BotMessage, Button, Question
 from bot.telegram import keyboards
 from bot.telegram.outgoing import MAX_TEXT, render, split_text
 
@@ -34,10 +34,10 @@ def test_render_puts_the_keyboard_under_the_last_part() -> None:
 
 
 def test_render_sends_no_parse_mode_so_that_no_text_can_break_it() -> None:
-    message = BotMessage("_*[`boulangerie_", progress=Progress(2, 8), id="t-1")
+    message = BotMessage("_*[`boulangerie_", id="t-1")
     (call,) = render(message, 7, [])
     assert "parse_mode" not in call.arguments
-    assert call.arguments["text"] == "Question 2 sur 8\n_*[`boulangerie_"
+    assert call.arguments["text"] == "_*[`boulangerie_"
     assert len(call.arguments["text"]) <= MAX_TEXT
 
 
