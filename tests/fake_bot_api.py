@@ -77,6 +77,8 @@ class FakeBotApi:
         self._chat_sends: dict[int, float] = {}
         self._lock = threading.Lock()
         self._server: uvicorn.Server | None = None
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        self._client = httpx.Client(timeout=60, limits=limits)
 
     # ------------------------------------------------------------------ running
     def __enter__(self) -> FakeBotApi:
@@ -94,6 +96,7 @@ class FakeBotApi:
         assert self._server is not None
         self._server.should_exit = True
         self._thread.join(timeout=5)
+        self._client.close()
 
     @property
     def url(self) -> str:
@@ -152,7 +155,7 @@ class FakeBotApi:
         """Deliver one update as Telegram does; the status that came back."""
         assert self.webhook is not None
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret or str(self.webhook.get("secret_token") or "")}
-        return httpx.post(self.webhook["url"], json=update, headers=headers, timeout=60).status_code
+        return self._client.post(self.webhook["url"], json=update, headers=headers).status_code
 
     def _message(self, chat_id: int, **content: Any) -> dict[str, Any]:
         return {

@@ -112,4 +112,4 @@ async def perform(bot: Bot, call: ApiCall) -> Any:
 
 def seconds(value: Any) -> float:
     """A pause as python-telegram-bot gives it (a number, or a timedelta from its next version on)."""
-    return float(value.totalseconds()) if hasattr(value, "total_seconds") else float(value)
+    return float(value.total_seconds()) if hasattr(value, "total_seconds") else float(value)

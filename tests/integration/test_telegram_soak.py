@@ -164,13 +164,15 @@ def be_an_owner(api: FakeBotApi, deliveries: Deliveries, chat_id: int, number: i
 
 
 def wreck(server: Server, api: FakeBotApi, chance: random.Random, over: threading.Event) -> None:
-    """Faults all along; three kills, each after some more bubbles were sent."""
+    """A fault for every tenth bubble; three kills, each after some more bubbles were sent."""
     sent_at_kill = OWNERS * 5
+    planned = 0
     while not over.is_set():
-        if len(api.faults) < 3:
-            kind = chance.choice([(429, False), (500, False), (502, True)])
-            api.faults.append(Fault("sendMessage", kind[0], retry_after=1, after_effect=kind[1]))
         sent = sum(len(messages) for messages in list(api.chats.values()))
+        while planned < sent / 10:
+            status, after_effect = chance.choice([(429, False), (500, False), (502, True)])
+            api.faults.append(Fault("sendMessage", status, retry_after=1, after_effect=after_effect))
+            planned += 1
         if len(server.kills) < KILLS and sent >= sent_at_kill * (len(server.kills) + 1):
             server.kill()
             server.start()
