@@ -38,6 +38,7 @@ class Settings:
     secret_key: str | None = None
     api_token: str | None = None
     jwt_secret: str | None = None
+    jwt_method: str = "HS256"
     public_url: str | None = None
     retention_days: int = 365
     log_level: str = "info"

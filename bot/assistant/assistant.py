@@ -58,7 +58,7 @@ from bot.store import (
     outbox,
 )
 from bot.store.conversations import Chamber
-from bot.store.unit_of_work import load_row
+from bot.store.unit_of_work import RECENT_EVENTS, load_row, newest_events
 
 log = structlog.get_logger(__name__)
 
@@ -416,7 +416,7 @@ class Assistant:
         until: float | None = None,
         channel: str = REST,
     ) -> dict[str, Any] | None:
-        """Rasa's tracker of a sender of the REST channel; None when there is none.
+        """Rasa's tracker of a sender of the REST channel; None when there is no such conversation.
 
         Args:
             sender: the id in the channel.
@@ -540,28 +540,101 @@ class Assistant:
         found = await self._database.read(lambda c: conversations.latest_address(c, work.row.id))
         return found or (REST, work.row.id)
 
-    # -------------------------------------------------------------- events from outside
-    async def append_events(self, channel: str, sender: str, events: Sequence[Mapping[str, Any]]) -> None:
-        """Add events (wire form) to a conversation, made if need be; nothing is sent."""
+    # -------------------------------------------------------------- from outside a turn
+    async def act(
+        self, channel: str, sender: str, dialogue: Callable[[Tracker, float, random.Random], Dialogue]
+    ) -> list[BotMessage]:
+        """Run a dialogue that no message of the owner began (a reminder, an action called by name), and commit it.
+
+        Args:
+            channel: with `sender` the address of the conversation, made if need be.
+            sender: the id in the channel.
+            dialogue: makes it from the state, the time and a source of chance.
+        """
         async with self._store.conversation(channel, sender) as work:
             tracker = await self._tracker(work, channel, sender)
-            now = self._clock()
-            read = [_stamped(event, now) for data in events if (event := event_from_json(data)) is not None]
+            spoken = await self._drive(
+                lambda: dialogue(tracker, self._clock(), _rng(work.row)),
+                lambda: _Spoken(tracker.begin_turn(), has_failed=True),
+            )
+            return await self._commit(work, spoken, uuid.uuid4().hex, (channel, sender))
+
+    async def append_events(
+        self, channel: str, sender: str, events: Sequence[Mapping[str, Any]], *, says: bool = False
+    ) -> list[BotMessage]:
+        """Add events (wire form) to a conversation, made if need be; bot events are sent only when `says`.
+
+        Raises:
+            KeyError: an event lacks a field without which it says nothing.
+        """
+        now = self._clock()
+        read = read_events(events, now)
+        async with self._store.conversation(channel, sender) as work:
+            tracker = await self._tracker(work, channel, sender)
             if tracker.is_empty and not any(event.type_name == "session_started" for event in read):
                 spoken = await self._drive(
                     lambda: start_session(self._model, tracker, now=now, rng=_rng(work.row)),
                     lambda: _Spoken(tracker, has_failed=False),
                 )
                 tracker = spoken.tracker
-            await self._commit(
-                work, _Spoken(tracker.after(read), has_failed=False), uuid.uuid4().hex, (channel, sender)
-            )
+            said = _sort_out(read)[0] if says else []
+            new = Turn(id=uuid.uuid4().hex, address=(channel, sender), now=now, messages=said)
+            return await self._commit_turn(work, tracker.after(read), new)
+
+    async def replace_events(self, channel: str, sender: str, events: Sequence[Mapping[str, Any]]) -> None:
+        """Put these events (wire form) in the place of a conversation's whole log.
+
+        Raises:
+            KeyError: an event lacks a field without which it says nothing.
+        """
+        now = self._clock()
+        read = read_events(events, now)
+        async with self._store.conversation(channel, sender) as work:
+            known = await self._tracker(work, channel, sender)
+            tracker = Tracker(self._model.domain, known.sender_id).after(read)
+            new = Turn(id=uuid.uuid4().hex, address=(channel, sender), now=now, replaces_log=True)
+            await self._commit_turn(work, tracker, new)
+
+    async def tracker_of(self, channel: str, sender: str) -> Tracker:
+        """The state of a conversation now; that of a session just begun when there is none."""
+        row = await self._row(channel, sender)
+        if row is None or row.tracker is None:
+            return await self._begun(sender)
+        recent = await self._database.read(lambda c: newest_events(c, row.id, RECENT_EVENTS))
+        return Tracker.from_json(self._model, orjson.loads(row.tracker), recent)
+
+    async def _begun(self, sender: str) -> Tracker:
+        empty = Tracker(self._model.domain, sender)
+        spoken = await self._drive(
+            lambda: start_session(self._model, empty, now=self._clock(), rng=random.Random(sender)),
+            lambda: _Spoken(empty, has_failed=True),
+        )
+        return spoken.tracker
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """What is read in a text alone, as Rasa's parse data."""
+        text = plain(text)[:MAX_READ_CHARS]
+        if text.startswith("/") and (parsed := read_payload(self._model, text)) is not None:
+            return parsed
+        if self._reader is None or not text.strip():
+            return nothing_read(text)
+        return {**parse_data(self._reader.read(text, None), None), "text": text}
+
+    @property
+    def model(self) -> Model:
+        """The dialogue of the project that is served."""
+        return self._model
 
 
 # ------------------------------------------------------------------ pure parts
 def _rng(row: ConversationRow) -> random.Random:
     """Chance that a replay of the same conversation meets again."""
     return random.Random(f"{row.id}:{row.next_seq}")
+
+
+def read_events(events: Sequence[Mapping[str, Any]], now: float) -> list[Event]:
+    """Events in wire form, read and stamped; those of no known type are left out."""
+    return [_stamped(event, now) for data in events if (event := event_from_json(data)) is not None]
 
 
 def _stamped(event: Event, now: float) -> Event:

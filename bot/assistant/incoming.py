@@ -18,13 +18,13 @@ MAX_READ_CHARS = 5_000
 
 
 def clean(message: UserMessage) -> UserMessage:
-    """The same message without NUL (PostgreSQL refuses it) and lone surrogates, and bounded."""
+    """The same message without NUL (PostgreSQL refuses it), lone surrogates and outer blanks, and bounded."""
     return replace(
         message,
         sender=plain(message.sender)[:500],
         message_id=plain(message.message_id)[:500],
-        text=plain(message.text)[:MAX_STORED_CHARS],
-        payload=None if message.payload is None else plain(message.payload)[:MAX_STORED_CHARS],
+        text=plain(message.text).strip()[:MAX_STORED_CHARS],
+        payload=None if message.payload is None else plain(message.payload).strip()[:MAX_STORED_CHARS],
         metadata=orjson.loads(plain(_json(message.metadata))) if message.metadata else {},
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.assistant import replies
+from bot.dialogue import applied_indices, event_from_json
 from bot.messages import BotMessage
 from bot.store.outbox import bubble_id
 
@@ -57,19 +58,5 @@ def events_in_scope(events: list[dict[str, Any]], include: str) -> list[dict[str
     begin = max((i + 1 for i, event in enumerate(events) if event["event"] == "restart"), default=0)
     if include == "AFTER_RESTART":
         return events[begin:]
-    applied: list[dict[str, Any]] = []
-    for event in events[begin:]:
-        if event["event"] == "rewind":
-            _undo(applied, "user")
-            _undo(applied, "action")
-        elif event["event"] == "undo":
-            _undo(applied, "action")
-        else:
-            applied.append(event)
-    return applied
-
-
-def _undo(events: list[dict[str, Any]], kind: str) -> None:
-    while events:
-        if events.pop()["event"] == kind:
-            return
+    known = [(event, read) for event in events if (read := event_from_json(event)) is not None]
+    return [known[index][0] for index in applied_indices([read for _, read in known])]

@@ -4,12 +4,14 @@
 `ActionResult`, and returns the `Tracker` after the turn, whose `new_events` are to be logged.
 """
 
+from bot.dialogue.applied import applied_indices
 from bot.dialogue.calls import ActionResult, CallAction
 from bot.dialogue.check import Finding, check_model, check_project
 from bot.dialogue.engine import (
     continue_turn,
     custom_actions,
     external_message,
+    log_message,
     read_payload,
     run_action,
     start_session,
@@ -43,6 +45,7 @@ from bot.dialogue.events import (
 )
 from bot.dialogue.fold import Loop
 from bot.dialogue.model import Model, load_model, load_project_model
+from bot.dialogue.story_writer import write_test_stories
 from bot.dialogue.tracker import Tracker
 
 __all__ = [
@@ -74,6 +77,7 @@ __all__ = [
     "UserFeaturization",
     "UserUtteranceReverted",
     "UserUttered",
+    "applied_indices",
     "check_model",
     "check_project",
     "continue_turn",
@@ -82,9 +86,11 @@ __all__ = [
     "external_message",
     "load_model",
     "load_project_model",
+    "log_message",
     "predict_next",
     "read_payload",
     "run_action",
     "start_session",
     "turn",
+    "write_test_stories",
 ]

@@ -104,6 +104,14 @@ def start_session(
     return run.tracker
 
 
+def log_message(model: Model, tracker: Tracker, user: UserUttered, *, now: Clock, rng: random.Random) -> Turn:
+    """Take note of a message without acting on it (Rasa's `/messages`)."""
+    run = _Run(model, tracker.begin_turn(), now, rng, user.input_channel)
+    yield from run.update_session(user.metadata)
+    run.add([_with_base_intent(model, user)])
+    return run.tracker
+
+
 def run_action(
     model: Model,
     tracker: Tracker,

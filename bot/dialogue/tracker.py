@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from bot.dialogue.applied import continues_loop
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import (
     ActionExecuted,
@@ -233,7 +234,7 @@ class Tracker:
         elif (
             isinstance(event, ActionExecuted)
             and event.name in self.loop_names
-            and self._continues_loop(event.name)
+            and continues_loop(event.name, reversed(self.applied))
         ):
             self._collapse(event.name)
             self.fold.apply(event, self.domain)
@@ -296,26 +297,6 @@ class Tracker:
         self.policy_user = fold.user
 
     # -------------------------------------------------------------- a form's happy path
-    def _continues_loop(self, loop: str) -> bool:
-        """Whether this run of the loop follows another one with nothing but answers between them."""
-        next_action: str | None = None
-        for event in reversed(self.applied):
-            kind = type(event)
-            if kind is ActiveLoop:
-                if event.name is None:  # type: ignore[attr-defined]
-                    return False
-            elif kind is ActionExecutionRejected:
-                if event.name == loop:  # type: ignore[attr-defined]
-                    return False
-            elif kind is UserUttered:
-                if next_action is not None and next_action != loop:
-                    return False
-            elif kind is ActionExecuted:
-                if event.name == loop:  # type: ignore[attr-defined]
-                    return True
-                next_action = event.name  # type: ignore[attr-defined]
-        return False
-
     def _collapse(self, loop: str) -> None:
         """Take out the user's answer and the actions since the loop's last run (Rasa's applied events)."""
         applied = self.applied

@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bot.dialogue.applied import applied_indices
 from bot.dialogue.domain import Domain
-from bot.dialogue.events import (
-    ActionExecuted,
-    ActiveLoop,
-    AllSlotsReset,
-    Event,
-    SlotSet,
-    UserFeaturization,
-    UserUttered,
-)
+from bot.dialogue.events import ActionExecuted, ActiveLoop, AllSlotsReset, SlotSet, UserUttered
 from bot.dialogue.states import NOT_SET, Feature, State, User
 from bot.dialogue.stories import Path
 
@@ -44,7 +37,8 @@ def moments(path: Path, domain: Domain, only_set_slots: bool = False) -> Iterato
     intent: str | None = None
     prev: tuple[str, str] | None = None
     loop: str | None = None
-    for index, event in _applied(path):
+    for index in applied_indices(path.events):
+        event = path.events[index]
         if isinstance(event, ActionExecuted):
             label = event.name or event.action_text or ""
             states.append(State(user, tuple(sorted(features.items())), prev, loop))
@@ -78,36 +72,3 @@ def moments(path: Path, domain: Domain, only_set_slots: bool = False) -> Iterato
                 features[event.name] = feature
         elif isinstance(event, AllSlotsReset):
             features = {} if only_set_slots else dict(domain.initial_features)
-
-
-def _applied(path: Path) -> list[tuple[int, Event]]:
-    """The path's events without repeated happy runs of a form (as in a live conversation)."""
-    loops = {event.name for event in path.events if isinstance(event, ActiveLoop) and event.name}
-    applied: list[tuple[int, Event]] = []
-    for index, event in enumerate(path.events):
-        if isinstance(event, ActionExecuted) and event.name in loops and _continues(event.name, applied):
-            kept = len(applied)
-            while True:
-                kept -= 1
-                earlier = applied[kept][1]
-                if isinstance(earlier, ActionExecuted) and earlier.name == event.name:
-                    break
-                if isinstance(earlier, ActionExecuted | UserUttered | UserFeaturization):
-                    del applied[kept]
-        else:
-            applied.append((index, event))
-    return applied
-
-
-def _continues(loop: str, applied: list[tuple[int, Event]]) -> bool:
-    next_action: str | None = None
-    for _, event in reversed(applied):
-        if isinstance(event, ActiveLoop) and event.name is None:
-            return False
-        if isinstance(event, UserUttered) and next_action is not None and next_action != loop:
-            return False
-        if isinstance(event, ActionExecuted):
-            if event.name == loop:
-                return True
-            next_action = event.name
-    return False

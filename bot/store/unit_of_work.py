@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import StoreUnavailableError
@@ -65,7 +65,8 @@ class Turn:
 
     `effects` run first, inside the transaction; what they return is said after `messages`; they may read `slots`
     and add to `changes`. When one of them
-    erased the conversation (`is_erased`), only the replies and the message's key are written.
+    erased the conversation (`is_erased`), only the replies and the message's key are written. `replaces_log`: the
+    events stand in the place of all that were logged before (Rasa's `PUT …/tracker/events`).
     """
 
     id: str
@@ -79,6 +80,7 @@ class Turn:
     effects: Sequence[Callable[[Connection, Turn, ConversationRow], Sequence[BotMessage]]] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
     is_erased: bool = False
+    replaces_log: bool = False
 
 
 class HandledBeforeErasure(Exception):
@@ -343,11 +345,12 @@ def _commit(connection: Connection, turn: Turn, row: ConversationRow) -> list[Bo
 
 
 def _write_conversation(connection: Connection, turn: Turn, row: ConversationRow) -> None:
+    first_seq = 0 if turn.replaces_log else row.next_seq
     values: dict[str, Any] = {
         "of_id": row.id,
         "of_version": row.version,
         "version": row.version + 1,
-        "next_seq": row.next_seq + len(turn.events),
+        "next_seq": first_seq + len(turn.events),
         "tracker": row.tracker if turn.tracker is None else turn.tracker,
         "question": row.question,
         "last_message_at": row.last_message_at,
@@ -362,13 +365,15 @@ def _write_conversation(connection: Connection, turn: Turn, row: ConversationRow
     if connection.execute(_CHANGE, values).rowcount != 1:
         # Only when the lock was lost in mid-turn: the other one's turn stands, this one is taken again.
         raise StoreUnavailableError("Cette conversation a changé entre-temps : le message sera repris.")
+    if turn.replaces_log:
+        connection.execute(delete(events).where(events.c.conversation_id == row.id))
     if turn.events:
         connection.execute(
             _LOG,
             [
                 {
                     "conversation_id": row.id,
-                    "seq": row.next_seq + position,
+                    "seq": first_seq + position,
                     "turn_id": turn.id,
                     "type": event["event"],
                     "timestamp": event.get("timestamp") or turn.now,

@@ -62,6 +62,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.middleware("http")(_guard)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(rasa_api.RasaError, rasa_api.rasa_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(StoreUnavailableError, _store_unavailable)
     return app

@@ -15,7 +15,7 @@ import orjson
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response, StreamingResponse
 
-from bot.messages import BotMessage, UserMessage
+from bot.messages import BotMessage, Document, UserMessage
 from bot.web.health import count_turn
 
 CHANNEL = "rest"
@@ -42,17 +42,18 @@ async def rest_webhook(request: Request, stream: bool = False, token: str | None
     message = read_user_message(body)
     with count_turn(CHANNEL):
         replies = await request.app.state.assistant.handle(message)
+    wire = [part for reply in replies for part in wire_messages(reply, message.sender)]
     if not stream:
         response = Response(
-            orjson.dumps([wire_message(reply, message.sender) for reply in replies]),
+            orjson.dumps(wire),
             media_type="application/json",
         )
         await request.app.state.assistant.mark_sent([reply.id for reply in replies])
         return response
 
     async def lines() -> AsyncIterator[bytes]:
-        for reply in replies:
-            yield orjson.dumps(wire_message(reply, message.sender)) + b"\n"
+        for part in wire:
+            yield orjson.dumps(part) + b"\n"
         await request.app.state.assistant.mark_sent([reply.id for reply in replies])
 
     return StreamingResponse(lines(), media_type="text/plain")
@@ -86,31 +87,29 @@ def read_user_message(body: dict[str, Any]) -> UserMessage:
     )
 
 
-def wire_message(message: BotMessage, recipient: str) -> dict[str, Any]:
-    """A bot message as Rasa's REST channel writes it."""
-    wire: dict[str, Any] = {"recipient_id": recipient}
-    if message.text:
-        wire["text"] = message.text
+def wire_messages(message: BotMessage, recipient: str) -> list[dict[str, Any]]:
+    """A bot message as Rasa's REST channel writes it: one object a part, a text cut at its blank lines."""
+    parts: list[dict[str, Any]] = []
     if message.buttons:
-        wire["buttons"] = [{"title": b.title, "payload": b.payload} for b in message.buttons]
-    if message.image:
-        wire["image"] = message.image
-    if message.attachment is not None:
-        wire["attachment"] = message.attachment
-    elif message.document is not None:
-        wire["attachment"] = {
-            "type": "file",
-            "payload": {
-                "name": message.document.filename,
-                "media_type": message.document.media_type,
-                "text": message.document.content.decode("utf-8", "replace")
-                if message.document.media_type.startswith(("text/", "application/json"))
-                else None,
-            },
-        }
+        buttons = [{"title": b.title, "payload": b.payload} for b in message.buttons]
+        parts.append({"text": message.text, "buttons": buttons})
+    elif message.text:
+        parts += [{"text": paragraph} for paragraph in message.text.strip().split("\n\n")]
     if message.custom:
-        wire["custom"] = dict(message.custom)
-    return wire
+        parts.append({"custom": dict(message.custom)})
+    if message.image:
+        parts.append({"image": message.image})
+    if message.attachment is not None and message.attachment != message.image:
+        parts.append({"attachment": message.attachment})
+    elif message.document is not None:
+        parts.append({"attachment": {"type": "file", "payload": _file(message.document)}})
+    return [{"recipient_id": recipient, **part} for part in parts]
+
+
+def _file(document: Document) -> dict[str, Any]:
+    is_text = document.media_type.startswith(("text/", "application/json"))
+    text = document.content.decode("utf-8", "replace") if is_text else None
+    return {"name": document.filename, "media_type": document.media_type, "text": text}
 
 
 async def read_json_object(request: Request) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 from fastapi import HTTPException
 
 from bot.messages import BotMessage, Button, Document
-from bot.web.rest import read_user_message, wire_message
+from bot.web.rest import read_user_message, wire_messages
 
 
 def test_body_of_the_real_channel_is_read() -> None:
@@ -35,18 +35,17 @@ def test_wrong_body_is_refused_with_the_key(body: dict[str, object]) -> None:
     assert refused.value.status_code == 400
 
 
-def test_wire_message_is_that_of_rasa() -> None:
+def test_wire_messages_are_those_of_rasa() -> None:
     message = BotMessage("Combien ?", buttons=(Button("0", "/answer"),), image="https://example.org/a.png")
-    assert wire_message(message, "u1") == {
-        "recipient_id": "u1",
-        "text": "Combien ?",
-        "buttons": [{"title": "0", "payload": "/answer"}],
-        "image": "https://example.org/a.png",
-    }
+    assert wire_messages(message, "u1") == [
+        {"recipient_id": "u1", "text": "Combien ?", "buttons": [{"title": "0", "payload": "/answer"}]},
+        {"recipient_id": "u1", "image": "https://example.org/a.png"},
+    ]
+    assert [part["text"] for part in wire_messages(BotMessage("Un.\n\nDeux."), "u1")] == ["Un.", "Deux."]
 
 
 def test_document_of_text_travels_as_an_attachment() -> None:
-    wire = wire_message(BotMessage(document=Document("donnees.json", "application/json", b"{}")), "u1")
+    (wire,) = wire_messages(BotMessage(document=Document("donnees.json", "application/json", b"{}")), "u1")
     assert wire["attachment"]["payload"] == {
         "name": "donnees.json",
         "media_type": "application/json",
