@@ -12,10 +12,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .firm_words import fact_words, plain
 from .flow import FORM, QUESTIONNAIRE, TRADES, State
-from .form import not_understood
+from .form import narrow, not_understood
 from .glossary import find_term
 from .greeting import ask_door, recall_plan
-from .plan_replies import choose_what_to_remove, remove_action
+from .hearing import question_named
+from .hearing import reopen as note_reopened
+from .plan_replies import choose_what_to_remove, is_awaiting_feedback, remove_action, take_feedback
 from .questionnaire import Question
 from .results import reason, tell_first_action, tell_uses, today_in_france
 from .speech import button, door_buttons, is_asking, say
@@ -24,6 +26,8 @@ Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
 # « Pas le 2 », « je ne veux pas du numéro 3 ».
 RANK = re.compile(r"(?<![\w,.])(?:n°|numero |le |la |du )?\s?([123])(?![\w,.]\d)")
+# A longer « non » says what is wrong: it is no answer to « Est-ce que cela vous aide ? ».
+FEEDBACK_WORDS = 4
 LATER = re.compile(r"\b(?:plus tard|demain|tout a l'heure|dans la semaine|ce soir)\b")
 
 
@@ -108,7 +112,7 @@ class ActionProgress(Action):  # type: ignore[misc]
                 [SAY("ou_j_en_suis", numero=current, total=total, minutes=state.minutes_left), *noted],
             )
         elif state.slots.get("plan"):
-            recall_plan(dispatcher, state)
+            recall_plan(dispatcher, state, SAY("rappel_plan"))
         else:
             say(dispatcher, noted or [SAY("rien_note")], door_buttons())
         return []
@@ -188,13 +192,8 @@ class ActionBack(Action):  # type: ignore[misc]
 
 def reopen(state: State, name: str, tracker: Tracker) -> list[Event]:
     """Put a question again; its answer is kept aside until another is given."""
-    memory = state.memory
-    memory.old[name] = state.slots.get(name)
-    memory.redo = name
-    if name in memory.asked:
-        memory.asked.remove(name)
-    memory.remarks.append(SAY("on_revient"))
-    events = [SlotSet(name, None), memory.event()]
+    note_reopened(state.memory, state.slots, name)
+    events = [SlotSet(name, None), state.memory.event()]
     return events if is_asking(tracker) else [*events, FollowupAction(FORM)]
 
 
@@ -210,19 +209,6 @@ def last_answered(state: State, current: Any) -> str | None:
     )
 
 
-def question_named(text: str, state: State) -> str | None:
-    """The answered question whose topic the text names; the longest topic wins."""
-    folded = plain(text)
-    best: tuple[int, str] | None = None
-    for name in state.answers:
-        for topic in QUESTIONNAIRE.questions[name].topics:
-            if re.search(rf"(?<!\w){re.escape(plain(topic))}(?!\w)", folded) and (
-                best is None or len(topic) > best[0]
-            ):
-                best = (len(topic), name)
-    return None if best is None else best[1]
-
-
 class ActionRestart(Action):  # type: ignore[misc]
     """« Tout reprendre »: asked once where answers would be lost."""
 
@@ -235,6 +221,9 @@ class ActionRestart(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Start anew when it is confirmed, or when there is nothing to lose."""
         state = State(tracker.slots)
+        if state.memory.heard:
+            # « Diagnostic rapide » is another way in, and loses nothing.
+            return [] if is_asking(tracker) else [FollowupAction("action_begin")]
         confirmed = next(tracker.get_latest_entity_values("confirme"), None) == "oui"
         count = len([name for name in state.answers if state.is_answered(name)])
         if confirmed or count == 0:
@@ -323,9 +312,13 @@ class ActionAffirm(Action):  # type: ignore[misc]
         """Go on."""
         state = State(tracker.slots)
         if is_asking(tracker):
-            if state.memory.heard or "compris" not in state.memory.told or len(state.memory.asked) > 1:
-                return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
-            return []
+            if state.memory.heard:
+                return []
+            is_first = "compris" in state.memory.told and len(state.memory.asked) <= 1
+            narrowed = narrow(state, tracker, "oui")
+            return narrowed or ([] if is_first else not_understood(dispatcher, state, tracker))
+        if is_awaiting_feedback(state):
+            return take_feedback(dispatcher, state, "oui")
         dispatcher.utter_message(response="utter_affirm_outside", buttons=door_buttons())
         return []
 
@@ -344,15 +337,22 @@ class ActionDeny(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         if state.memory.heard:
             return [] if is_asking(tracker) else [FollowupAction("action_begin")]
-        named = question_named(str(tracker.latest_message.get("text") or ""), state)
+        text = str(tracker.latest_message.get("text") or "")
+        named = question_named(text, state)
         if named is not None:
             return reopen(state, named, tracker)
         plan = state.slots.get("plan")
         if plan and not is_asking(tracker):
-            rank = RANK.search(plain(str(tracker.latest_message.get("text") or "")))
+            rank = RANK.search(plain(text))
             if rank is not None and int(rank.group(1)) <= len(plan):
                 return remove_action(dispatcher, state, str(plan[int(rank.group(1)) - 1]["need"]))
+            if is_awaiting_feedback(state) and len(text.split()) <= FEEDBACK_WORDS:
+                return take_feedback(dispatcher, state, "non")
             return choose_what_to_remove(dispatcher, [str(one["need"]) for one in plan])
+        if is_asking(tracker):
+            narrowed = narrow(state, tracker, "non")
+            if narrowed or len(state.memory.asked) > 1:
+                return narrowed or not_understood(dispatcher, state, tracker)
         known = [name for name in ("activite", "lieu", "effectif") if state.slots.get(name) is not None]
         if not known:
             if is_asking(tracker):

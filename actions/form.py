@@ -6,6 +6,7 @@ when a rule has interrupted the form; so each `action_ask_…` puts the question
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,13 +15,18 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+from .firm_words import plain
 from .flow import FORM, QUESTIONNAIRE, State
 from .hearing import ASIDES
+from .plan_replies import is_awaiting_feedback, take_feedback
 from .questionnaire import SKIPPED, Question
 from .results import tell_results
 from .speech import ask, is_asking, say_remarks
 
 Event = dict[str, Any]
+A_LITTLE = re.compile(
+    r"\b(?:un peu|bof|moyen|moyennement|plus ou moins|pas trop|pas vraiment|mouais|a moitie)\b"
+)
 
 
 class ValidateDiagnosticForm(Action):  # type: ignore[misc]
@@ -209,11 +215,29 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         if is_asking(tracker):
             return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
-        if state.memory.remarks:
-            # Facts without a request: they open the diagnosis.
+        if state.memory.remarks or state.memory.heard:
+            # Facts without a request, or a way in: they open the diagnosis.
             return [state.memory.event(), FollowupAction(FORM)]
+        if is_awaiting_feedback(state) and A_LITTLE.search(
+            plain(str(tracker.latest_message.get("text") or ""))
+        ):
+            return take_feedback(dispatcher, state, "un_peu")
         dispatcher.utter_message(response="utter_out_of_scope")
         return []
+
+
+def narrow(state: State, tracker: Tracker, begin: str) -> list[Event]:
+    """« Oui » where several choices begin so: those alone are shown. Empty where that does not help."""
+    question = QUESTIONNAIRE.questions.get(str(tracker.slots.get("requested_slot") or ""))
+    if question is None:
+        return []
+    shown = question.shown_choices(state.traits)
+    meant = [one.id for one in shown if re.match(rf"{begin}\b", plain(one.label_for(state.traits)))]
+    if not 1 < len(meant) < len(shown):
+        return []
+    state.memory.offers[question.id] = meant
+    state.memory.remarks.append(QUESTIONNAIRE.say("laquelle" if begin == "oui" else "laquelle_non"))
+    return [state.memory.event()]
 
 
 def not_understood(dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> list[Event]:

@@ -114,10 +114,10 @@ class ActionGreet(Action):  # type: ignore[misc]
         return []
 
 
-def recall_plan(dispatcher: CollectingDispatcher, state: State) -> None:
-    """The plan in one bubble, for who comes back to it."""
+def recall_plan(dispatcher: CollectingDispatcher, state: State, opening: str | None = None) -> None:
+    """The plan in one bubble, for who comes back to it or asks for it."""
     names = [QUESTIONNAIRE.needs[str(one["need"])].name for one in state.slots.get("plan") or ()]
-    lines = [QUESTIONNAIRE.say("rebonjour_plan")]
+    lines = [opening or QUESTIONNAIRE.say("rebonjour_plan")]
     lines += [f"{rank}. {name[:1].upper()}{name[1:]}" for rank, name in enumerate(names, start=1)]
     say(dispatcher, lines)
     closing(dispatcher, state)

@@ -43,6 +43,9 @@ REFUSING = re.compile(
     r"|\bsurtout pas\b|\bje refuse\b"
     r"|\b(?:m'|nous )interesse(?:nt)? pas\b|\bhors de question\b|\bpas question\b"
 )
+MISTAKE = re.compile(r"\btromp|\bchange d'avis\b|\berreur (?:pour|sur|dans|de)\b|\bmal repondu\b")
+# A way in is named in a short message only: a longer one says something else too.
+DOOR_WORDS = 8
 CONFIDENT = 0.45
 TORN = 0.08
 
@@ -98,14 +101,19 @@ class Hearing:
 
     def hear(self) -> None:
         """Take all that the message says."""
-        learnt = self._facts()
+        self._door_in_words()
+        reopened = self._mistaken()
+        learnt = self._facts() if reopened is None else []
         answered = self._answers()
         if self.open is not None and not answered:
             answered = self._gestures()
         if self.open is not None and not answered and not self.is_button and self.intent not in ASIDES:
             answered = self._by_pattern(self.open, self.plain)
         if self.is_in_form and not self.is_button:
-            self._second_answers()
+            self._second_answers(answered)
+        if reopened is not None and reopened.id not in self.changes:
+            reopen(self.memory, self.before.slots, reopened.id)
+            self.changes[reopened.id] = None
         if self.before.slots.get("porte") is None and "porte" not in self.changes:
             self._take_a_door(learnt)
         if self.changes:
@@ -359,10 +367,30 @@ class Hearing:
                 return True
         return False
 
-    def _second_answers(self) -> None:
-        """« … et mes factures, c'est sur un carnet »: parts of the message that name the topic of another question."""
+    def _door_in_words(self) -> None:
+        """« La version rapide »: another way in than the one under way."""
+        if self.is_button or len(self.plain.split()) > DOOR_WORDS:
+            return
+        for door, item in QUESTIONNAIRE.doors.items():
+            if door != self.before.door and any(
+                _has_words(self.plain, plain(words)) for words in item.get("mots") or ()
+            ):
+                self.changes["porte"] = door
+
+    def _mistaken(self) -> Question | None:
+        """« Je me suis trompé pour le site »: the answered question that is to be put again."""
+        if self.is_button or not MISTAKE.search(self.plain):
+            return None
+        named = question_named(self.text, self.before)
+        return None if named is None else QUESTIONNAIRE.questions[named]
+
+    def _second_answers(self, answered: bool) -> None:
+        """« … et mes factures, c'est sur un carnet »: parts of the message that name the topic of another question.
+
+        A message of one part counts too, when it did not answer the open question.
+        """
         parts = [part for part in re.split(r"[,;.!?]| et | mais ", self.plain) if part.strip()]
-        if len(parts) < 2:
+        if (len(parts) < 2 and answered) or self.intent in ASIDES:
             return
         for question in QUESTIONNAIRE.scored:
             if question is self.open or question.id in self.changes:
@@ -440,6 +468,28 @@ class Hearing:
     def _offered(self, name: str, key: str, value: str, wanted: str) -> Any:
         offers: Iterable[Mapping[str, Any]] = self.memory.offers.get(name) or ()
         return next((one.get(wanted) for one in offers if one.get(key) == value), None)
+
+
+def question_named(text: str, state: State) -> str | None:
+    """The answered question whose topic the text names; the longest topic wins."""
+    folded = plain(text)
+    best: tuple[int, str] | None = None
+    for name in state.answers:
+        for topic in QUESTIONNAIRE.questions[name].topics:
+            if re.search(rf"(?<!\w){re.escape(plain(topic))}(?!\w)", folded) and (
+                best is None or len(topic) > best[0]
+            ):
+                best = (len(topic), name)
+    return None if best is None else best[1]
+
+
+def reopen(memory: Memory, slots: Mapping[str, Any], name: str) -> None:
+    """Note that a question is to be put again; its answer is kept aside until another is given."""
+    memory.old[name] = slots.get(name)
+    memory.redo = name
+    if name in memory.asked:
+        memory.asked.remove(name)
+    memory.remarks.append(QUESTIONNAIRE.say("on_revient"))
 
 
 def _has_words(text: str, words: str, negated: bool = False) -> bool:

@@ -61,11 +61,15 @@ class QuickFix:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """At most three actions, the quick checks, and the needs kept for later, the most useful first."""
+    """At most three actions, the quick checks, and the needs kept for later, the most useful first.
+
+    `settled` are the wishes in plain words for which nothing is left to do, by the owner's own answers.
+    """
 
     items: tuple[PlanItem, ...]
     quick_fixes: tuple[QuickFix, ...]
     later: tuple[str, ...]
+    settled: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -116,7 +120,12 @@ def make_plan(
     choose.useful(strong.strong_needs if strong is not None else ())
 
     quick = _quick_fixes(answers, questionnaire, traits, {item.need for item in choose.items}, shut)
-    return Plan(tuple(choose.items), tuple(quick), tuple(choose.later()))
+    settled = [
+        key
+        for key in profile.needs
+        if key in open_gaps and open_gaps[key].why == "answer" and open_gaps[key].gap < LEAST_GAP
+    ]
+    return Plan(tuple(choose.items), tuple(quick), tuple(choose.later()), tuple(settled))
 
 
 class _Chooser:

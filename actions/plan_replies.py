@@ -131,6 +131,9 @@ class ActionReport(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """The plan on what is known so far; three answers are enough for a first action."""
         state = State(tracker.slots)
+        if state.memory.heard and not state.slots.get("plan"):
+            # « Le bilan rapide » is a way in.
+            return [] if is_asking(tracker) else [FollowupAction("action_begin")]
         known = [name for name in state.answers if state.is_answered(name)]
         if is_asking(tracker):
             if len(known) >= 3:
@@ -144,6 +147,21 @@ class ActionReport(Action):  # type: ignore[misc]
         if state.is_full:
             tell_picture(dispatcher, state)
         return tell_plan(dispatcher, state)
+
+
+def is_awaiting_feedback(state: State) -> bool:
+    """Whether « Est-ce que cela vous aide ? » has been asked and not answered."""
+    return bool(state.slots.get("plan")) and state.slots.get("avis") is None
+
+
+def take_feedback(dispatcher: CollectingDispatcher, state: State, given: str) -> list[Event]:
+    """Keep an answer to « Est-ce que cela vous aide ? »; ask for a word when it helped little."""
+    if state.slots.get("avis") != given:
+        effect(dispatcher, "feedback", answer=given, about="plan")
+    if given == "oui":
+        dispatcher.utter_message(response="utter_feedback_yes")
+        return [SlotSet("avis", given)]
+    return [SlotSet("avis", given), SlotSet("mot", None), FollowupAction("avis_form")]
 
 
 class ActionFeedback(Action):  # type: ignore[misc]
@@ -160,12 +178,7 @@ class ActionFeedback(Action):  # type: ignore[misc]
         given = str(next(tracker.get_latest_entity_values("avis"), "") or "")
         if given not in ("oui", "un_peu", "non"):
             return []
-        if tracker.slots.get("avis") != given:
-            effect(dispatcher, "feedback", answer=given, about="plan")
-        if given == "oui":
-            dispatcher.utter_message(response="utter_feedback_yes")
-            return [SlotSet("avis", given)]
-        return [SlotSet("avis", given), SlotSet("mot", None), FollowupAction("avis_form")]
+        return take_feedback(dispatcher, State(tracker.slots), given)
 
 
 class ActionFeedbackWord(Action):  # type: ignore[misc]

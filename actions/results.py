@@ -100,6 +100,9 @@ def tell_plan(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
                 )
             ],
         )
+    if plan.settled:
+        wishes = ", ".join(QUESTIONNAIRE.needs[key].wish for key in plan.settled)
+        say(dispatcher, [QUESTIONNAIRE.say("deja_bien", liste=wishes)])
     kept: list[dict[str, Any]] = []
     used: set[str] = set()
     for rank, item in enumerate(plan.items, start=1):
@@ -211,7 +214,13 @@ def tell_rest(dispatcher: CollectingDispatcher, plan: Plan) -> None:
     if plan.quick_fixes:
         say(dispatcher, [words("a_regler_vite"), *(f"• {one.text}" for one in plan.quick_fixes[:4])])
     if plan.later:
-        names = [QUESTIONNAIRE.needs[key].name for key in plan.later[:4]]
+        begun = {item.need for item in plan.items}
+        names = [
+            words("chantier_entier", nom=QUESTIONNAIRE.needs[key].name)
+            if key in begun
+            else QUESTIONNAIRE.needs[key].name
+            for key in plan.later[:4]
+        ]
         say(dispatcher, [words("plus_tard", liste=", ".join(names))])
 
 

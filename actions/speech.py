@@ -13,6 +13,8 @@ from .flow import FORM, QUESTIONNAIRE, TRADES, State
 from .questionnaire import Choice, Question
 
 BUBBLE = 320
+# The end of a sentence: not the point of « 9. », and with the quotation mark that closes it.
+SENTENCE_END = re.compile(r"(?<!\d)[.!?;](?:\s»)?\s(?!»)")
 Button = dict[str, str]
 
 
@@ -40,13 +42,22 @@ def _pieces(line: str) -> list[str]:
     pieces: list[str] = []
     rest = line
     while len(rest) > BUBBLE:
-        ends = [match.end() for match in re.finditer(r"[.!?;:] ", rest[:BUBBLE])] or [
-            rest.rfind(" ", 0, BUBBLE)
-        ]
-        cut = ends[-1] if ends[-1] > 0 else BUBBLE
+        cut = _cut(rest)
         pieces.append(rest[:cut].strip())
         rest = rest[cut:].strip()
     return [*pieces, rest]
+
+
+def _cut(line: str) -> int:
+    """Where a line that is too long is best cut: after a sentence, between the items of a list, at a word."""
+    head = line[:BUBBLE]
+    ends = [match.end() for match in SENTENCE_END.finditer(head)]
+    # What is quoted stays in one piece where it can.
+    whole = [end for end in ends if head[:end].count("«") == head[:end].count("»")]
+    for cuts in (whole, [head.rfind(" · ") + 3], ends, [head.rfind(": ") + 2], [head.rfind(" ")]):
+        if cuts and cuts[-1] > BUBBLE // 3:
+            return cuts[-1]
+    return BUBBLE
 
 
 def say(dispatcher: CollectingDispatcher, lines: Iterable[str], buttons: list[Button] | None = None) -> None:
@@ -146,6 +157,10 @@ def _form_of(state: State, question: Question) -> tuple[str, str, list[tuple[str
         return QUESTIONNAIRE.say("lieu_hesite"), "choice", places
     is_again = bool(state.memory.asked) and question.id in state.memory.asked
     shown: Iterable[Choice] = question.shown_choices(state.traits)
+    if offers and question.type == "choice":
+        # Once only: the question put again has all its choices.
+        state.memory.offers.pop(question.id)
+        shown = [one for one in shown if one.id in offers]
     return (
         question.short if is_again else question.text,
         question.type,

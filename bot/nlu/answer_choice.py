@@ -104,14 +104,16 @@ class ChoiceReader:
         for i, choice in enumerate(known.choices):
             if compact and compact == choice.compact:
                 return Chosen((i,), 0.99)
+        if polarity is not None and _names_a_choice(known, answer, polarity):
+            polarity = None
         scores = self._scores(known, answer, polarity)
         order = sorted(range(len(scores)), key=lambda i: -scores[i])
         best = scores[order[0]]
         second = max(0.0, scores[order[1]]) if len(order) > 1 else 0.0
-        if best < _SMALL:
-            return self._by_letters(known, compact)
         if only := _bare_polarity(known, answer, polarity):
             return only
+        if best < _SMALL:
+            return self._by_letters(known, compact)
         lead = best / (best + second + 0.12)
         strong = min(1.0, 0.55 + best / 2.2)
         confidence = max(0.2, min(0.97, (1.75 * lead - 0.62) * strong))
@@ -295,9 +297,18 @@ class ChoiceReader:
         return Chosen((order[0],), 0.6 + (best - 78) / 100)
 
 
+def _names_a_choice(known: ChoiceSet, answer: Reading, polarity: Polarity) -> bool:
+    """Whether what stands in for the thing asked is a choice of its own: a page on a network, asked for a site."""
+    match = polarity.match
+    if match is None or match.section != "instead":
+        return False
+    said = {m.key for m in answer.of("group") if m.first < match.last and match.first < m.last}
+    return any(said & choice.keys and not choice.polarity for choice in known.choices)
+
+
 def _bare_polarity(known: ChoiceSet, answer: Reading, polarity: Polarity | None) -> Chosen | None:
     """« oui » or « non » alone: sure when one choice says so, or when one says nothing more."""
-    if polarity is None or not known.has_polarity or polarity.match is None:
+    if polarity is None or polarity.match is None:
         return None
     if any(i not in answer.covered and w.word not in STOP_WORDS for i, w in enumerate(answer.words)):
         return None
@@ -307,6 +318,9 @@ def _bare_polarity(known: ChoiceSet, answer: Reading, polarity: Polarity | None)
         return None
     sign = 1 if polarity.value else -1
     same = [i for i, choice in enumerate(known.choices) if choice.polarity == sign]
+    if not same and sign < 0:
+        # « Jamais », « Aucun » at the bottom of a scale.
+        same = [i for i, choice in enumerate(known.choices) if choice.level and choice.level[0] == 0]
     if not same:
         return None
     if len(same) == 1:

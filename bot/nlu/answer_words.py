@@ -24,6 +24,8 @@ from bot.nlu.text import Normalised, normalise, plain
 
 GESTURES = ("dont_know", "dont_know_weak", "skip", "back", "explain_why", "digression")
 POLARITIES = ("yes", "no", "not_yet", "exists")
+IDIOM = "idiom"
+"""Set phrases whose words mean nothing by themselves: the « tout » of « c'est tout »."""
 
 STOP_WORDS = frozenset(
     "le la les l un une des du de d a au aux en et ou y ce c ca cela ces cet cette se s me m te t je j tu "
@@ -152,7 +154,7 @@ class AnswerLexicon:
         wider = {str(k): frozenset(_listed(v)) for k, v in data["wider"].items()}
         lexicon = cls(wider, {str(k): tuple(plain(str(v)).split()) for k, v in data["sms"].items()})
         words: set[str] = set()
-        for section in (*GESTURES, *POLARITIES):
+        for section in (*GESTURES, *POLARITIES, IDIOM):
             for line in data[section]:
                 for expression in _listed(line):
                     lexicon._add(section, section, expression, words)
@@ -215,7 +217,13 @@ class AnswerLexicon:
                 end = _end_of(phrase, words, i)
                 if end:
                     found.append(Match(phrase.section, phrase.key, i, end, phrase.level))
-        return [m for m in found if not any(_hides(longer, m) for longer in found)]
+        idioms = [m for m in found if m.section == IDIOM]
+        return [
+            m
+            for m in found
+            if not any(_hides(longer, m) for longer in found)
+            and not any(m is not i and i.first <= m.first and m.last <= i.last for i in idioms)
+        ]
 
 
 def _end_of(phrase: _Phrase, words: list[Word], start: int) -> int:
@@ -312,7 +320,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise ContentError(f"ce YAML ne se lit pas : {error.problem}.", str(path), line) from error
     except (YAMLError, OSError, UnicodeDecodeError) as error:
         raise ContentError(f"ce fichier ne se lit pas : {error}.", str(path)) from error
-    wanted: Iterable[str] = (*GESTURES, *POLARITIES, "substitutes", "groups", "scales", "sms", "wider")
+    wanted: Iterable[str] = (*GESTURES, *POLARITIES, IDIOM, "substitutes", "groups", "scales", "sms", "wider")
     if not isinstance(data, dict):
         raise ContentError("ce fichier est vide ou n'a pas de sections.", str(path))
     missing = [name for name in wanted if not data.get(name)]
