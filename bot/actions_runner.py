@@ -7,10 +7,7 @@ the log has it. Never silence, as in Rasa, and never an exception out of here.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import inspect
-import pkgutil
-import sys
 import traceback
 import zlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -25,6 +22,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundExceptio
 
 from bot.dialogue.calls import ActionResult, CallAction
 from bot.errors import ContentError
+from bot.project import parts_of
 
 RASA_VERSION = "3.6.21"
 """The version of the protocol that an action server is told."""
@@ -226,29 +224,14 @@ def _actions_in(module: ModuleType | None) -> list[Action]:
 
 
 def _action_classes(module: ModuleType) -> Iterator[type[Action]]:
-    _import_submodules(module)
     seen: set[type] = set()
-    prefix = module.__name__ + "."
-    modules = [module, *(sys.modules[name] for name in sorted(sys.modules) if name.startswith(prefix))]
-    for one in modules:
+    for one in parts_of(module):
         for value in list(vars(one).values()):
             if not (inspect.isclass(value) and issubclass(value, Action)) or value in seen:
                 continue
             seen.add(value)
             if not value.__module__.startswith(("rasa_sdk.", "rasa.")) and not inspect.isabstract(value):
                 yield value
-
-
-def _import_submodules(module: ModuleType) -> None:
-    for info in pkgutil.walk_packages(getattr(module, "__path__", ()), prefix=module.__name__ + "."):
-        try:
-            importlib.import_module(info.name)
-        except ContentError:
-            raise
-        except Exception as error:
-            raise ContentError(
-                f"Les actions du projet ne se chargent pas : {type(error).__name__}: {error}", info.name
-            ) from error
 
 
 def _in_thread(run: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, chdir, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +71,12 @@ def build_runner(settings: Settings, project: Project, model: Model) -> ActionsR
             timeout_s=settings.action_timeout_s,
             max_events=settings.action_events,
         )
-    return InProcessRunner(
-        projects.load_actions(project),
-        domain,
-        timeout_s=settings.action_timeout_s,
-        max_events=settings.action_events,
-    )
+    module = projects.load_actions(project)
+    # the actions of a plain Rasa project are made where they expect to be, beside their files
+    with chdir(project.folder) if project.is_plain_rasa else nullcontext():
+        return InProcessRunner(
+            module, domain, timeout_s=settings.action_timeout_s, max_events=settings.action_events
+        )
 
 
 def load_reader(project: Project) -> Any:

@@ -8,9 +8,13 @@ goes through the functions of `ProjectHooks`, which a project's `actions/__init_
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
+import pkgutil
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import chdir, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -102,7 +106,11 @@ def find(folder: Path | None = None) -> Project:
 
 
 def load_actions(project: Project) -> ModuleType | None:
-    """Import the project's actions by path, under a name of their own, so that two projects never mix.
+    """Import the project's actions by path.
+
+    The shipped project's modules get a name of their own, so that two projects never mix. Those of a plain Rasa
+    project are `actions` and find each other by that name, as under Rasa's own action server; their folder is
+    where they are imported (`InMemoryKnowledgeBase("data.json")`).
 
     Raises:
         ContentError: the module cannot be imported; the message names the file, the line and the error.
@@ -110,31 +118,78 @@ def load_actions(project: Project) -> ModuleType | None:
     path = project.actions_path
     if path is None:
         return None
-    name = "bot_project_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
-    if name in sys.modules:
-        return sys.modules[name]
-    is_package = path.name == "__init__.py"
-    spec = importlib.util.spec_from_file_location(
-        name, path, submodule_search_locations=[str(path.parent)] if is_package else None
-    )
-    if spec is None or spec.loader is None:
-        raise ContentError("Ces actions ne peuvent pas être chargées.", str(path))
-    module = importlib.util.module_from_spec(spec)
+    if path in _LOADED:
+        return _LOADED[path]
+    name = "actions" if project.is_plain_rasa else _own_name(path)
+    displaced = {key: sys.modules.pop(key) for key in _modules_named(name)}
+    if project.is_plain_rasa and str(project.folder) not in sys.path:
+        sys.path.append(str(project.folder))
+    module = _new_module(name, path)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    except ContentError:
-        sys.modules.pop(name, None)
-        raise
+        with chdir(project.folder) if project.is_plain_rasa else nullcontext():
+            if module.__spec__ is not None and module.__spec__.loader is not None:
+                module.__spec__.loader.exec_module(module)
+            if not hasattr(module, "ACTIONS"):
+                for info in pkgutil.walk_packages(getattr(module, "__path__", ()), prefix=name + "."):
+                    importlib.import_module(info.name)
     except Exception as error:
-        for loaded in [key for key in sys.modules if key == name or key.startswith(name + ".")]:
-            sys.modules.pop(loaded, None)
-        if type(error).__name__ == "ContentFileError":  # the shipped project's own, with file and line in it
-            raise ContentError(str(error)) from error
-        raise ContentError(
-            f"Les actions du projet ne se chargent pas : {type(error).__name__}: {error}", str(path)
-        ) from error
+        for key in _modules_named(name):
+            del sys.modules[key]
+        sys.modules.update(displaced)
+        raise _cannot_load(error, path) from error
+    _LOADED[path] = module
+    _PARTS[module] = tuple(sys.modules[key] for key in sorted(_modules_named(name)))
+    if displaced:
+        for key in _modules_named(name):
+            del sys.modules[key]
+        sys.modules.update(displaced)
     return module
+
+
+def parts_of(module: ModuleType) -> tuple[ModuleType, ...]:
+    """The project's actions module and all modules within it."""
+    return _PARTS.get(module, (module,))
+
+
+_LOADED: dict[Path, ModuleType] = {}
+_PARTS: dict[ModuleType, tuple[ModuleType, ...]] = {}
+
+
+def _own_name(path: Path) -> str:
+    return "bot_project_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
+
+
+def _modules_named(name: str) -> list[str]:
+    return [key for key in sys.modules if key == name or key.startswith(name + ".")]
+
+
+def _new_module(name: str, path: Path) -> ModuleType:
+    """The module, not yet run; a folder without `__init__.py` is a package all the same."""
+    is_bare_folder = path.parent.name == "actions" and path.name == "actions.py"
+    if is_bare_folder:
+        package = ModuleType(name)
+        package.__path__ = [str(path.parent)]
+        return package
+    inside = [str(path.parent)] if path.name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
+    if spec is None or spec.loader is None:
+        raise ContentError("Ces actions ne peuvent pas être chargées.", str(path))
+    return importlib.util.module_from_spec(spec)
+
+
+def _cannot_load(error: Exception, path: Path) -> ContentError:
+    if isinstance(error, ContentError):
+        return error
+    if type(error).__name__ == "ContentFileError":  # the shipped project's own, with file and line in it
+        return ContentError(str(error))
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(str(path.parent))]
+    file, line = (frames[-1].filename, frames[-1].lineno) if frames else (str(path), None)
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line = error.filename, error.lineno
+    return ContentError(
+        f"Les actions du projet ne se chargent pas : {type(error).__name__}: {error}", file, line
+    )
 
 
 def hooks(project: Project) -> ProjectHooks:

@@ -26,6 +26,8 @@ DEFAULT_ACTIONS = (
     "...",
     "action_extract_slots",
 )
+KNOWLEDGE_ACTION = "action_query_knowledge_base"
+"""An action of rasa-sdk; a domain that names it has the slots that it remembers by."""
 VALIDATE_MAPPINGS = "action_validate_slot_mappings"
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from bot.dialogue.domain import DEFAULT_INTENTS, Domain, Form
+from bot.dialogue.domain import DEFAULT_INTENTS, KNOWLEDGE_ACTION, Domain, Form
 from bot.dialogue.slots import (
     BUILT_IN_SLOTS,
+    KNOWLEDGE_SLOTS,
     MAPPING_TYPES,
     OTHER,
+    REQUESTED_SLOT,
+    SESSION_METADATA_SLOT,
     SLOT_TYPES,
     Condition,
     Slot,
@@ -42,8 +45,14 @@ def read_domain(
     raw = merge_sources(sources)
     entities = _entities(raw.get("entities") or ())
     intents = _intents(raw.get("intents") or (), entities)
-    slots = _slots(raw.get("slots") or {}, entities, intents)
     actions, wanting = _actions(raw.get("actions") or ())
+    slots = _slots(raw.get("slots") or {}, entities, intents)
+    for name in (
+        REQUESTED_SLOT,
+        SESSION_METADATA_SLOT,
+        *(KNOWLEDGE_SLOTS if KNOWLEDGE_ACTION in actions else ()),
+    ):
+        slots.setdefault(name, Slot(name, "text" if name == REQUESTED_SLOT else "any", influences=False))
     session = raw.get("session_config") or {}
     minutes, carry = _session(session)
     responses = _responses(raw.get("responses") or {})
@@ -195,8 +204,6 @@ def _slots(raw: Any, entities: Mapping[str, Any], intents: Mapping[str, Any]) ->
     slots: dict[str, Slot] = {}
     for name, settings in raw.items():
         slots[str(name)] = _slot(str(name), settings, raw, entities, intents)
-    for name in BUILT_IN_SLOTS:
-        slots.setdefault(name, Slot(name, "text" if name == "requested_slot" else "any", influences=False))
     return slots
 
 
