@@ -26,6 +26,8 @@ from bot.project import parts_of
 
 RASA_VERSION = "3.6.21"
 """The version of the protocol that an action server is told."""
+ASKS_FOR_DOMAIN = 449
+"""What newer action servers answer when they were called without a domain and have none."""
 
 
 class ActionsRunner(Protocol):
@@ -107,7 +109,8 @@ class InProcessRunner:
 class HttpRunner:
     """A Rasa action server, in Python or not, by its webhook.
 
-    Only a connection that could not be made is tried again: whatever arrived there may have run.
+    Only a connection that could not be made is tried again: whatever arrived there may have run. Where the domain
+    marks actions with `send_domain: true` these alone are sent it; a server that asks for it (449) gets it.
     """
 
     def __init__(
@@ -118,11 +121,12 @@ class HttpRunner:
         timeout_s: float = 30.0,
         max_events: int | None = 200,
         deflate: bool = False,
+        wanting_domain: frozenset[str] = frozenset(),
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        base = endpoint.rstrip("/")
-        self._url = base if base.endswith("/webhook") else f"{base}/webhook"
+        self._base = endpoint.rstrip("/").removesuffix("/webhook")
         self._domain = dict(domain)
+        self._wanting_domain = wanting_domain
         self._max_events = max_events
         self._deflate = deflate
         self._timeout_s = timeout_s
@@ -130,27 +134,27 @@ class HttpRunner:
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 5.0)), transport=transport
         )
 
-    def registered_names(self) -> None:
-        """The server may not be up yet: its answer 404 says which action it lacks."""
-        return None
+    def registered_names(self) -> frozenset[str] | None:
+        """What the server says it has; None when it is not up yet: its answer 404 says later what it lacks."""
+        try:
+            answer = httpx.get(f"{self._base}/actions", timeout=2.0)
+            return frozenset(str(item["name"]) for item in answer.raise_for_status().json())
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return None
 
     async def run_action(self, call: CallAction) -> ActionResult:
         """Run one action; see `ActionsRunner`."""
-        body = orjson.dumps(
-            {
-                "next_action": call.name,
-                "sender_id": call.tracker.sender_id,
-                "tracker": call.tracker.current_state(self._max_events),
-                "domain": self._domain,
-                "version": RASA_VERSION,
-            },
-            default=str,
-        )
-        headers = {"Content-Type": "application/json"}
-        if self._deflate:
-            body, headers = zlib.compress(body), {**headers, "Content-Encoding": "deflate"}
+        body = {
+            "next_action": call.name,
+            "sender_id": call.tracker.sender_id,
+            "tracker": call.tracker.current_state(self._max_events),
+            "version": RASA_VERSION,
+        }
+        is_sent = not self._wanting_domain or call.name in self._wanting_domain
         try:
-            response = await self._post(body, headers)
+            response = await self._post({**body, "domain": self._domain} if is_sent else body)
+            if response.status_code == ASKS_FOR_DOMAIN and not is_sent:
+                response = await self._post({**body, "domain": self._domain})
         except httpx.TimeoutException:
             return _failed(call, f"the action server did not answer within {self._timeout_s:g} s")
         except httpx.HTTPError as error:
@@ -163,12 +167,17 @@ class HttpRunner:
             return _failed(call, f"the action server answered {response.status_code}")
         return _read_answer(call, response.content)
 
-    async def _post(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    async def _post(self, body: Mapping[str, Any]) -> httpx.Response:
+        content = orjson.dumps(body, default=str)
+        headers = {"Content-Type": "application/json"}
+        if self._deflate:
+            content, headers = zlib.compress(content), {**headers, "Content-Encoding": "deflate"}
+        url = f"{self._base}/webhook"
         try:
-            return await self._client.post(self._url, content=body, headers=headers)
+            return await self._client.post(url, content=content, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout):
             await asyncio.sleep(0.2)
-            return await self._client.post(self._url, content=body, headers=headers)
+            return await self._client.post(url, content=content, headers=headers)
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -49,7 +49,14 @@ async def running_assistant(
     check_registered(runner, frozenset(custom_actions(model)))
     store = open_store(settings)
     try:
-        yield Assistant(store=store, model=model, reader=load_reader(project), runner=runner, clock=clock)
+        yield Assistant(
+            store=store,
+            model=model,
+            reader=load_reader(project),
+            runner=runner,
+            clock=clock,
+            kept_events=settings.action_events,
+        )
     finally:
         await runner.close()
         store.close()
@@ -70,6 +77,8 @@ def build_runner(settings: Settings, project: Project, model: Model) -> ActionsR
             domain,
             timeout_s=settings.action_timeout_s,
             max_events=settings.action_events,
+            deflate=settings.action_deflate,
+            wanting_domain=model.domain.actions_wanting_domain,
         )
     module = projects.load_actions(project)
     # the actions of a plain Rasa project are made where they expect to be, beside their files

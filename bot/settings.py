@@ -24,7 +24,7 @@ class Settings:
     """All that a deployment may set; each field is the environment variable `CONNECTEUR_<FIELD>`.
 
     `action_events` bounds the events handed to an action (None: all, as Rasa). `telegram_rate` is in messages
-    a second, of one process. `action_endpoint` is the
+    a second, of one process. `action_deflate` compresses what is sent to an action server. `action_endpoint` is the
     address of a Rasa action server; without it the actions run in the process. Times are in seconds.
     """
 
@@ -35,6 +35,7 @@ class Settings:
     action_endpoint: str | None = None
     action_timeout_s: float = 30.0
     action_events: int | None = 200
+    action_deflate: bool = False
     secret_key: str | None = None
     api_token: str | None = None
     jwt_secret: str | None = None
@@ -80,8 +81,12 @@ def _read(name: str, value: Any) -> Any:
             return None if str(value).lower() == "all" else max(1, int(value))
         if name == "retention_days":
             return max(1, int(value))
+        if name == "action_deflate":
+            return {"true": True, "1": True, "false": False, "0": False}[str(value).lower()]
         if name in ("action_timeout_s", "telegram_rate"):
             return float(value)
     except ValueError as error:
         raise SettingsError(f"{ENV_PREFIX}{name.upper()} : « {value} » n'est pas un nombre.") from error
+    except KeyError as error:
+        raise SettingsError(f"{ENV_PREFIX}{name.upper()} : « {value} » (true ou false).") from error
     return str(value)

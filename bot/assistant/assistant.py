@@ -91,7 +91,10 @@ class _Spoken:
 
 
 class Assistant:
-    """Handles messages. Made by `bot.bootstrap`; `clock` gives seconds since 1970."""
+    """Handles messages. Made by `bot.bootstrap`.
+
+    `clock` gives seconds since 1970; `kept_events`: how many of the newest events an action may be handed (None: all).
+    """
 
     def __init__(
         self,
@@ -101,7 +104,9 @@ class Assistant:
         reader: Reader | None,
         runner: ActionsRunner,
         clock: Callable[[], float] = time.time,
+        kept_events: int | None = RECENT_EVENTS,
     ) -> None:
+        self._kept_events = kept_events
         self._store = store
         self._database = store.database
         self._model = model
@@ -190,8 +195,10 @@ class Assistant:
             return kept[1].begin_turn()
         if work.row.tracker is None:
             # Rasa's id of a conversation is its sender; elsewhere a sender says who somebody is.
-            return Tracker(self._model.domain, sender if channel == REST else work.row.id)
-        return Tracker.from_json(self._model, orjson.loads(work.row.tracker), await work.recent_events())
+            name = sender if channel == REST else work.row.id
+            return Tracker(self._model.domain, name, self._kept_events)
+        recent = await work.recent_events(self._kept_events)
+        return Tracker.from_json(self._model, orjson.loads(work.row.tracker), recent, self._kept_events)
 
     def _keep(self, conversation_id: str, version: int, tracker: Tracker) -> None:
         self._trackers[conversation_id] = (version, tracker)
@@ -591,7 +598,7 @@ class Assistant:
         read = read_events(events, now)
         async with self._store.conversation(channel, sender) as work:
             known = await self._tracker(work, channel, sender)
-            tracker = Tracker(self._model.domain, known.sender_id).after(read)
+            tracker = Tracker(self._model.domain, known.sender_id, self._kept_events).after(read)
             new = Turn(id=uuid.uuid4().hex, address=(channel, sender), now=now, replaces_log=True)
             await self._commit_turn(work, tracker, new)
 

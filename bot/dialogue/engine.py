@@ -348,8 +348,9 @@ class _Run:
             except (KeyError, TypeError, AttributeError) as error:
                 raise Failed(name, f"an event of its answer cannot be read: {error}") from error
             if event is None:
-                raise Failed(name, f"its answer has an event of unknown type: {data.get('event')}")
-            events.append(event)
+                self._fail(name, f"its answer has an event of unknown type: {data.get('event')}")
+            else:
+                events.append(event)
         return events
 
     def _said(self, response: Mapping[str, Any], tracker: Tracker) -> list[Event]:

@@ -84,7 +84,7 @@ def read_paths(files: Sequence[YamlFile | Mapping[str, Any]], domain: Domain) ->
                 if not isinstance(item, Mapping) or kind not in item:
                     refuse(f"Chaque élément de « {key} » commence par « - {kind}: nom ».", items, index)
                 into += _segments(item, kind, domain)
-    return [*_join(rules), *_join(stories)]
+    return [*_join(rules, domain), *_join(stories, domain)]
 
 
 def _segments(item: Mapping[str, Any], kind: str, domain: Domain) -> list[_Segment]:
@@ -241,7 +241,8 @@ def _user(step: Mapping[str, Any], name: str) -> Event:
     if "intent" in step:
         if not isinstance(intent, str) or not intent.strip():
             refuse(f"Une étape « intent » de « {name} » n'a pas de nom.", step, "intent")
-        intent = intent.strip().lstrip("/")
+        # of a retrieval intent (`faq/prices`) rules and stories know the first half
+        intent = intent.strip().lstrip("/").split("/")[0]
     raw = step.get("entities") or ()
     if not isinstance(raw, list | tuple):
         refuse(f"« entities » de « {name} » doit être une liste.", step, "entities")
@@ -284,7 +285,7 @@ def _entity(raw: Any) -> dict[str, Any]:
 
 
 # ------------------------------------------------------------------ joining pieces
-def _join(segments: Sequence[_Segment]) -> list[Path]:
+def _join(segments: Sequence[_Segment], domain: Domain) -> list[Path]:
     """Walk the pieces from the start through their checkpoints; no path goes through one piece twice."""
     by_start: dict[str, list[int]] = {}
     for index, segment in enumerate(segments):
@@ -302,7 +303,7 @@ def _join(segments: Sequence[_Segment]) -> list[Path]:
         for index in reached:
             segment = segments[index]
             conditions = next(slots for name, slots in segment.starts if name == start)
-            if not _allows(path, conditions):
+            if not _allows(path, conditions, domain):
                 continue
             longer = _extend(path, segment)
             if not segment.ends:
@@ -318,8 +319,9 @@ def _join(segments: Sequence[_Segment]) -> list[Path]:
     return paths
 
 
-def _allows(path: Path, conditions: Sequence[tuple[str, Any]]) -> bool:
-    values = {event.name: event.value for event in path.events if isinstance(event, SlotSet)}
+def _allows(path: Path, conditions: Sequence[tuple[str, Any]], domain: Domain) -> bool:
+    values = dict(domain.initial_slots) if conditions else {}
+    values.update((event.name, event.value) for event in path.events if isinstance(event, SlotSet))
     return all(values.get(name) == value for name, value in conditions)
 
 

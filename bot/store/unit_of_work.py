@@ -33,6 +33,9 @@ DEMO_CHAMBER = "demo"
 RECENT_EVENTS = 200
 """Events read from the log when the tracker is not in memory: as many as the tracker keeps."""
 
+ALL_EVENTS = 2**31 - 1
+"""More than any log has; both databases take it as a limit."""
+
 KEPT_GUESSES = 20_000
 
 
@@ -95,8 +98,8 @@ class Work:
         self.seen_turn = seen_turn
         self._database = database
 
-    async def recent_events(self, limit: int = RECENT_EVENTS) -> list[dict[str, Any]]:
-        """The newest events of the log in their order, as on the wire."""
+    async def recent_events(self, limit: int | None = RECENT_EVENTS) -> list[dict[str, Any]]:
+        """The newest events of the log in their order, as on the wire; None: all of them."""
         return await self._database.read(lambda connection: newest_events(connection, self.row.id, limit))
 
     async def replies_of(self, turn_id: str) -> list[BotMessage]:
@@ -285,9 +288,10 @@ def load_row(connection: Connection, conversation_id: str) -> ConversationRow | 
     return None if found is None else _row(found)
 
 
-def newest_events(connection: Connection, conversation_id: str, limit: int) -> list[dict[str, Any]]:
-    """The newest events of the log in their order."""
-    rows = connection.execute(_NEWEST, {"of_id": conversation_id, "at_most": limit}).scalars().all()
+def newest_events(connection: Connection, conversation_id: str, limit: int | None) -> list[dict[str, Any]]:
+    """The newest events of the log in their order; None: all of them."""
+    at_most = ALL_EVENTS if limit is None else limit
+    rows = connection.execute(_NEWEST, {"of_id": conversation_id, "at_most": at_most}).scalars().all()
     return [orjson.loads(data) for data in reversed(rows)]
 
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from bot.bootstrap import running_assistant
+from bot.errors import ContentError
 from bot.settings import Settings
 from tests.fakes import WORDS, WordReader, says, small_project
 
@@ -68,3 +69,12 @@ async def test_action_server_that_is_down_is_told_and_loses_nothing(tmp_path: Pa
         replies = await assistant.handle(says("rappel"))
         assert "Désolé" in replies[-1].text
         assert [reply.text for reply in await assistant.handle(says("bonjour"))] == ["Bonjour."]
+
+
+async def test_action_that_the_server_lacks_is_named_at_the_start(server: str, tmp_path: Path) -> None:
+    domain = tmp_path / "project" / "domain.yml"
+    domain.write_text(domain.read_text().replace("action_several]", "action_several, action_nobody]"))
+    settings = Settings(database_url="sqlite://", action_endpoint=server, log_level="critical")
+    with pytest.raises(ContentError, match="action_nobody"):
+        async with running_assistant(settings, tmp_path / "project"):
+            pass

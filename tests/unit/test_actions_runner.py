@@ -212,6 +212,21 @@ async def test_connection_that_fails_is_tried_once_more_and_a_slow_answer_is_not
     assert len(calls) == 1
 
 
+async def test_domain_goes_to_those_who_want_it_and_to_a_server_that_asks() -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = orjson.loads(request.content)
+        seen.append((body["next_action"], "domain" in body))
+        is_asking = body["next_action"] == "asks" and "domain" not in body
+        return httpx.Response(449 if is_asking else 200, json={})
+
+    runner = http_runner(answer, wanting_domain=frozenset({"wants"}))
+    for name in ("wants", "other", "asks"):
+        assert (await runner.run_action(call(name))).error is None
+    assert seen == [("wants", True), ("other", False), ("asks", False), ("asks", True)]
+
+
 async def test_action_in_the_process_adds_little_to_a_turn() -> None:
     """Far above the figure aimed at (0.3 ms): only something done anew at each call would be caught."""
     import time
