@@ -49,7 +49,7 @@ async def running_assistant(
     check_registered(runner, frozenset(custom_actions(model)))
     store = open_store(settings)
     try:
-        yield Assistant(
+        assistant = Assistant(
             store=store,
             model=model,
             reader=load_reader(project),
@@ -57,6 +57,10 @@ async def running_assistant(
             clock=clock,
             kept_events=settings.action_events,
         )
+        try:
+            yield assistant
+        finally:
+            await assistant.close()
     finally:
         await runner.close()
         store.close()

@@ -26,6 +26,7 @@ from bot.assistant import replies
 from bot.assistant.effects import Effect, check_effect
 from bot.assistant.incoming import MAX_READ_CHARS, clean, plain, user_event
 from bot.assistant.reading import nothing_read, open_question, parse_data
+from bot.assistant.reminders import Reminders, still_holds
 from bot.assistant.transcript import TranscriptLine, events_in_scope, transcript_lines
 from bot.dialogue import (
     ActionExecuted,
@@ -37,10 +38,12 @@ from bot.dialogue import (
     ConversationResumed,
     Event,
     Model,
+    ReminderScheduled,
     Tracker,
     UserUtteranceReverted,
     UserUttered,
     event_from_json,
+    external_message,
     read_payload,
     start_session,
     turn,
@@ -114,6 +117,7 @@ class Assistant:
         self._runner = runner
         self._clock = clock
         self._trackers: OrderedDict[str, tuple[int, Tracker]] = OrderedDict()
+        self._reminders = Reminders(self._remind)
 
     # -------------------------------------------------------------- a turn
     async def handle(self, message: UserMessage) -> list[BotMessage]:
@@ -304,6 +308,7 @@ class Assistant:
             self._trackers.pop(work.row.id, None)
         else:
             self._keep(work.row.id, work.row.version + 1, tracker)
+            self._reminders.note(work.row.id, tracker.new_events, new.now)
         return committed
 
     # -------------------------------------------------------------- sending
@@ -565,6 +570,23 @@ class Assistant:
                 lambda: _Spoken(tracker.begin_turn(), has_failed=True),
             )
             return await self._commit(work, spoken, uuid.uuid4().hex, (channel, sender))
+
+    async def _remind(self, conversation_id: str, reminder: ReminderScheduled) -> None:
+        async with self._store.conversation_by_id(conversation_id) as work:
+            if work is None or not still_holds(reminder, await work.recent_events()):
+                return
+            address = await self._an_address(work)
+            tracker = await self._tracker(work, *address)
+            message = external_message(str(reminder.intent), reminder.entities, tracker.input_channel)
+            spoken = await self._drive(
+                lambda: turn(self._model, tracker, message, now=self._clock(), rng=_rng(work.row)),
+                lambda: self._broken(tracker, message),
+            )
+            await self._commit(work, spoken, uuid.uuid4().hex, address)
+
+    async def close(self) -> None:
+        """Forget the reminders that wait in this process."""
+        await self._reminders.close()
 
     async def append_events(
         self, channel: str, sender: str, events: Sequence[Mapping[str, Any]], *, says: bool = False
