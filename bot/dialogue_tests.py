@@ -3,9 +3,11 @@
 Two formats are read, as files of a project's `tests/` (or `e2e_tests/`):
 
 * `test_cases:` of Rasa Pro's end-to-end tests: steps `user`, `bot` (exact text), `utter` (response name),
-  `slot_was_set`, `slot_was_not_set`; fixtures set slots first. Two steps are ours: `bot_contains` (a part of a
-  bubble's text) and `plan` (the needs of the plan's actions, in order).
+  `slot_was_set`, `slot_was_not_set`; `fixtures` set slots first, `metadata` goes with messages. Steps before the
+  first `user` are what the bot says of itself. Two steps are ours: `bot_contains` (a part of a bubble's text) and
+  `plan` (the needs of the plan's actions, in order).
 * `stories:` of Rasa's `test_stories.yml`: what the user says (`user`, or the intent alone), the actions that follow.
+  Slots set before the first message are given; those after it must look to the policies as the story says.
 
 Unlike Rasa's own `rasa test`, forms are not emulated: the actions really run, and bubbles are compared too.
 """
@@ -16,7 +18,7 @@ import difflib
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ import orjson
 from ruamel.yaml import YAML, YAMLError
 
 from bot.assistant import Assistant
+from bot.dialogue import Domain
 from bot.errors import ContentError
 from bot.messages import UserMessage
 
@@ -32,9 +35,17 @@ CHANNEL = "rest"
 ANNOTATION = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\}|\[[^\]]*\])")
 
 
+STEP_KEYS = {
+    "end_to_end": ("user", "bot", "bot_contains", "utter", "slot_was_set", "slot_was_not_set", "plan"),
+    "story": ("user", "intent", "action", "bot", "slot_was_set", "active_loop"),
+}
+BESIDE_KEYS = frozenset(("entities", "metadata"))
+"""Keys that say more of a step and are none by themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class DialogueTest:
-    """One conversation to play: `steps` as in the file, `kind` end_to_end or story."""
+    """One conversation to play: `steps` as in the file, `kind` end_to_end or story, `fixtures` slots set first."""
 
     name: str
     file: Path
@@ -42,6 +53,7 @@ class DialogueTest:
     kind: str
     steps: tuple[Mapping[str, Any], ...]
     fixtures: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,72 +64,122 @@ class Outcome:
     problems: tuple[str, ...]
 
 
+# ------------------------------------------------------------------ reading
 def read_tests(files: Iterable[Path]) -> list[DialogueTest]:
     """Collect the tests of some files; files that hold neither format are passed over.
 
     Raises:
-        ContentError: a file is not YAML, or a test has no steps.
+        ContentError: a file is not YAML, a test has no steps, a step or fixture is unknown.
     """
     tests: list[DialogueTest] = []
-    yaml = YAML(typ="rt")
     for file in files:
-        try:
-            content = yaml.load(file.read_text(encoding="utf-8"))
-        except (YAMLError, UnicodeDecodeError) as error:
-            line = getattr(getattr(error, "problem_mark", None), "line", None)
-            raise ContentError(
-                f"ce fichier n'est pas du YAML lisible : {getattr(error, 'problem', None) or error}",
-                str(file),
-                None if line is None else line + 1,
-            ) from error
+        content = _read(file)
         if not isinstance(content, Mapping):
             continue
-        fixtures = {name: slots for item in content.get("fixtures") or () for name, slots in item.items()}
+        fixtures = _named(content.get("fixtures"))
+        metadata = {name: _plain(values) for name, values in _named(content.get("metadata")).items()}
         for item in content.get("test_cases") or ():
+            test = _test(item, "test_case", "end_to_end", file)
             chosen: dict[str, Any] = {}
             for name in item.get("fixtures") or ():
-                for slot in fixtures.get(name) or ():
-                    chosen.update(slot)
-            tests.append(_test(item, "test_case", "end_to_end", file, chosen))
+                if name not in fixtures:
+                    raise ContentError(f"la fixture « {name} » n'est pas définie.", str(file), test.line)
+                chosen.update(_slot_items(fixtures[name]))
+            general = metadata.get(str(item.get("metadata")), {})
+            tests.append(replace(test, fixtures=chosen, metadata={**metadata, "": general}))
         for item in content.get("stories") or ():
-            tests.append(_test(item, "story", "story", file, {}))
+            tests.append(_test(item, "story", "story", file))
     return tests
 
 
-def _test(item: Any, key: str, kind: str, file: Path, fixtures: Mapping[str, Any]) -> DialogueTest:
+def _read(file: Path) -> Any:
+    try:
+        return YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError, OSError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        raise ContentError(
+            f"ce fichier n'est pas du YAML lisible : {getattr(error, 'problem', None) or error}",
+            str(file),
+            None if line is None else line + 1,
+        ) from error
+
+
+def _named(items: Any) -> dict[str, Any]:
+    """`- name: content` items by their name."""
+    return {
+        str(name): value for item in items or () if isinstance(item, Mapping) for name, value in item.items()
+    }
+
+
+def _test(item: Any, key: str, kind: str, file: Path) -> DialogueTest:
     line = int(getattr(getattr(item, "lc", None), "line", 0)) + 1
-    if not isinstance(item, Mapping) or key not in item or not item.get("steps"):
+    if not isinstance(item, Mapping) or key not in item or not isinstance(item.get("steps"), list):
         raise ContentError(f"un test doit avoir « {key} » et « steps ».", str(file), line)
-    return DialogueTest(str(item[key]), file, line, kind, tuple(item["steps"]), fixtures)
+    known = STEP_KEYS[kind]
+    for number, step in enumerate(item["steps"]):
+        keys = set(step) if isinstance(step, Mapping) else set()
+        if not keys & set(known) or keys - {*known, *BESIDE_KEYS}:
+            where = int(item["steps"].lc.item(number)[0]) + 1
+            raise ContentError(
+                f"étape inconnue : {', '.join(map(str, keys)) or step}. Étapes : {', '.join(known)}.",
+                str(file),
+                where,
+            )
+    return DialogueTest(str(item[key]), file, line, kind, tuple(item["steps"]))
 
 
+# ------------------------------------------------------------------ playing
 async def run_test(assistant: Assistant, test: DialogueTest) -> Outcome:
     """Play one test as a new sender, and compare."""
     sender = f"test-{uuid.uuid4().hex[:12]}"
-    if test.fixtures:
-        events = [{"event": "slot", "name": name, "value": value} for name, value in test.fixtures.items()]
+    opening, turns = _turns(test.steps)
+    given = dict(test.fixtures)
+    if test.kind == "story":
+        for step in opening:
+            given.update(
+                (name, value) for name, value in _slot_items(step.get("slot_was_set")) if value is not _ANY
+            )
+    if given:
+        events = [{"event": "slot", "name": name, "value": value} for name, value in given.items()]
         await assistant.append_events(CHANNEL, sender, events)
     problems: list[str] = []
-    for said, expected in _turns(test.steps):
+    if test.kind == "end_to_end" and opening:
+        await assistant.open(CHANNEL, sender, None)
+        events = await assistant.events_of(CHANNEL, sender)
+        if found := _compare_end_to_end(opening, events, {}):
+            problems.append("(début)\n" + "\n".join(found))
+    for said, expected in turns:
         before = len(await assistant.events_of(CHANNEL, sender))
+        metadata = {**test.metadata.get("", {}), **test.metadata.get(str(said.get("metadata")), {})}
+        text = _text_of(said)
         await assistant.handle(
-            UserMessage(CHANNEL, sender, uuid.uuid4().hex, _text_of(said), datetime.now(UTC), metadata={})
+            UserMessage(CHANNEL, sender, uuid.uuid4().hex, text, datetime.now(UTC), metadata=metadata)
         )
         events = await assistant.events_of(CHANNEL, sender, after=before)
-        compare = _compare_story if test.kind == "story" else _compare_end_to_end
-        if found := compare(said, expected, events):
-            problems.append(f"user: {_text_of(said)}\n" + "\n".join(found))
+        slots = (await assistant.tracker_of(CHANNEL, sender)).slots
+        found = (
+            _compare_story(said, expected, events, slots, assistant.model.domain)
+            if test.kind == "story"
+            else _compare_end_to_end(expected, events, slots)
+        )
+        if found:
+            problems.append(f"user: {text}\n" + "\n".join(found))
     return Outcome(test, tuple(problems))
 
 
-def _turns(steps: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
-    turns: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] = []
+Steps = list[Mapping[str, Any]]
+
+
+def _turns(steps: Sequence[Mapping[str, Any]]) -> tuple[Steps, list[tuple[Mapping[str, Any], Steps]]]:
+    """What comes before the first message, then each message with what is expected after it."""
+    opening: Steps = []
+    turns: list[tuple[Mapping[str, Any], Steps]] = []
     for step in steps:
         if "user" in step or "intent" in step:
             turns.append((step, []))
-        elif turns:
-            turns[-1][1].append(step)
-    return turns
+        else:
+            (turns[-1][1] if turns else opening).append(step)
+    return opening, turns
 
 
 def _text_of(step: Mapping[str, Any]) -> str:
@@ -132,7 +194,9 @@ def _text_of(step: Mapping[str, Any]) -> str:
 
 
 def _compare_end_to_end(
-    said: Mapping[str, Any], expected: Sequence[Mapping[str, Any]], events: Sequence[Mapping[str, Any]]
+    expected: Sequence[Mapping[str, Any]],
+    events: Sequence[Mapping[str, Any]],
+    now: Mapping[str, Any],
 ) -> list[str]:
     bubbles = [event for event in events if event["event"] == "bot"]
     slots: dict[str, Any] = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
@@ -150,41 +214,57 @@ def _compare_end_to_end(
                 position = found + 1
         for name, value in _slot_items(step.get("slot_was_set")):
             if name not in slots or (value is not _ANY and slots[name] != value):
-                problems.append(_diff(f"slot_was_set: {name}: {_json(value)}", [_json(slots)]))
+                actual = f"slot_was_set: {name}: {_json(slots[name])}" if name in slots else _json(slots)
+                problems.append(_diff(f"slot_was_set: {name}: {_json(value)}", [actual]))
         for name, value in _slot_items(step.get("slot_was_not_set")):
             if name in slots and (value is _ANY or slots[name] == value):
                 problems.append(_diff(f"slot_was_not_set: {name}", [f"{name}: {_json(slots[name])}"]))
         if "plan" in step:
-            plan = [action["need"] for action in slots.get("plan") or () if isinstance(action, Mapping)]
+            plan = [action["need"] for action in now.get("plan") or () if isinstance(action, Mapping)]
             if plan != list(step["plan"]):
                 problems.append(_diff(f"plan: {list(step['plan'])}", [f"plan: {plan}"]))
     return problems
 
 
 def _compare_story(
-    said: Mapping[str, Any], expected: Sequence[Mapping[str, Any]], events: Sequence[Mapping[str, Any]]
+    said: Mapping[str, Any],
+    expected: Sequence[Mapping[str, Any]],
+    events: Sequence[Mapping[str, Any]],
+    slots: Mapping[str, Any],
+    domain: Domain,
 ) -> list[str]:
     problems: list[str] = []
     user = next((event for event in events if event["event"] == "user"), None)
     if "user" in said and "intent" in said and user is not None:
-        read = ((user.get("parse_data") or {}).get("intent") or {}).get("name")
+        intent = (user.get("parse_data") or {}).get("intent") or {}
+        read = intent.get("full_retrieval_intent") if "/" in str(said["intent"]) else intent.get("name")
         if read != said["intent"]:
             problems.append(_diff(f"intent: {said['intent']}", [f"intent: {read}"]))
     kinds = {key for step in expected for key in step}
     wanted = [
         f"{key}: {step[key]}"
         for step in expected
-        for key in ("action", "active_loop")
+        for key in ("action", "bot", "active_loop")
         if key in step and step[key] != "action_listen"
     ]
     got = []
     for event in events:
         if event["event"] == "action" and event.get("name") not in ("action_listen", "action_session_start"):
-            got.append(f"action: {event['name']}")
+            got.append(f"action: {event['name']}" if event["name"] else f"bot: {event['action_text']}")
         elif event["event"] == "active_loop" and "active_loop" in kinds:
             got.append(f"active_loop: {event['name']}")
     if wanted != got:
         problems.append(_diff("\n".join(wanted), got))
+    for step in expected:
+        for name, value in _slot_items(step.get("slot_was_set")):
+            slot = domain.slots.get(name)
+            if slot is None:
+                problems.append(_diff(f"slot_was_set: {name}", ["(ce slot n'existe pas)"]))
+                continue
+            value = slot.default_story_value if value is _ANY else value
+            if slot.influences and slot.feature(value) != slot.feature(slots.get(name)):
+                actual = f"slot_was_set: {name}: {_json(slots.get(name))}"
+                problems.append(_diff(f"slot_was_set: {name}: {_json(value)}", [actual]))
     return problems
 
 

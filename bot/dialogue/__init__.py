@@ -7,6 +7,7 @@
 from bot.dialogue.applied import applied_indices
 from bot.dialogue.calls import ActionResult, CallAction
 from bot.dialogue.check import Finding, check_model, check_project
+from bot.dialogue.domain import Domain
 from bot.dialogue.engine import (
     continue_turn,
     custom_actions,
@@ -60,6 +61,7 @@ __all__ = [
     "CallAction",
     "ConversationPaused",
     "ConversationResumed",
+    "Domain",
     "EntitiesAdded",
     "Event",
     "Finding",

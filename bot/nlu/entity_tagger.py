@@ -24,6 +24,7 @@ _WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
 _EPOCHS = 12
 _MAX_WORDS = 400
 OUTSIDE = "O"
+EXTRACTOR = "EntityTagger"
 
 Label = str
 """JSON of a list of [entity, role, group], or `OUTSIDE`."""
@@ -87,7 +88,7 @@ class EntityTagger:
                 last += 1
             start, end = words[at][0], words[last][1]
             for name, role, group in json.loads(label):
-                found.append(Entity(name, text[start:end], start, end, role, group, extractor="EntityTagger"))
+                found.append(Entity(name, text[start:end], start, end, role, group, extractor=EXTRACTOR))
             at = last + 1
         return tuple(found)
 

@@ -7,7 +7,7 @@ Takes from `config.yml` what changes a reading: `FallbackClassifier`, `RegexEnti
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class RasaPipeline:
         self._data = data
         self._config = config
         self._known = _known_texts(data)
+        self._annotated = {example.text.strip().lower(): example.entities for example in data.examples}
 
     def read(self, text: str, question: Question | None = None) -> NluReading:
         """Intent and entities; an open question plays no part in a plain Rasa project."""
@@ -66,7 +67,8 @@ class RasaPipeline:
         return [self.read(text, question) for text, question in items]
 
     def _entities(self, text: str) -> tuple[Entity, ...]:
-        found = list(self._tagger.entities(text))
+        annotated = self._annotated.get(text.lower())
+        found = list(self._tagger.entities(text)) if annotated is None else _as_read(annotated, text)
         if self._config.has_lookups:
             taken = [(entity.start or 0, entity.end or 0) for entity in found]
             hints = sorted(
@@ -82,6 +84,11 @@ class RasaPipeline:
             if self._config.has_synonyms
             else tuple(found)
         )
+
+
+def _as_read(annotated: Iterable[Entity], text: str) -> list[Entity]:
+    """The entities of an example as they would be read: their value is the text itself until synonyms are applied."""
+    return [replace(e, value=text[e.start : e.end], extractor=entity_tagger.EXTRACTOR) for e in annotated]
 
 
 def load(project: Project, model: Path) -> RasaPipeline:
