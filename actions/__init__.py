@@ -21,9 +21,13 @@ from . import (
     personal_data,
     plan_replies,
     results,
+    review,
+    skill_notice,
+    volunteers,
 )
 from .advice import advise, catalogue_health, why
 from .aid_import import import_report as import_aids_csv
+from .directory import use_directory
 from .flow import FORM, QUESTIONNAIRE
 from .handover import case_sheet
 
@@ -38,6 +42,9 @@ _MODULES = (
     personal_data,
     plan_replies,
     results,
+    review,
+    skill_notice,
+    volunteers,
 )
 
 
@@ -87,5 +94,6 @@ __all__ = [
     "check",
     "domain",
     "import_aids_csv",
+    "use_directory",
     "why",
 ]

@@ -9,13 +9,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from .flow import AIDS_DOOR, FORM, QUESTIONNAIRE, State
+from .comparison import fact_for
+from .flow import ABROAD_DOOR, AIDS_DOOR, FORM, QUESTIONNAIRE, TRAINING_DOOR, State
 from .form import not_understood
-from .funds import funds_for
-from .network import person_for
+from .network import person_for, pooling_steps
 from .resources import resource_for, resource_line
-from .results import tell_aids
-from .speech import is_asking, say
+from .results import tell_aids, tell_results, tell_training
+from .speech import button, is_asking, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
@@ -44,12 +44,7 @@ class ActionAskAid(Action):  # type: ignore[misc]
         if is_asking(tracker):
             tell_aids(dispatcher, state, need, most=1)
             return []
-        wishes = [key for goal in state.goals for key in goal if key != "financement"]
-        if state.profile.region is None or state.slots.get("activite") is None or not wishes:
-            # The facts that decide on aids, and what they would pay for; then the aids.
-            return [SlotSet("porte", AIDS_DOOR), FollowupAction(FORM)]
-        tell_aids(dispatcher, state, need)
-        return []
+        return open_door(dispatcher, state, AIDS_DOOR)
 
 
 class ActionAskTraining(Action):  # type: ignore[misc]
@@ -62,16 +57,40 @@ class ActionAskTraining(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
-        """A place to learn, the fund, and the person."""
+        """The trade and the status decide on the fund: they are asked first, unless a question is open."""
         state = State(tracker.slots)
-        lines = []
-        resource = resource_for("formation", state.profile)
-        if resource is not None:
-            lines.append(SAY("plan_ressource", ressource=resource_line(resource)))
-        lines += funds_for(state.profile)
-        lines.append(SAY("plan_personne", personne=person_for(state.profile, "formation").line))
-        say(dispatcher, lines)
-        return []
+        if is_asking(tracker):
+            tell_training(dispatcher, state)
+            return []
+        return open_door(dispatcher, state, TRAINING_DOOR)
+
+
+class ActionAbroad(Action):  # type: ignore[misc]
+    """« Vendre à l'étranger »: a short branch of its own."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_abroad"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Its questions one by one; in the middle of a question, a word and who helps."""
+        state = State(tracker.slots)
+        if is_asking(tracker):
+            person = person_for(state.profile, "export")
+            say(dispatcher, [SAY("etranger_plus_tard"), SAY("plan_personne", personne=person.line)])
+            return []
+        state.memory.remarks.append(SAY("etranger_debut"))
+        return open_door(dispatcher, state, ABROAD_DOOR)
+
+
+def open_door(dispatcher: CollectingDispatcher, state: State, door: str) -> list[Event]:
+    """Go in by a door that no button of the greeting opens; where all is known already, what it leads to."""
+    inside = State({**state.slots, "porte": door}, state.memory)
+    if inside.next_question is None:
+        return tell_results(dispatcher, inside)
+    return [state.memory.event(), SlotSet("porte", door), FollowupAction(FORM)]
 
 
 class ActionAskResource(Action):  # type: ignore[misc]
@@ -99,6 +118,90 @@ class ActionAskResource(Action):  # type: ignore[misc]
         return []
 
 
+class ActionOtherResource(Action):  # type: ignore[misc]
+    """« Trop compliqué », « déjà vu »: the next resource for the same need."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_other_resource"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Another one, never one that was shown; the plan keeps it."""
+        state = State(tracker.slots)
+        plan = [dict(one) for one in state.slots.get("plan") or ()]
+        need = next(tracker.get_latest_entity_values("besoin"), None) or (
+            plan[0]["need"] if plan else need_of(tracker, state, "")
+        )
+        if need not in QUESTIONNAIRE.needs:
+            dispatcher.utter_message(response="utter_which_resource")
+            return []
+        memory = state.memory
+        memory.seen += [str(one["resource"]) for one in plan if one["need"] == need and one.get("resource")]
+        found = resource_for(str(need), state.profile, memory.seen)
+        if found is None:
+            person = person_for(state.profile, str(need))
+            say(dispatcher, [SAY("plus_de_ressource"), SAY("plan_personne", personne=person.line)])
+            return [memory.event()]
+        memory.seen.append(found.resource_id)
+        say(
+            dispatcher,
+            [SAY("plan_ressource", ressource=resource_line(found))],
+            [button(SAY("bouton_autre"), "other_resource", besoin=need)],
+        )
+        for one in plan:
+            if one["need"] == need:
+                one["resource"] = found.resource_id
+        return [*([SlotSet("plan", plan)] if plan else []), memory.event()]
+
+
+class ActionCompare(Action):  # type: ignore[misc]
+    """« Et les autres ? »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_compare"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """A public figure of the size or the sector, where there is one and it helps; else it is said."""
+        state = State(tracker.slots)
+        profile = state.profile
+        wanted = [key for goal in state.goals for key in goal]
+        wanted += [str(one["need"]) for one in state.slots.get("plan") or ()]
+        for topic in (*wanted, None):
+            found = fact_for(profile.headcount_max, profile.naf, topic, shown_ids=state.memory.seen)
+            if found is not None:
+                state.memory.seen.append(found.figure_id)
+                say(dispatcher, [found.line])
+                return [state.memory.event()]
+        say(dispatcher, [SAY("pas_de_chiffre")])
+        return []
+
+
+class ActionPooling(Action):  # type: ignore[misc]
+    """« Acheter à plusieurs », « un bureau à partager »."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_pooling"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """What neighbours share, each with its first step."""
+        for step in pooling_steps():
+            say(dispatcher, [f"• {step.title}. {step.line} {step.to_do}"])
+        say(
+            dispatcher,
+            [SAY("partage_suite")],
+            [button(SAY("bouton_cherche"), "search_skill"), button(SAY("bouton_propose"), "offer_skill")],
+        )
+        return []
+
+
 class ActionAskSkillExchange(Action):  # type: ignore[misc]
     """« Se prêter quelqu'un entre entreprises »."""
 
@@ -112,5 +215,9 @@ class ActionAskSkillExchange(Action):  # type: ignore[misc]
         """What it is, and who sets it up."""
         state = State(tracker.slots)
         dispatcher.utter_message(response="utter_skill_exchange")
-        say(dispatcher, [SAY("plan_personne", personne=person_for(state.profile, "mutualisation").line)])
+        say(
+            dispatcher,
+            [SAY("plan_personne", personne=person_for(state.profile, "mutualisation").line)],
+            [button(SAY("bouton_cherche"), "search_skill"), button(SAY("bouton_propose"), "offer_skill")],
+        )
         return []

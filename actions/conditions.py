@@ -155,9 +155,14 @@ def _activity(condition: Condition, profile: Profile, funds: FundBook) -> Verdic
 
 
 def _legal_form(condition: Condition, profile: Profile, funds: FundBook) -> Verdict:
-    form = profile.legal_form or ("MICRO" if is_micro(profile) else None)
-    if form is None and profile.status == "association":
-        form = "ASSOCIATION"
+    # What the status says is sure: a form that contradicts it brings nothing back.
+    form = (
+        "MICRO"
+        if is_micro(profile)
+        else "ASSOCIATION"
+        if profile.status == "association"
+        else profile.legal_form
+    )
     if form is None:
         return Verdict.UNKNOWN
     inside = condition.among is None or form in condition.among

@@ -22,7 +22,7 @@ from .traits import COMPUTED, SETTLED_BY_TRADE
 _QUESTION_KEYS = {
     *("id", "axe", "texte", "rappel", "mots", "pourquoi", "poids", "poids_si", "si", "choix", "nsp_action"),
     *("besoin", "besoin_sinon", "source", "obligation", "type", "max", "traits", "quand", "besoins_si_oui"),
-    *("a_savoir", "a_savoir_sources"),
+    *("a_savoir", "a_savoir_sources", "etape"),
 }
 _CHOICE_KEYS = {
     *(
@@ -41,7 +41,7 @@ _CHOICE_KEYS = {
         "de",
         "a",
     ),
-    *("effort_max", "cout_max"),
+    *("effort_max", "cout_max", "vaut", "fait", "hors"),
 }
 _NEED_KEYS = {
     *("axe", "nom", "vouloir", "impact", "effort", "cout", "apres", "obligation", "echeances", "premier_pas"),
@@ -80,11 +80,7 @@ class _Questionnaire:
         self.data = read_with_lines(questionnaire_file.FILE)
         self.axes = {item["id"] for item in self.data.get("axes") or ()}
         self.needs = set((self.data.get("plan_d_action") or {}).get("besoins") or {})
-        self.every = [
-            (part, item)
-            for part in ("profil", "questions", "declencheurs")
-            for item in self.data.get(part) or ()
-        ]
+        self.every = [(part, item) for part in questionnaire_file.PARTS for item in self.data.get(part) or ()]
         self.ids = [str(item.get("id")) for _, item in self.every]
         goals: Any = next((item for _, item in self.every if item.get("id") == "but"), {})
         self.traits = {
@@ -101,6 +97,8 @@ class _Questionnaire:
             "axes",
             "questions",
             "declencheurs",
+            "faits",
+            "etranger",
             "version_courte",
             "score",
             "plan_d_action",
@@ -388,7 +386,7 @@ class _Questionnaire:
     def _words(self) -> Iterator[Finding]:
         """What owners read: not too long, and in their words."""
         hated = [str(word) for word in self.data.get("mots_interdits") or ()]
-        shown = ("portes", "profil", "questions", "declencheurs", "plan_d_action", "paroles", "axes")
+        shown = ("portes", *questionnaire_file.PARTS, "plan_d_action", "paroles", "axes")
         for part in shown:
             for text, line in texts(self.data.get(part)):
                 if len(text) > BUBBLE:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import FollowupAction, Restarted, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, Restarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .day import today_in_france
 from .firm_words import fact_words, plain
 from .flow import FORM, QUESTIONNAIRE, TRADES, State
 from .form import narrow, not_understood
@@ -19,7 +20,7 @@ from .hearing import question_named
 from .hearing import reopen as note_reopened
 from .plan_replies import choose_what_to_remove, is_awaiting_feedback, remove_action, take_feedback
 from .questionnaire import Question
-from .results import reason, tell_first_action, tell_uses, today_in_france
+from .results import reason, tell_first_action, tell_uses
 from .speech import button, door_buttons, is_asking, say
 
 Event = dict[str, Any]
@@ -176,6 +177,10 @@ class ActionBack(Action):  # type: ignore[misc]
         """Open the question named in the message, else the last one answered."""
         state = State(tracker.slots)
         memory = state.memory
+        if tracker.active_loop_name not in (None, FORM):
+            # A small form has nothing to go back to: it is given up.
+            dispatcher.utter_message(response="utter_given_up")
+            return [ActiveLoop(None), SlotSet("requested_slot", None)]
         if memory.heard and memory.remarks:
             return [] if is_asking(tracker) else [memory.event(), FollowupAction(FORM)]
         text = str(tracker.latest_message.get("text") or "")

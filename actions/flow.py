@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from . import questionnaire as questionnaire_file
 from . import trades as trades_file
+from .aids import ask_next, recommend_aids
+from .catalogue import shipped
+from .day import today_in_france
+from .naf import natures_of
 from .plan import Plan, goal_groups, make_plan
 from .profile import Profile
 from .questionnaire import DONT_KNOW, SKIPPED, Question
@@ -22,8 +26,20 @@ from .traits import chosen, trade_of, traits_of
 
 FORM = "diagnostic_form"
 MEMORY_SLOT = "suivi"
-# Doors that no button of the greeting opens: the three questions that aids need.
+# Doors that no button of the greeting opens: what aids need, what the fund of a training needs, going abroad.
 AIDS_DOOR = "aides"
+TRAINING_DOOR = "formation"
+ABROAD_DOOR = "etranger"
+# The slot that holds each fact which aids and funds may ask for.
+FACT_SLOTS = {
+    "status": "statut",
+    "turnover_eur": "chiffre_affaires",
+    "age_years": "anciennete",
+    "legal_form": "forme",
+    "training_for": "pour_qui",
+    "budget_eur": "montant",
+}
+MOST_FACTS = 2
 
 QUESTIONNAIRE = questionnaire_file.load()
 TRADES = trades_file.load()
@@ -35,7 +51,9 @@ class Memory:
 
     `asked`: questions put, in order. `tries`: answers not understood. `returned`: passed questions put again.
     `redo`: put this one first. `old`: answers given before a correction. `offers`: what the buttons of an open question
-    stand for. `remarks`: what is still to be said in this turn (`turn` is the id of its message).
+    stand for. `remarks`: what is still to be said in this turn (`turn` is the id of its message). `seen`: resources and
+    figures shown. `ticked`: needs whose action is done. `picture`: the scores of the axes at the last visit. `first`:
+    the need that the owner wants to begin with.
     """
 
     turn: str = ""
@@ -52,6 +70,10 @@ class Memory:
     removed: dict[str, str] = field(default_factory=dict)
     last_removed: str | None = None
     done: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    ticked: list[str] = field(default_factory=list)
+    picture: dict[str, int] = field(default_factory=dict)
+    first: str | None = None
     awaiting: str | None = None
 
     @classmethod
@@ -184,14 +206,16 @@ class State:
 
     def plan(self, today: Any = None) -> Plan:
         """The action plan on what is known."""
-        return make_plan(
+        plan = make_plan(
             self.profile,
             self.answers,
             QUESTIONNAIRE,
             TRADES,
-            removed=self.memory.removed,
+            removed={*self.memory.removed, *self.memory.ticked},
             today=today,
         )
+        # The owner's own order comes before the rule's.
+        return replace(plan, items=tuple(sorted(plan.items, key=lambda item: item.need != self.memory.first)))
 
     # ------------------------------------------------------------------ the ways
     def _path(self) -> list[str]:
@@ -200,7 +224,14 @@ class State:
             return ["activite"]
         if door == AIDS_DOOR:
             wishes = [key for key in self.profile.needs if key != "financement"]
-            return self._without_place(["activite", "lieu", "effectif", *([] if wishes else ["but"])])
+            names = self._without_place(["activite", "lieu", "effectif", *([] if wishes else ["but"])])
+            return names + self._facts_for_aids(names)
+        if door == TRAINING_DOOR:
+            for_staff = self.slots.get("pour_qui") == "staff"
+            alone = self.profile.headcount_max == 1
+            return ["activite", *([] if alone else ["pour_qui"]), *([] if for_staff else ["statut"])]
+        if door == ABROAD_DOOR:
+            return self._without_place(["activite", "lieu"]) + [one.id for one in QUESTIONNAIRE.abroad]
         if door == "complet":
             return self._full()
         if door == "besoin_precis":
@@ -209,6 +240,21 @@ class State:
             wanted = self._precise()
             return names + wanted if wanted or self.slots.get("but") is None else self._short()
         return self._short()
+
+    def _facts_for_aids(self, basics: list[str]) -> list[str]:
+        """The facts asked so far, then the one that would settle most, when it can change the list; two at most."""
+        asked = [one.id for one in QUESTIONNAIRE.facts if one.id in self.memory.asked]
+        if len(asked) >= MOST_FACTS or any(self.slots.get(name) is None for name in (*basics, *asked)):
+            return asked
+        wanted = ask_next(recommend_aids(self.aid_profile, shipped(), today_in_france()))
+        due = FACT_SLOTS.get(wanted or "")
+        return [*asked, due] if due is not None and self.slots.get(due) is None else asked
+
+    @property
+    def aid_profile(self) -> Profile:
+        """The firm as aids see it: money alone is no project, the aids are those of what the owner wants to do."""
+        wanted = tuple(dict.fromkeys(key for goal in self.goals for key in goal if key != "financement"))
+        return replace(self.profile, needs=wanted or self.profile.needs)
 
     def _full(self) -> list[str]:
         names = [
@@ -358,7 +404,7 @@ class State:
 
     def _returning(self) -> Iterator[str]:
         """Passed questions of weight 3, to be put once more at the end."""
-        if self.door in ("a_quoi_bon", AIDS_DOOR):
+        if self.door in ("a_quoi_bon", AIDS_DOOR, TRAINING_DOOR, ABROAD_DOOR):
             return iter(())
         return (
             name
@@ -399,7 +445,7 @@ def profile_of(slots: Mapping[str, Any]) -> Profile:
     time = QUESTIONNAIRE.questions["temps"].choice(slots.get("temps"))
     budget = QUESTIONNAIRE.questions["budget"].choice(slots.get("budget"))
     refused = tuple(slots.get("refus") or ())
-    legal_form = slots.get("forme") or ("EI" if slots.get("d_forme") == "nom_propre" else None)
+    status, legal_form = _status_and_form(slots, sector.get("naf"))
     return Profile(
         naf=sector.get("naf"),
         trade=sector.get("metier"),
@@ -409,15 +455,39 @@ def profile_of(slots: Mapping[str, Any]) -> Profile:
         region=place.get("region"),
         headcount_min=size.get("min"),
         headcount_max=size.get("max"),
-        status=slots.get("statut"),
-        turnover_eur=slots.get("chiffre_affaires"),
-        age_years=slots.get("anciennete"),
+        status=status,
+        turnover_eur=_worth(slots, "chiffre_affaires"),
+        age_years=_worth(slots, "anciennete"),
         legal_form=legal_form,
         needs=tuple(need for need in slots.get("besoins") or () if need not in refused),
         refused=refused,
+        training_for=_told(slots, "pour_qui"),
+        budget_eur=slots.get("montant") if isinstance(slots.get("montant"), int | float) else None,
         effort_max=None if time is None else time.effort_max,
         cost_max=None if budget is None else budget.cost_max,
     )
+
+
+def _status_and_form(slots: Mapping[str, Any], naf: str | None) -> tuple[str | None, str | None]:
+    """The status and the legal form; « micro » becomes the one of the firm's activity."""
+    status, form = _told(slots, "statut"), _told(slots, "forme")
+    form = form or ("EI" if slots.get("d_forme") == "nom_propre" else None)
+    if status != "micro":
+        return status, form
+    natures = natures_of(naf)
+    kinds = {"artisanale": "micro_artisan", "commerciale": "micro_commercant", "liberale": "micro_liberal"}
+    return next((kind for nature, kind in kinds.items() if natures == {nature}), None), "MICRO"
+
+
+def _told(slots: Mapping[str, Any], name: str) -> str | None:
+    """The id of the choice made, None when none was."""
+    choice = QUESTIONNAIRE.questions[name].choice(slots.get(name))
+    return None if choice is None else choice.id
+
+
+def _worth(slots: Mapping[str, Any], name: str) -> float | None:
+    choice = QUESTIONNAIRE.questions[name].choice(slots.get(name))
+    return None if choice is None else choice.worth
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

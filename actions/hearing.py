@@ -93,6 +93,7 @@ class Hearing:
         self.plain = plain(self.text)
         self.is_button = self.text.startswith("/")
         self.is_in_form = tracker.active_loop_name == FORM
+        self.is_in_other_form = tracker.active_loop_name not in (None, FORM)
         requested = tracker.slots.get("requested_slot") if self.is_in_form else None
         self.open = QUESTIONNAIRE.question(requested)
         self.changes: dict[str, Any] = {}
@@ -114,7 +115,11 @@ class Hearing:
         if reopened is not None and reopened.id not in self.changes:
             reopen(self.memory, self.before.slots, reopened.id)
             self.changes[reopened.id] = None
-        if self.before.slots.get("porte") is None and "porte" not in self.changes:
+        if (
+            self.before.slots.get("porte") is None
+            and "porte" not in self.changes
+            and not self.is_in_other_form
+        ):
             self._take_a_door(learnt)
         if self.changes:
             self._drop_dependents()
@@ -159,6 +164,8 @@ class Hearing:
         return next((one.get("value") for one in reversed(self.entities) if one.get("entity") == name), None)
 
     def _sector(self) -> bool:
+        if self._entity("lieu") is not None and self._entity("activite") is None:
+            return False  # « Vitré » is the place that was asked for, not a cleaner of windows
         own, read = self._entity("activite"), self._entity("sector")
         value: dict[str, Any] | None = None
         if isinstance(own, str) and own.startswith("famille:"):
@@ -291,6 +298,8 @@ class Hearing:
         return self.before.slots.get(name) is not None
 
     def _value(self, question: Question, raw: list[Any]) -> Any:
+        if question.type == "number":
+            return number_value(raw[-1])
         flat = [one for value in raw for one in (value if isinstance(value, list | tuple) else [value])]
         ids = [found for one in flat if (found := self._choice_id(question, one)) is not None]
         if question.type != "multi":
@@ -468,6 +477,14 @@ class Hearing:
     def _offered(self, name: str, key: str, value: str, wanted: str) -> Any:
         offers: Iterable[Mapping[str, Any]] = self.memory.offers.get(name) or ()
         return next((one.get(wanted) for one in offers if one.get(key) == value), None)
+
+
+def number_value(raw: Any) -> float | None:
+    """A number, or the middle of an interval."""
+    if isinstance(raw, Mapping):
+        known = [one for one in (raw.get("min"), raw.get("max")) if isinstance(one, int | float)]
+        return sum(known) / len(known) if known else None
+    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
 
 
 def question_named(text: str, state: State) -> str | None:

@@ -5,7 +5,7 @@ Also what goes with people: the branch « vendre à l'étranger », what neighbo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,13 +166,24 @@ def abroad_steps(catalogue: Catalogue | None = None) -> list[Step]:
     return [Step(r["id"], r["title"], r["line"], r["todo"]) for r in catalogue.formalities["abroad"]["steps"]]
 
 
-def abroad_checklist(profile: Profile, catalogue: Catalogue | None = None) -> list[str]:
-    """What the branch ends with: what to do, and who comes along."""
+def abroad_step_lines(
+    done: Collection[str | None], out: Collection[str | None], catalogue: Catalogue | None = None
+) -> list[str]:
+    """The checklist of who goes abroad: what is done is ticked, what does not concern this firm is left out."""
+    return [
+        f"☑ {step.title}" if step.id in done else f"☐ {step.title}. {step.line} À faire : {step.to_do}"
+        for step in abroad_steps(catalogue)
+        if step.id not in out
+    ]
+
+
+def people_for_abroad(profile: Profile, catalogue: Catalogue | None = None) -> list[Person]:
+    """Who comes along."""
     catalogue = catalogue or shipped()
-    lines = [f"☐ {step.title} : {step.to_do}" for step in abroad_steps(catalogue)]
-    for network_id in catalogue.formalities["abroad"]["people"]:
-        lines.append(_person(catalogue.networks[network_id], profile, "export").line)
-    return lines
+    return [
+        _person(catalogue.networks[network_id], profile, "export")
+        for network_id in catalogue.formalities["abroad"]["people"]
+    ]
 
 
 def pooling_steps(catalogue: Catalogue | None = None) -> list[Step]:

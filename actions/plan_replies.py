@@ -9,8 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .day import today_in_france
 from .flow import QUESTIONNAIRE, State
-from .results import capital, reason, tell_first_action, tell_item, tell_picture, tell_plan, today_in_france
+from .results import capital, reason, tell_first_action, tell_item, tell_picture, tell_plan
 from .speech import button, effect, is_asking, say
 
 Event = dict[str, Any]

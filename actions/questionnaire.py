@@ -13,6 +13,7 @@ from typing import Any
 from .content import ContentFileError, read_yaml
 
 FILE = "questionnaire.yml"
+PARTS = ("profil", "questions", "declencheurs", "faits", "etranger")
 DONT_KNOW = "nsp"
 SKIPPED = "passe"
 
@@ -62,7 +63,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An answer that can be chosen. `score` is 0 to 3, None where it is not scored."""
+    """An answer that can be chosen. `score` is 0 to 3, None where it is not scored.
+
+    `worth` is what it says of the firm in figures (part faits). In the branch abroad, `settles` says that its step is
+    done, `is_out` that the step does not concern this firm.
+    """
 
     id: str
     label: str
@@ -80,6 +85,9 @@ class Choice:
     high: int | None = None
     effort_max: int | None = None
     cost_max: int | None = None
+    worth: float | None = None
+    settles: bool = False
+    is_out: bool = False
 
     def score_for(self, traits: Traits) -> int | None:
         """Its score for this firm."""
@@ -96,7 +104,8 @@ class Choice:
 class Question:
     """A question; its id is the name of the slot that holds the answer. Compared by identity: there is one of each.
 
-    `part` is profil, questions (scored), declencheurs or portes. `type` is that of `bot.messages.Question`.
+    `part` is profil, questions (scored), declencheurs, faits, etranger or portes. `type` is that of
+    `bot.messages.Question`. `step` is the step abroad that an answer prepares.
     """
 
     id: str
@@ -119,6 +128,7 @@ class Question:
     traits: tuple[str, ...] = ()
     when: str | None = None
     needs_if_yes: tuple[str, ...] = ()
+    step: str | None = None
 
     @property
     def is_scored(self) -> bool:
@@ -210,6 +220,8 @@ class Questionnaire:
     scored: tuple[Question, ...]
     profile: tuple[Question, ...]
     triggers: tuple[Question, ...]
+    facts: tuple[Question, ...]
+    abroad: tuple[Question, ...]
 
     def question(self, question_id: Any) -> Question | None:
         """The question of that id, the door among them."""
@@ -246,7 +258,7 @@ def load() -> Questionnaire:
 def _read(data: Mapping[str, Any]) -> Questionnaire:
     doors = data["portes"]
     door = _question({**doors, "id": "porte", "type": "choix"}, "portes")
-    every = [_question(item, part) for part in ("profil", "questions", "declencheurs") for item in data[part]]
+    every = [_question(item, part) for part in PARTS for item in data[part]]
     plan = data["plan_d_action"]["besoins"]
     free = data["reponses_libres"]
     words = data["paroles"]
@@ -272,6 +284,8 @@ def _read(data: Mapping[str, Any]) -> Questionnaire:
         scored=tuple(one for one in every if one.part == "questions"),
         profile=tuple(one for one in every if one.part == "profil"),
         triggers=tuple(one for one in every if one.part == "declencheurs"),
+        facts=tuple(one for one in every if one.part == "faits"),
+        abroad=tuple(one for one in every if one.part == "etranger"),
     )
 
 
@@ -279,7 +293,8 @@ def _question(item: Mapping[str, Any], part: str) -> Question:
     kind = item.get("type", "choix")
     choices = [_choice(one) for one in item.get("choix") or ()]
     if kind == "ouinon":
-        choices = [Choice("oui", "Oui", needs=tuple(item.get("besoins_si_oui") or ())), Choice("non", "Non")]
+        wished = tuple(item.get("besoins_si_oui") or ())
+        choices = [Choice("oui", "Oui", needs=wished, settles=part == "etranger"), Choice("non", "Non")]
     text = str(item["texte"])
     return Question(
         id=str(item["id"]),
@@ -302,6 +317,7 @@ def _question(item: Mapping[str, Any], part: str) -> Question:
         traits=tuple(item.get("traits") or ()),
         when=item.get("quand"),
         needs_if_yes=tuple(item.get("besoins_si_oui") or ()),
+        step=item.get("etape"),
     )
 
 
@@ -323,6 +339,9 @@ def _choice(item: Mapping[str, Any]) -> Choice:
         high=item.get("a"),
         effort_max=item.get("effort_max"),
         cost_max=item.get("cout_max"),
+        worth=item.get("vaut"),
+        settles=bool(item.get("fait")),
+        is_out=bool(item.get("hors")),
     )
 
 

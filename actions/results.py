@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .aids import AidProposal, aids_for, nothing_known
-from .flow import AIDS_DOOR, QUESTIONNAIRE, State
-from .network import person_for
+from .day import today_in_france
+from .directory import volunteer_for
+from .flow import ABROAD_DOOR, AIDS_DOOR, QUESTIONNAIRE, TRAINING_DOOR, State
+from .funds import funds_for
+from .network import abroad_step_lines, formality_lines, people_for_abroad, person_for
 from .plan import Plan, PlanItem
 from .resources import resource_for, resource_line
 from .scoring import best_first
@@ -22,14 +23,15 @@ from .speech import Button, bubbles, button, say, say_remarks
 
 Event = dict[str, Any]
 BAR = 8
+# What the rule asks of this firm is said with the action that answers it.
+FORMALITY_OF = {
+    "facture_electronique": "facture_electronique",
+    "annonces_legales": "annonces_legales",
+    "stock_caisse": "caisse",
+    "vente_en_ligne": "retractation",
+}
 # « Non », « Tout »: an answer that says nothing without its question.
 SHORT_ANSWER = 20
-PARIS = ZoneInfo("Europe/Paris")
-
-
-def today_in_france() -> date:
-    """The day in Paris: aids open and close by it."""
-    return datetime.now(PARIS).date()
 
 
 class ActionResults(Action):  # type: ignore[misc]
@@ -52,8 +54,9 @@ def tell_results(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
     if state.door == "a_quoi_bon":
         tell_uses(dispatcher, state)
         return [SlotSet("porte", None), state.memory.event()]
-    if state.door == AIDS_DOOR:
-        tell_aids(dispatcher, state, None)
+    tell = {AIDS_DOOR: tell_aids, TRAINING_DOOR: tell_training, ABROAD_DOOR: tell_abroad}.get(state.door)
+    if tell is not None:
+        tell(dispatcher, state)
         return [SlotSet("porte", None), state.memory.event()]
     if state.is_full:
         tell_picture(dispatcher, state)
@@ -71,7 +74,14 @@ def tell_picture(dispatcher: CollectingDispatcher, state: State) -> None:
     for score in ranked:
         full = round((score.value or 0) * BAR / 100)
         word = "" if score.level is None else score.level.name
-        lines.append(f"{'■' * full}{'□' * (BAR - full)} {score.axis.name} : {word}")
+        bar = "■" * full + "□" * (BAR - full)
+        before = level_name(state.memory.picture.get(score.axis.id))
+        if before is None:
+            lines.append(f"{bar} {score.axis.name} : {word}")
+        else:
+            lines.append(
+                QUESTIONNAIRE.say("bilan_avant", barre=bar, axe=score.axis.name, niveau=word, avant=before)
+            )
     unknown = [score.axis.name for score in state.scores if score.value is None and score.answered]
     if unknown:
         lines.append(QUESTIONNAIRE.say("bilan_inconnu", axes=", ".join(unknown)))
@@ -82,6 +92,13 @@ def tell_picture(dispatcher: CollectingDispatcher, state: State) -> None:
             dispatcher,
             [QUESTIONNAIRE.say("bilan_verifier", liste=" ".join(f"« {text} »" for text in checks[:3]))],
         )
+
+
+def level_name(value: float | None) -> str | None:
+    """The word for a score of an axis; None without one."""
+    if value is None:
+        return None
+    return next((level.name for level in QUESTIONNAIRE.levels if level.low <= value <= level.high), None)
 
 
 # ------------------------------------------------------------------ plan
@@ -131,14 +148,15 @@ def tell_item(
     for text in bubbles(lines):
         dispatcher.utter_message(text=text)
     lines, resource_id, aid_id = _helpers(state, item, used, today)
-    say(
-        dispatcher,
-        lines,
-        [
-            button(words("bouton_pas_ca"), "not_this", besoin=item.need),
-            button(words("bouton_pourquoi"), "why_this", besoin=item.need),
-        ],
-    )
+    buttons = [
+        button(words("bouton_pas_ca"), "not_this", besoin=item.need),
+        button(words("bouton_pourquoi"), "why_this", besoin=item.need),
+    ]
+    if resource_id is not None:
+        buttons.append(button(words("bouton_autre"), "other_resource", besoin=item.need))
+    if item.need == "export":
+        buttons.append(button(words("bouton_etranger"), "abroad"))
+    say(dispatcher, lines, buttons)
     return {
         "need": item.need,
         "place": item.place,
@@ -157,11 +175,23 @@ def _helpers(
     if resource is not None:
         used.add(resource.resource_id)
         lines.append(words("plan_ressource", ressource=resource_line(resource)))
+    if item.need in FORMALITY_OF:
+        rule = formality_lines(
+            FORMALITY_OF[item.need], state.profile, special_vat=state.traits.get("tva_particuliere") is True
+        )
+        lines += [words("plan_formalite", lignes=rule[0]), *rule[1:]]
     person = person_for(state.profile, item.need)
     lines.append(words("plan_personne", personne=person.line))
+    volunteer = volunteer_for(state.profile, item.need)
+    if volunteer is not None:
+        lines.append(words("plan_connecteur", nom=volunteer.name))
     aid = None
     if QUESTIONNAIRE.needs[item.need].cost > 0 or item.need in ("formation", "financement"):
-        aid = next((one for one in aids_for(state.profile, item.need, today) if one.aid_id not in used), None)
+        if item.need == "financement":
+            found = aids_for(state.aid_profile, None, today)
+        else:
+            found = aids_for(state.profile, item.need, today)
+        aid = next((one for one in found if one.aid_id not in used), None)
     if aid is not None:
         used.add(aid.aid_id)
         lines += aid_lines(aid, short=True)
@@ -267,20 +297,16 @@ def tell_uses(dispatcher: CollectingDispatcher, state: State) -> None:
     )
 
 
-def tell_aids(dispatcher: CollectingDispatcher, state: State, need: str | None, most: int = 3) -> None:
+def tell_aids(dispatcher: CollectingDispatcher, state: State, need: str | None = None, most: int = 3) -> None:
     """The aids that may pay, each with what is met and what is to be checked."""
     words = QUESTIONNAIRE.say
-    profile = state.profile
-    if need is None:
-        # Money alone is no project: the aids are those of what the owner wants to do.
-        wanted = tuple(dict.fromkeys(key for goal in state.goals for key in goal if key != "financement"))
-        profile = replace(profile, needs=wanted or profile.needs)
-    found = aids_for(profile, need, today_in_france())
+    profile = state.profile if need is not None else state.aid_profile
+    found = aids_for(profile, need, today_in_france(), spending_eur=profile.budget_eur)
     nothing = nothing_known(profile, found)
     if nothing:
         say(dispatcher, [nothing])
     for aid in found[:most]:
-        say(dispatcher, aid_lines(aid, short=True, page=True))
+        say(dispatcher, aid_lines(aid, short=profile.budget_eur is None, page=True))
     if not found and not nothing:
         say(
             dispatcher,
@@ -289,6 +315,45 @@ def tell_aids(dispatcher: CollectingDispatcher, state: State, need: str | None, 
                 words("plan_personne", personne=person_for(state.profile, "financement").line),
             ],
         )
+
+
+def tell_training(dispatcher: CollectingDispatcher, state: State) -> None:
+    """Where to learn, which fund pays, and who helps."""
+    words, profile = QUESTIONNAIRE.say, state.profile
+    need = next((key for key in profile.needs if key != "formation"), "formation")
+    resource = resource_for("formation", profile)
+    lines = [words("plan_ressource", ressource=resource_line(resource))] if resource is not None else []
+    lines += funds_for(profile)
+    lines.append(words("plan_personne", personne=person_for(profile, "formation").line))
+    if need != "formation" and (more := resource_for(need, profile)) is not None:
+        lines.append(
+            words("formation_sujet", sujet=QUESTIONNAIRE.needs[need].name, ressource=resource_line(more))
+        )
+    say(dispatcher, lines)
+
+
+def tell_abroad(dispatcher: CollectingDispatcher, state: State) -> None:
+    """The end of the branch « vendre à l'étranger »: the checklist, the aids, and who comes along."""
+    words = QUESTIONNAIRE.say
+    done, out = set(), set()
+    for question in QUESTIONNAIRE.abroad:
+        choice = question.choice(state.slots.get(question.id))
+        if choice is not None and choice.settles:
+            done.add(question.step)
+        if choice is not None and choice.is_out:
+            out.add(question.step)
+    say(dispatcher, [words("etranger_liste")])
+    for line in abroad_step_lines(done, out):
+        say(dispatcher, [line])
+    tell_aids(dispatcher, state, "export", most=2)
+    say(
+        dispatcher,
+        [words("plan_personne", personne=person.line) for person in people_for_abroad(state.profile)],
+        [
+            button(words("bouton_personne"), "ask_human"),
+            button(words("bouton_rapide"), "answer", porte="express"),
+        ],
+    )
 
 
 def capital(text: str) -> str:

@@ -136,6 +136,29 @@ def ask(dispatcher: CollectingDispatcher, state: State, question: Question, is_a
     )
 
 
+def ask_beside(
+    dispatcher: CollectingDispatcher,
+    slot: str,
+    kind: str,
+    text: str,
+    choices: Mapping[str, str] | None = None,
+    buttons: Iterable[Button] = (),
+) -> None:
+    """Put a question that is none of the questionnaire's; the answer is read as to any other.
+
+    `kind` is a type of `bot.messages.Question`; `choices` are the values that can be read, each with its words.
+    """
+    known = dict(choices or {})
+    question = {
+        "id": slot,
+        "type": kind,
+        "text": text,
+        "choices": list(known.values()),
+        "values": list(known),
+    }
+    dispatcher.utter_message(text=text, buttons=list(buttons), question=question)
+
+
 def _payload(question: Question, value: Any) -> Any:
     return [value] if question.type == "multi" else value
 

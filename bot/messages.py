@@ -285,7 +285,8 @@ class NluReading:
     """All that was read in one text.
 
     `intent` is of the project's list, `ranking` all of them, best first. `entities` holds what plain Rasa
-    projects annotate; the French fields below stay empty for them.
+    projects annotate; the French fields below stay empty for them. `request` is an intent of the project that the
+    words themselves make (see `bot.nlu.requests`).
     """
 
     text: str
@@ -298,3 +299,4 @@ class NluReading:
     negated_needs: tuple[Need, ...] = ()
     answer: Answer | None = None
     entities: tuple[Entity, ...] = ()
+    request: str | None = None

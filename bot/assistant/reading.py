@@ -20,11 +20,15 @@ def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]
     """What was read as `parse_data` of a user event: intent, entities, intent_ranking, text."""
     intent = {"name": reading.intent.name, "confidence": reading.intent.confidence}
     ranking = [{"name": one.name, "confidence": one.confidence} for one in reading.ranking] or [intent]
+    if reading.request is not None:
+        # What stands in the words themselves is sure, but for an answer to the open question.
+        intent = {"name": reading.request, "confidence": 1.0}
+        ranking = [intent, *ranking]
     entities = [*_facts(reading), *(entity.to_json() for entity in reading.entities)]
     answer = reading.answer
     if question is not None and answer is not None and answer.confidence >= ANSWER_THRESHOLD:
         name = answer.kind if answer.kind in STEERING else ANSWER_INTENT if answer.kind == "value" else None
-        if name is not None:
+        if name is not None and not (name in STEERING and reading.request is not None):
             intent = {"name": name, "confidence": answer.confidence}
             ranking = [intent, *(one for one in ranking if one["name"] != name)]
         if answer.kind == "value":

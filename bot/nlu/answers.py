@@ -55,6 +55,9 @@ _AWAY = frozenset(
     "complaint chitchat_bot "
     "ask_resource ask_skill_exchange ask_aid ask_training what_use greet goodbye thanks out_of_scope".split()
 )
+_ASKING = frozenset(
+    "ask_aid ask_training ask_human ask_privacy delete_data export_data ask_skill_exchange".split()
+)
 _VAGUE = re.compile(
     r"\b(?:trop|beaucoup|plein|pas mal|peu|quelques|quelques[- ]une?s|plusieurs|enormement|bcp|ca varie"
     r"|variable|des tonnes|un paquet|assez)\b"
@@ -148,6 +151,10 @@ class AnswerReader:
             found = Answer("value", n.text.strip(), 0.8, (0, len(n.text)))
         return self._settle(found, gesture, answer, intent, kind)
 
+    def place_of(self, n: Normalised) -> Place | None:
+        """The place that an answer to « où ? » names."""
+        return None if self._read_place is None else self._read_place(n)
+
     # -------------------------------------------------------------- no value
     def _gesture(self, answer: Reading, polarity: Polarity | None, intent: Intent | None) -> Answer | None:
         """What a message does instead of answering; a confidence under 0.9 yields to a value found."""
@@ -197,8 +204,10 @@ class AnswerReader:
             return self._gave("dont_know", answer, weak, 0.5)
         if is_question(answer) and size >= 4 and not leads:
             return Answer("none", None, 0.6)
-        if intent is not None and intent.confidence >= 0.85 and intent.name in _AWAY and not leads:
+        if intent is not None and intent.confidence >= 0.8 and intent.name in _AWAY and not leads:
             # a short answer looks out of scope to a classifier of free messages: little weight then
+            if intent.name in _ASKING and intent.confidence >= 0.8 and len(words) >= 3:
+                return Answer("none", None, 0.85)  # « je cherche une aide » is no « m'entraider »
             return Answer("none", None, 0.3 if intent.name in ("out_of_scope", "complaint") else 0.55)
         return None
 

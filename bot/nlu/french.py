@@ -18,11 +18,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.errors import ContentError
-from bot.messages import NluReading, Question
+from bot.messages import NluReading, Question, Span
 from bot.nlu import components, tokenizer  # both register factories
 from bot.nlu.answers import AnswerReader
 from bot.nlu.decide import decide
 from bot.nlu.headcount import read_headcount
+from bot.nlu.requests import RequestReader
 from bot.nlu.spelling import SHORTEST
 from bot.nlu.text import MAX_CHARS, plain
 from bot.project import Project
@@ -42,9 +43,10 @@ _REMEMBERED_TEXTS = 2000
 class FrenchPipeline:
     """Reads texts of owners. Not for several threads at once: spaCy's memory zone is one of the pipeline."""
 
-    def __init__(self, nlp: Language, answers: AnswerReader) -> None:
+    def __init__(self, nlp: Language, answers: AnswerReader, requests: RequestReader | None) -> None:
         self._nlp = nlp
         self._answers = answers
+        self._requests = requests
         self._zone: AbstractContextManager[object] | None = None
         self._since_forgotten = 0
 
@@ -79,6 +81,8 @@ class FrenchPipeline:
 
     def _reading(self, doc: Doc, text: str, question: Question | None) -> NluReading:
         reading = decide(text, doc)
+        if self._requests is not None and (found := self._requests.read(doc._.corrected)):
+            reading = _with_request(reading, *found)
         if question is None:
             return reading
         answer = self._answers.read(
@@ -90,7 +94,20 @@ class FrenchPipeline:
             headcount=reading.headcount,
             doc=doc,
         )
+        if question.type == "place" and reading.place is None and answer.kind == "value":
+            # The answer is a code; who says it back needs the name.
+            reading = replace(reading, place=self._answers.place_of(doc._.plain))
         return replace(reading, answer=answer)
+
+
+def _with_request(reading: NluReading, intent: str, span: Span) -> NluReading:
+    """A message that presents the firm makes no request; « connecteur » of the request itself is no trade."""
+    sector = reading.sector
+    if sector is not None and (
+        sector.span is None or not (sector.span[0] < span[1] and span[0] < sector.span[1])
+    ):
+        return reading
+    return replace(reading, request=intent, sector=None)
 
 
 def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPipeline:
@@ -106,7 +123,7 @@ def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPi
     answers = AnswerReader.load(
         project.nlu_folder, read_place=place.reader.read_answer, read_headcount=read_headcount
     )
-    return FrenchPipeline(nlp, answers)
+    return FrenchPipeline(nlp, answers, RequestReader.load(project.nlu_folder))
 
 
 def build(project: Project, model: Path, without: frozenset[str] = frozenset()) -> Language:

@@ -14,6 +14,8 @@ _ORDINAL = re.compile(r"(\d{1,2})(?:e|er|eme|ieme|em|ere|me|nd|th)?\Z")
 _IN_THE = re.compile(
     r"\b(?:dans|sur|ds|en|vers|pour|tout|depuis|cote|secteur|zone|suis du|viens du|sommes du)(?: (?:le|la))? \Z"
 )
+# « 02 99 00 00 00 »: the first two digits of a telephone number are no département.
+_IN_A_NUMBER = re.compile(r"[ .-]?\d{2}(?:[ .-]?\d{2}){2}\b")
 _SPOKEN_DIGITS = {word: value for word, value in UNITS.items() if value <= 9}
 
 
@@ -94,7 +96,7 @@ class NumberFinder:
         ):
             code = "0" + code
         region = self.gazetteer.region_of(code) if len(code) >= 2 else None
-        if region is None or context.UNIT.match(after):
+        if region is None or context.UNIT.match(after) or _IN_A_NUMBER.match(after):
             return None
         score = 0.0
         parenthesised = words.gap(i).endswith("(") and after.startswith(")")

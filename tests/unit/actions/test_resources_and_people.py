@@ -4,7 +4,14 @@ import pytest
 
 from actions.catalogue import NEEDS, shipped
 from actions.comparison import fact_for
-from actions.network import abroad_checklist, formality_lines, people_for, person_for, pooling_steps
+from actions.network import (
+    abroad_step_lines,
+    formality_lines,
+    people_for,
+    people_for_abroad,
+    person_for,
+    pooling_steps,
+)
 from actions.profile import Profile
 from actions.resources import READY, resource_for, resource_line, thin_needs
 from actions.territory import REGION_NAMES
@@ -164,11 +171,13 @@ def test_a_firm_in_its_own_name_mostly_publishes_nothing():
 
 
 def test_going_abroad_ends_with_a_checklist_and_people():
-    lines = abroad_checklist(BAKER)
+    lines = abroad_step_lines(done={"pays", "tva"}, out={"livraison"})
 
-    assert sum(line.startswith("☐") for line in lines) == 8
-    assert any("Team France Export" in line for line in lines)
+    assert [line[0] for line in lines].count("☑") == 2
+    assert [line[0] for line in lines].count("☐") == 5
+    assert not any("livraison" in line for line in lines)
     assert all(len(line) <= 320 for line in lines)
+    assert people_for_abroad(BAKER)[0].name == "Team France Export"
 
 
 def test_each_way_of_pooling_names_who_helps():

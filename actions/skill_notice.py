@@ -1,0 +1,277 @@
+"""« PME numérique » in the conversation: offer or look for a digital skill, agree to be named, see the label's steps.
+
+Nothing is matched here: notices are kept with the chamber, whose advisor proposes a match (`bot.skill_market`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from .flow import QUESTIONNAIRE, State
+from .handover import phone_number
+from .hearing import number_value
+from .skills import STEPS, missing_steps
+from .speech import Button, ask_beside, button, effect, say
+
+Event = dict[str, Any]
+SAY = QUESTIONNAIRE.say
+FORM_NAME = "competence_form"
+SKILLS = {
+    "presence_web": "Faire une page ou un site",
+    "reseaux_sociaux": "Les réseaux sociaux",
+    "visibilite_locale": "La fiche et les avis",
+    "vente_en_ligne": "La vente en ligne",
+    "gestion_facturation": "Devis, factures, comptabilité",
+    "cybersecurite": "La protection contre le piratage",
+    "cloud_outils": "Les fichiers partagés",
+    "relation_client": "Le fichier clients et les messages",
+    "stock_caisse": "La caisse et le stock",
+    "formation": "Former l'équipe",
+}
+# What is most often lent or looked for; the others can be written.
+USUAL = ("presence_web", "reseaux_sociaux", "gestion_facturation", "cybersecurite", "vente_en_ligne")
+DAYS = {0.5: "Une demi-journée", 1: "1 jour", 2: "2 jours", 4: "4 jours"}
+EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[a-zA-Z]{2,}")
+MOST_DAYS = 21
+
+
+class ActionSkillNotice(Action):  # type: ignore[misc]
+    """« Je peux prêter… », « je cherche quelqu'un… »: the side is taken, the form asks the rest."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_skill_notice"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Say what it is, then ask."""
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        side = "search" if intent == "search_skill" else "offer"
+        dispatcher.utter_message(response=f"utter_skill_{side}")
+        cleared = [SlotSet(name, None) for name in ("competence", "jours", "coordonnees")]
+        return [*cleared, SlotSet("sens", side), FollowupAction(FORM_NAME)]
+
+
+class AskSkill(Action):  # type: ignore[misc]
+    """Which skill."""
+
+    def name(self) -> str:
+        """Rasa's name for the asking of this slot."""
+        return f"action_ask_{FORM_NAME}_competence"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The usual ones as buttons."""
+        text = SAY("competence_cherchee" if tracker.slots.get("sens") == "search" else "competence_offerte")
+        buttons = [button(SKILLS[key], "answer", competence=key) for key in USUAL]
+        ask_beside(dispatcher, "competence", "choice", text, SKILLS, [*buttons, give_up()])
+        return []
+
+
+class AskDays(Action):  # type: ignore[misc]
+    """How many days a month."""
+
+    def name(self) -> str:
+        """Rasa's name for the asking of this slot."""
+        return f"action_ask_{FORM_NAME}_jours"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The usual ones as buttons; any number of days can be written."""
+        buttons = [button(title, "answer", jours=days) for days, title in DAYS.items()]
+        ask_beside(dispatcher, "jours", "number", SAY("competence_jours"), None, [*buttons, give_up()])
+        return []
+
+
+class AskPlace(Action):  # type: ignore[misc]
+    """Where."""
+
+    def name(self) -> str:
+        """Rasa's name for the asking of this slot."""
+        return f"action_ask_{FORM_NAME}_lieu"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The place of the firm, when it is not known."""
+        ask_beside(dispatcher, "lieu", "place", SAY("quelle_commune"))
+        return []
+
+
+class AskContact(Action):  # type: ignore[misc]
+    """How to be reached."""
+
+    def name(self) -> str:
+        """Rasa's name for the asking of this slot."""
+        return f"action_ask_{FORM_NAME}_coordonnees"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """A name and a number, and what becomes of them."""
+        ask_beside(dispatcher, "coordonnees", "text", SAY("competence_contact"), None, [give_up()])
+        return []
+
+
+def give_up() -> Button:
+    """« Annuler »."""
+    return button(SAY("bouton_annuler"), "skip")
+
+
+class ValidateSkillForm(Action):  # type: ignore[misc]
+    """A skill that is one of the needs, some days a month, and a way to be reached; « passer » gives up."""
+
+    def name(self) -> str:
+        """Rasa's name for the validator of the form."""
+        return f"validate_{FORM_NAME}"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Check what was just said."""
+        events: list[Event] = []
+        for name, value in tracker.slots_to_validate().items():
+            if value is None:
+                continue
+            if value == "passe":
+                # Given up: the form ends, and nothing is kept.
+                place = tracker.slots.get("lieu") or {"commune": None}
+                kept = {
+                    "competence": "passe",
+                    "jours": "passe",
+                    "coordonnees": "passe",
+                    "lieu": place,
+                    "sens": None,
+                }
+                return [SlotSet(one, what) for one, what in kept.items()]
+            check = {"competence": skill_meant, "jours": days_meant, "coordonnees": contact_meant}.get(name)
+            if check is None:
+                continue
+            found = check(value)
+            if found is None:
+                dispatcher.utter_message(response=f"utter_bad_{name}")
+            events.append(SlotSet(name, found))
+        return events
+
+
+def skill_meant(value: Any) -> str | None:
+    """One of the skills."""
+    return str(value) if value in SKILLS else None
+
+
+def days_meant(value: Any) -> float | None:
+    """Days a month: a number, or the middle of an interval; more than none, 21 at most."""
+    days = number_value(value)
+    return days if days is not None and 0 < days <= MOST_DAYS else None
+
+
+def contact_meant(value: Any) -> str | None:
+    """A name and a telephone or an e-mail; None without either."""
+    text = " ".join(str(value or "").split())[:200]
+    return text if EMAIL.search(text) or phone_number(text) else None
+
+
+class ActionSkillNoted(Action):  # type: ignore[misc]
+    """The end of the form."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_skill_noted"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Keep the notice with the chamber; the contact is for the match that both sides want, and for nothing else."""
+        slots, state = tracker.slots, State(tracker.slots)
+        side = slots.get("sens")
+        if side in ("offer", "search"):
+            effect(
+                dispatcher,
+                f"skill_{side}",
+                skill=str(slots.get("competence")),
+                days_a_month=float(slots.get("jours") or 1),
+                contact=str(slots.get("coordonnees")),
+                insee=state.profile.insee,
+                departement=state.profile.departement,
+                naf=state.profile.naf,
+                consent=True,
+            )
+            dispatcher.utter_message(response="utter_skill_noted")
+        else:
+            dispatcher.utter_message(response="utter_skill_dropped")
+        cleared = [SlotSet(name, None) for name in ("competence", "jours", "coordonnees", "sens")]
+        return cleared if is_place(slots.get("lieu")) else [*cleared, SlotSet("lieu", None)]
+
+
+def is_place(value: Any) -> bool:
+    """Whether the slot `lieu` says where: giving a form up fills it with nothing."""
+    return isinstance(value, Mapping) and any(value.get(key) for key in ("insee", "departement", "region"))
+
+
+class ActionSkillConsent(Action):  # type: ignore[misc]
+    """« Oui, donnez mon nom » under a proposed match."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_skill_consent"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Keep what this side says."""
+        match = next(tracker.get_latest_entity_values("match"), None)
+        says = next(tracker.get_latest_entity_values("dit"), None)
+        if not isinstance(match, str) or says not in ("oui", "non"):
+            return []
+        effect(dispatcher, "skill_consent", match=match, agreed=says == "oui")
+        dispatcher.utter_message(response="utter_consent_yes" if says == "oui" else "utter_consent_no")
+        return []
+
+
+class ActionLabel(Action):  # type: ignore[misc]
+    """« Le statut PME numérique »: its steps, and what is left."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_label"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Tick what is done, and name what is not."""
+        done = steps_done(State(tracker.slots))
+        lines = [
+            SAY("label_intro"),
+            *(f"{'☑' if key in done else '☐'} {words}" for key, words in STEPS.items()),
+        ]
+        if not missing_steps(done):
+            lines.append(SAY("label_obtenu"))
+        say(
+            dispatcher,
+            lines,
+            [button(SAY("bouton_cherche"), "search_skill"), button(SAY("bouton_propose"), "offer_skill")],
+        )
+        return []
+
+
+def steps_done(state: State) -> set[str]:
+    """The steps of the label that the answers show; helping each other is confirmed by an advisor, not here."""
+    done = set()
+    if state.is_full and state.slots.get("plan"):
+        done.add("bilan")
+    if state.memory.ticked:
+        done.add("plan")
+    if state.slots.get("s_copie") == "essayee" and state.slots.get("s_code") in ("partout", "mail"):
+        done.add("securite")
+    if state.score_of("g_facture_elec") in (2, 3):
+        done.add("facture")
+    return done

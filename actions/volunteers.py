@@ -1,0 +1,136 @@
+"""The network of connecteurs: a volunteer signs up in the conversation; an advisor approves (see `directory`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from .flow import QUESTIONNAIRE, State
+from .skill_notice import SKILLS, contact_meant, give_up, is_place
+from .speech import ask_beside, effect
+
+Event = dict[str, Any]
+FORM_NAME = "connecteur_form"
+SAY = QUESTIONNAIRE.say
+
+
+class AskHelp(Action):  # type: ignore[misc]
+    """What he can help with."""
+
+    def name(self) -> str:
+        """Rasa's name for the asking of this slot."""
+        return f"action_ask_{FORM_NAME}_savoir"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Several can be named."""
+        ask_beside(dispatcher, "savoir", "multi", SAY("connecteur_savoir"), SKILLS, [give_up()])
+        return []
+
+
+class AskVolunteerPlace(Action):  # type: ignore[misc]
+    """Where."""
+
+    def name(self) -> str:
+        """Rasa's name for the asking of this slot."""
+        return f"action_ask_{FORM_NAME}_lieu"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The place of the firm, when it is not known."""
+        ask_beside(dispatcher, "lieu", "place", SAY("quelle_commune"))
+        return []
+
+
+class AskVolunteerContact(Action):  # type: ignore[misc]
+    """How to reach him."""
+
+    def name(self) -> str:
+        """Rasa's name for the asking of this slot."""
+        return f"action_ask_{FORM_NAME}_coordonnees"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """A name and a number, and what becomes of them."""
+        ask_beside(dispatcher, "coordonnees", "text", SAY("connecteur_contact"), None, [give_up()])
+        return []
+
+
+class ValidateVolunteerForm(Action):  # type: ignore[misc]
+    """What he can help with, and how to reach him."""
+
+    def name(self) -> str:
+        """Rasa's name for the validator of the form."""
+        return f"validate_{FORM_NAME}"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Check the contact; « passer » gives up."""
+        events: list[Event] = []
+        for name, value in tracker.slots_to_validate().items():
+            if value is None:
+                continue
+            if value == "passe":
+                return [
+                    SlotSet("savoir", "passe"),
+                    SlotSet("coordonnees", "passe"),
+                    SlotSet("lieu", tracker.slots.get("lieu") or {"commune": None}),
+                ]
+            if name == "savoir":
+                listed = value if isinstance(value, list) else [value]
+                needs = [str(one) for one in listed if one in SKILLS]
+                text = str(tracker.latest_message.get("text") or "")[:300]
+                if not needs:
+                    dispatcher.utter_message(response="utter_bad_competence")
+                events.append(SlotSet(name, {"text": text, "needs": needs} if needs else None))
+            elif name == "coordonnees":
+                found = contact_meant(value)
+                if found is None:
+                    dispatcher.utter_message(response="utter_bad_coordonnees")
+                events.append(SlotSet(name, found))
+        return events
+
+
+class ActionVolunteerNoted(Action):  # type: ignore[misc]
+    """The end of the form."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_volunteer_noted"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """Keep the sign-up for an advisor to approve."""
+        state = State(tracker.slots)
+        known, contact = tracker.slots.get("savoir"), tracker.slots.get("coordonnees")
+        cleared = [SlotSet("savoir", None), SlotSet("coordonnees", None)]
+        if not is_place(tracker.slots.get("lieu")):
+            cleared.append(SlotSet("lieu", None))
+        if not isinstance(known, Mapping) or contact in (None, "passe"):
+            dispatcher.utter_message(response="utter_volunteer_dropped")
+            return cleared
+        effect(
+            dispatcher,
+            "connecteur_signup",
+            contact=str(contact),
+            text=str(known.get("text") or ""),
+            needs=list(known.get("needs") or ()),
+            insee=state.profile.insee,
+            departement=state.profile.departement,
+            naf=state.profile.naf,
+            consent=True,
+        )
+        dispatcher.utter_message(
+            response="utter_volunteer_noted",
+            sujets=", ".join(SKILLS[one].lower() for one in known["needs"]),
+        )
+        return cleared

@@ -1,0 +1,64 @@
+"""Rare requests known by their words alone: « et les autres ? », « prêter un salarié ».
+
+What Rasa's KeywordIntentClassifier does, for intents of the project that have too few ways to be said to be learnt from
+examples. They stand in `nlu_data/requests.yml`; `connecteur parse` knows nothing of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from bot.errors import ContentError
+from bot.messages import Span
+from bot.nlu.text import Normalised, plain
+
+FILE = "requests.yml"
+_DENIED = re.compile(r"\b(?:pas|plus|ni|sans|jamais|aucun|aucune)(?: \w+){0,2} $")
+
+
+class RequestReader:
+    """Finds the request that a text makes."""
+
+    def __init__(self, phrases: Mapping[str, str]) -> None:
+        """`phrases`: each phrase in plain form, and the intent that it says."""
+        self._intents = dict(phrases)
+        longest_first = sorted(self._intents, key=len, reverse=True)
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+
+    @classmethod
+    def load(cls, folder: Path) -> RequestReader | None:
+        """Read `requests.yml` of a project's `nlu_data/`; None where it has none.
+
+        Raises:
+            ContentError: the file is no list of phrases under each intent.
+        """
+        path = folder / FILE
+        if not path.is_file():
+            return None
+        try:
+            data = YAML(typ="safe", pure=True).load(path)
+            lines = {str(intent): [str(line) for line in listed] for intent, listed in data.items()}
+        except (YAMLError, OSError, UnicodeDecodeError, AttributeError, TypeError) as error:
+            raise ContentError(
+                f"il faut des demandes, et sous chacune une liste de mots : {error}.", str(path)
+            ) from error
+        phrases = {
+            plain(phrase.strip()): intent
+            for intent, listed in lines.items()
+            for line in listed
+            for phrase in line.split(",")
+            if phrase.strip()
+        }
+        return cls(phrases) if phrases else None
+
+    def read(self, n: Normalised) -> tuple[str, Span] | None:
+        """The intent of the first request that is not denied, and the characters that make it."""
+        for match in self._pattern.finditer(n.plain):
+            if not _DENIED.search(n.plain[: match.start()]):
+                return self._intents[match.group()], n.span(*match.span())
+        return None
