@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, chdir, nullcontext
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from ruamel.yaml.comments import CommentedMap
 from bot import project as projects
 from bot.actions_runner import ActionsRunner, HttpRunner, InProcessRunner, check_registered
 from bot.assistant import Assistant
-from bot.dialogue import Model, custom_actions, load_project_model
+from bot.dialogue import Finding, Model, custom_actions, load_project_model
+from bot.dialogue import check_project as check_dialogue
 from bot.errors import ContentError, SettingsError
 from bot.project import Project
 from bot.settings import Settings
@@ -217,30 +218,49 @@ def _seconds_until_hour(hour: int) -> float:
 
 
 # ------------------------------------------------------------------ commands
-def check_project(project: Project) -> list[str]:
-    """Everything that is wrong with a project's files, one sentence each; empty when all is in order."""
-    findings: list[str] = []
-    try:
-        check = projects.hooks(project).check
-        for file, line, sentence in check() if check is not None else ():
-            findings.append(f"{file}:{line}: {sentence}" if line is not None else f"{file}: {sentence}")
-    except ContentError as error:
-        findings.append(str(error))
-    try:
-        model = project_model(project)
-        runner = InProcessRunner(projects.load_actions(project), {})
-        check_registered(runner, frozenset(custom_actions(model)))
-    except ContentError as error:
-        if str(error) not in findings:
-            findings.append(str(error))
-    try:
-        from bot.nlu import nlu_yaml
+def check_project(project: Project) -> tuple[list[str], list[str]]:
+    """What is wrong with a project's files, and what is only worth a remark; one sentence each."""
+    from bot.nlu import nlu_yaml
 
-        nlu_yaml.read_files(nlu_yaml.nlu_files(project.nlu_folder))
+    findings: list[Finding] = []
+    remarks: list[Finding] = []
+    derived: dict[str, Any] | None = None
+    try:
+        hooks = projects.hooks(project)
+        findings += hooks.check() if hooks.check is not None else ()
+        derived = hooks.domain() if hooks.domain is not None else None
     except ContentError as error:
-        if str(error) not in findings:
-            findings.append(str(error))
-    return findings
+        findings.append((error.file, error.line, error.message))
+    report = check_dialogue(project, derived, _sources(project))
+    findings += report.findings
+    remarks += report.remarks
+    try:
+        model = load_project_model(project, derived)
+        runner = build_runner(Settings(), project, model)
+        check_registered(runner, frozenset(custom_actions(model)))
+        examples = nlu_yaml.read_files(nlu_yaml.nlu_files(project.nlu_folder))
+        remarks += nlu_yaml.unknown_names(examples, model.domain.intents, model.domain.entities)
+    except ContentError as error:
+        findings.append((error.file, error.line, error.message))
+    return _sentences(findings), _sentences(remarks)
+
+
+def _sources(project: Project) -> str:
+    """The text of the project's actions: a name that stands there is used."""
+    path = project.actions_path
+    if path is None:
+        return ""
+    files = path.parent.rglob("*.py") if path.parent.name == "actions" else [path]
+    return "\n".join(file.read_text(encoding="utf-8", errors="replace") for file in files)
+
+
+def _sentences(findings: Iterable[Finding]) -> list[str]:
+    """`file:line: sentence`, each once."""
+    places = (
+        ("" if file is None else f"{file}: " if line is None else f"{file}:{line}: ") + sentence
+        for file, line, sentence in findings
+    )
+    return list(dict.fromkeys(places))
 
 
 def run_dialogue_tests(project: Project, files: Sequence[Path] = ()) -> int:

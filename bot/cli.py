@@ -187,9 +187,11 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from bot.bootstrap import check_project
 
-    findings = check_project(projects.find(arguments.project))
+    findings, remarks = check_project(projects.find(arguments.project))
     for finding in findings:
         print(finding)
+    for remark in remarks:
+        print(f"remarque : {remark}")
     if not findings:
         print("Tout est en ordre.")
     return 1 if findings else 0

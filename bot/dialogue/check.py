@@ -1,13 +1,13 @@
 """What `connecteur check` says about a project's dialogue: all at once, in milliseconds, nothing trained.
 
-Errors are what the real Rasa refuses. The rest it accepts, but nothing comes of it: a rule that can never apply, a
-condition that is not looked at, an intent or response that nothing uses.
+Findings are what the real Rasa refuses, and what it accepts though nothing can come of it: a rule that can never
+apply, a condition that is not looked at. Remarks are what nothing uses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.dialogue.contradictions import Problem
 from bot.dialogue.domain import DEFAULT_INTENTS, Domain
@@ -33,14 +33,21 @@ _SPOKEN_BY_THE_ENGINE = (
 )
 
 
+class Report(NamedTuple):
+    """What is wrong with a project's dialogue, and what is merely not used."""
+
+    findings: list[Finding]
+    remarks: list[Finding]
+
+
 def check_model(
     domain: Sequence[YamlFile | Mapping[str, Any]],
     data: Sequence[YamlFile | Mapping[str, Any]] = (),
     config: Mapping[str, Any] | None = None,
     extra_domain: Mapping[str, Any] | None = None,
     used_elsewhere: str = "",
-) -> list[Finding]:
-    """All that is wrong with a project's dialogue; empty when nothing is.
+) -> Report:
+    """All that is wrong with a project's dialogue.
 
     Args:
         domain: as in `load_model`.
@@ -54,23 +61,22 @@ def check_model(
         paths = read_paths(data, known)
         _, problems = learn_rules(policy_settings(config), paths, known)
     except ProjectFileError as error:
-        return [(error.file, error.line, error.message)]
+        return Report([(error.file, error.line, error.message)], [])
     findings = [(*problem.path.place, problem.sentence) for problem in _once(problems)]
     findings += _mappings(known)
     findings += _intents(known, paths)
     findings += _conditions(known, paths)
-    findings += _unused(known, paths, used_elsewhere)
-    return findings
+    return Report(findings, list(_unused(known, paths, used_elsewhere)))
 
 
 def check_project(
     project: Project, extra_domain: Mapping[str, Any] | None = None, used_elsewhere: str = ""
-) -> list[Finding]:
+) -> Report:
     """`check_model` for a project's folder."""
     try:
         domain, data, config = project_sources(project)
     except ProjectFileError as error:
-        return [(error.file, error.line, error.message)]
+        return Report([(error.file, error.line, error.message)], [])
     return check_model(domain, data, config, extra_domain, used_elsewhere)
 
 
@@ -195,13 +201,14 @@ def _unused(domain: Domain, paths: Sequence[Path], used_elsewhere: str) -> Itera
                 f"Le formulaire « {form.name} » n'est lancé par aucune règle : retirez-le ou lancez-le.",
             )
     raw_intents = domain.raw.get("intents") or []
-    for item in raw_intents:
+    for index, item in enumerate(raw_intents):
         name = str(next(iter(item))) if isinstance(item, Mapping) else str(item)
         used = name in intents | by_mappings | ignored | set(DEFAULT_INTENTS) | domain.retrieval_intents
         if not used and name.split("/")[0] not in intents and name not in used_elsewhere:
+            file, line = where(raw_intents, index)
             yield (
-                None,
-                None,
+                file,
+                line,
                 f"L'intention « {name} » ne sert à aucune règle, histoire ni slot : retirez-la ou servez-vous-en.",
             )
     for name in domain.responses:

@@ -18,7 +18,7 @@ from bot.dialogue.slots import (
     Slot,
     SlotMapping,
 )
-from bot.dialogue.yaml_source import MergedMap, YamlFile, where
+from bot.dialogue.yaml_source import MergedList, MergedMap, YamlFile, where
 from bot.errors import ProjectFileError
 
 LIST_KEYS = ("intents", "entities", "actions", "e2e_actions")
@@ -79,7 +79,7 @@ def read_domain(
 
 def merge_sources(sources: Sequence[YamlFile | Mapping[str, Any]]) -> dict[str, Any]:
     """One mapping of all parts: lists without doubles, mappings joined, the later one winning."""
-    merged: dict[str, Any] = {key: [] for key in LIST_KEYS} | {key: MergedMap() for key in MAP_KEYS}
+    merged: dict[str, Any] = {key: MergedList() for key in LIST_KEYS} | {key: MergedMap() for key in MAP_KEYS}
     for source in sources:
         data = source.data if isinstance(source, YamlFile) else source
         if data is None:
@@ -112,7 +112,7 @@ def merge_sources(sources: Sequence[YamlFile | Mapping[str, Any]]) -> dict[str, 
     return merged
 
 
-def _merge_list(into: list[Any], value: Any, data: Any, key: str) -> None:
+def _merge_list(into: MergedList, value: Any, data: Any, key: str) -> None:
     if not isinstance(value, Sequence) or isinstance(value, str):
         refuse(f"« {key} » doit être une liste (une ligne « - nom » par élément).", data, key)
     seen: set[str] = set()
@@ -136,6 +136,7 @@ def _merge_list(into: list[Any], value: Any, data: Any, key: str) -> None:
         known = [str(next(iter(other))) if isinstance(other, Mapping) else other for other in into]
         if name not in known:
             into.append(kept)
+            into.places.append((value, index))
         elif isinstance(item, Mapping):
             into[known.index(name)] = item
 

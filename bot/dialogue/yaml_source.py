@@ -47,6 +47,16 @@ class MergedMap(dict[Any, Any]):
         self.places: dict[Any, Any] = {}
 
 
+class MergedList(list[Any]):
+    """Items from several files; `places` says in which list, and where in it, each one is written."""
+
+    __slots__ = ("places",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[tuple[Any, int]] = []
+
+
 @dataclass(frozen=True, slots=True)
 class YamlFile:
     """A file that was read. `data` is None for an empty one."""
@@ -59,6 +69,8 @@ def where(node: Any, key: Any = None) -> tuple[str | None, int | None]:
     """File and line of a node, or of one of its keys or items; (None, None) for plain data."""
     if isinstance(node, MergedMap):
         return where(node.places.get(key), key)
+    if isinstance(node, MergedList):
+        return where(*node.places[key]) if isinstance(key, int) and key < len(node.places) else (None, None)
     file = getattr(node, "file", None)
     if file is None:
         return None, None

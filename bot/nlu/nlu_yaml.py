@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,21 @@ def parse_annotated(text: str) -> tuple[str, tuple[Entity, ...]]:
                 )
             )
     return bare + text[last:], tuple(entities)
+
+
+def unknown_names(
+    data: TrainingData, intents: Container[str], entities: Container[str]
+) -> Iterator[tuple[str, int, str]]:
+    """(file, line, sentence) of each intent and entity of the examples that a domain lacks, where it stands first."""
+    told: set[str] = set()
+    for example in data.examples:
+        names = [("intention", example.intent, "intents:", intents)]
+        names += [("entité", entity.entity, "entities:", entities) for entity in example.entities]
+        for kind, name, key, known in names:
+            if name not in known and name.split("/")[0] not in known and f"{kind} {name}" not in told:
+                told.add(f"{kind} {name}")
+                sentence = f"L'{kind} « {name} » n'est pas dans le domaine : ajoutez-la sous {key}"
+                yield example.file, example.line, sentence
 
 
 # ------------------------------------------------------------------ within

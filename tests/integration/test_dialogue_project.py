@@ -50,7 +50,7 @@ def test_error_names_the_file_from_the_projects_folder(tmp_path: Path) -> None:
     with pytest.raises(ProjectFileError) as refusal:
         load_project_model(broken)
     assert (refusal.value.file, refusal.value.line) == ("domain/slots.yml", 3)
-    assert check_project(broken)[0][:2] == ("domain/slots.yml", 3)
+    assert check_project(broken).findings[0][:2] == ("domain/slots.yml", 3)
 
 
 def test_large_domain_loads_quickly(tmp_path: Path) -> None:

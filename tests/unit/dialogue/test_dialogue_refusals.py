@@ -136,7 +136,7 @@ def test_check_tells_all_contradictions_at_once() -> None:
             ("four", "bye", "utter_b"),
         ]
     )
-    findings = check_model([read(GOOD_DOMAIN, "domain.yml")], [read(rules, "rules.yml")])
+    findings = check_model([read(GOOD_DOMAIN, "domain.yml")], [read(rules, "rules.yml")]).findings
     lines = [line for file, line, _ in findings if file == "rules.yml"]
     assert lines == [2, 4, 6, 8]
 
@@ -153,17 +153,21 @@ def test_check_tells_all_contradictions_at_once() -> None:
     ],
 )
 def test_check_finds_rules_that_never_apply(rules: str, word: str) -> None:
-    findings = check_model([read(GOOD_DOMAIN, "domain.yml")], [read("rules:\n" + rules, "rules.yml")])
+    findings = check_model(
+        [read(GOOD_DOMAIN, "domain.yml")], [read("rules:\n" + rules, "rules.yml")]
+    ).findings
     assert any(word in sentence and (file, line) == ("rules.yml", 2) for file, line, sentence in findings)
 
 
 def test_check_finds_a_condition_that_is_not_looked_at_and_what_nothing_uses() -> None:
     domain = GOOD_DOMAIN.replace("type: text,", "type: text, influence_conversation: false,")
     rules = "rules:\n- rule: x\n  condition: [{slot_was_set: [city]}]\n  steps: [{intent: greet}, {action: utter_a}]\n"
-    sentences = [s for _, _, s in check_model([read(domain, "domain.yml")], [read(rules, "rules.yml")])]
-    assert any("la condition n'est pas regardée" in sentence for sentence in sentences)
-    assert any("« utter_b » n'est dite nulle part" in sentence for sentence in sentences)
-    assert any("« bye » ne sert" in sentence for sentence in sentences)
+    report = check_model([read(domain, "domain.yml")], [read(rules, "rules.yml")])
+    assert ["la condition n'est pas regardée" in sentence for _, _, sentence in report.findings] == [True]
+    assert all(file == "domain.yml" and line for file, line, _ in report.remarks)
+    remarks = [sentence for _, _, sentence in report.remarks]
+    assert any("« utter_b » n'est dite nulle part" in sentence for sentence in remarks)
+    assert any("« bye » ne sert" in sentence for sentence in remarks)
 
 
 def test_good_project_has_no_findings() -> None:
@@ -174,4 +178,4 @@ rules:
 - rule: bye
   steps: [{intent: bye}, {action: utter_a}, {action: utter_b}]
 """
-    assert check_model([read(GOOD_DOMAIN, "domain.yml")], [read(rules, "rules.yml")]) == []
+    assert check_model([read(GOOD_DOMAIN, "domain.yml")], [read(rules, "rules.yml")]) == ([], [])
