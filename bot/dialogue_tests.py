@@ -76,18 +76,18 @@ def read_tests(files: Iterable[Path]) -> list[DialogueTest]:
         content = _read(file)
         if not isinstance(content, Mapping):
             continue
-        fixtures = _named(content.get("fixtures"))
-        metadata = {name: _plain(values) for name, values in _named(content.get("metadata")).items()}
-        for item in content.get("test_cases") or ():
+        fixtures = _named(_list(content, "fixtures", file))
+        metadata = {name: _plain(values) for name, values in _named(_list(content, "metadata", file)).items()}
+        for item in _list(content, "test_cases", file):
             test = _test(item, "test_case", "end_to_end", file)
             chosen: dict[str, Any] = {}
-            for name in item.get("fixtures") or ():
-                if name not in fixtures:
+            for name in _list(item, "fixtures", file):
+                if not isinstance(name, str) or name not in fixtures:
                     raise ContentError(f"la fixture « {name} » n'est pas définie.", str(file), test.line)
-                chosen.update(_slot_items(fixtures[name]))
+                chosen.update(pair for pair in _slot_items(fixtures[name]) if pair[1] is not _ANY)
             general = metadata.get(str(item.get("metadata")), {})
             tests.append(replace(test, fixtures=chosen, metadata={**metadata, "": general}))
-        for item in content.get("stories") or ():
+        for item in _list(content, "stories", file):
             tests.append(_test(item, "story", "story", file))
     return tests
 
@@ -104,11 +104,16 @@ def _read(file: Path) -> Any:
         ) from error
 
 
-def _named(items: Any) -> dict[str, Any]:
+def _list(content: Mapping[str, Any], key: str, file: Path) -> list[Any]:
+    value = content.get(key)
+    if value is not None and not isinstance(value, list):
+        raise ContentError(f"« {key} » doit être une liste.", str(file), int(content.lc.key(key)[0]) + 1)  # type: ignore[attr-defined]
+    return value or []
+
+
+def _named(items: Sequence[Any]) -> dict[str, Any]:
     """`- name: content` items by their name."""
-    return {
-        str(name): value for item in items or () if isinstance(item, Mapping) for name, value in item.items()
-    }
+    return {str(name): value for item in items if isinstance(item, Mapping) for name, value in item.items()}
 
 
 def _test(item: Any, key: str, kind: str, file: Path) -> DialogueTest:
@@ -125,6 +130,10 @@ def _test(item: Any, key: str, kind: str, file: Path) -> DialogueTest:
                 str(file),
                 where,
             )
+        for name in ("slot_was_set", "slot_was_not_set"):
+            if name in keys and not isinstance(step[name], list):
+                where = int(item["steps"].lc.item(number)[0]) + 1
+                raise ContentError(f"« {name} » doit être une liste.", str(file), where)
     return DialogueTest(str(item[key]), file, line, kind, tuple(item["steps"]))
 
 
@@ -273,7 +282,7 @@ _ANY = object()
 
 def _slot_items(steps: Any) -> list[tuple[str, Any]]:
     items: list[tuple[str, Any]] = []
-    for item in steps or ():
+    for item in steps if isinstance(steps, list) else ():
         if isinstance(item, Mapping):
             items += [(str(name), _plain(value)) for name, value in item.items()]
         else:

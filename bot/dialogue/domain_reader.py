@@ -287,6 +287,9 @@ def _mapping(
     needed = {"from_entity": "entity", "from_intent": "value", "from_trigger_intent": "value"}.get(kind)
     if needed and raw.get(needed) is None:
         refuse(f"Le « mapping » {kind} du slot « {slot} » doit dire « {needed}: ».", parent, index)
+    for key in ("entity", "role", "group", "action"):
+        if isinstance(raw.get(key), Mapping | list):
+            refuse(f"« {key} » du slot « {slot} » est un seul nom.", raw, key)
     conditions = raw.get("conditions") or ()
     if not isinstance(conditions, list | tuple) or not all(isinstance(c, Mapping) for c in conditions):
         refuse(
@@ -294,6 +297,10 @@ def _mapping(
             raw,
             "conditions",
         )
+    for condition in conditions:
+        for key in ("active_loop", "requested_slot"):
+            if isinstance(condition.get(key), Mapping | list):
+                refuse(f"« {key} » d'une condition du slot « {slot} » est un seul nom.", condition, key)
     wanted, unwanted = _names(raw.get("intent")), _names(raw.get("not_intent"))
     is_valid = True
     if kind == "from_entity" and raw["entity"] not in entities:
@@ -346,7 +353,10 @@ def _check_variation(name: str, variation: Mapping[str, Any]) -> None:
     if text is not None and not isinstance(text, str):
         refuse(f"Le texte de « {name} » n'est pas un texte : mettez-le entre guillemets.", variation, "text")
     for key in ("buttons", "quick_replies"):
-        for button in variation.get(key) or ():
+        buttons = variation.get(key) or ()
+        if not isinstance(buttons, list | tuple):
+            refuse(f"« {key} » de « {name} » doit être une liste.", variation, key)
+        for button in buttons:
             if not isinstance(button, Mapping) or "title" not in button:
                 refuse(f"Chaque bouton de « {name} » a un « title: » et un « payload: ».", variation, key)
     conditions = variation.get("condition")
@@ -389,7 +399,7 @@ def _forms(raw: Any, slots: Mapping[str, Slot]) -> dict[str, Form]:
                 "required_slots",
             )
         for index, slot in enumerate(required):
-            if slot not in slots:
+            if not isinstance(slot, str) or slot not in slots:
                 refuse(
                     f"Le formulaire « {name} » demande le slot « {slot} », qui n'existe pas.", required, index
                 )

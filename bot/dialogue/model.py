@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def learn_rules(
             )
         return None, []
     fallback = chosen.get("core_fallback_action_name")
-    if fallback and fallback not in domain.action_names:
+    if fallback and (not isinstance(fallback, str) or fallback not in domain.action_names):
         refuse(
             f"« core_fallback_action_name: {fallback} » : cette action n'est pas dans le domaine.",
             chosen,
@@ -201,7 +202,22 @@ def policy_settings(config: Mapping[str, Any] | None) -> list[Mapping[str, Any]]
         isinstance(p, Mapping) and p.get("name") for p in policies
     ):
         refuse("« policies » doit être une liste de « - name: … ».", config, "policies")
-    return [{**policy, "name": str(policy["name"]).rsplit(".", 1)[-1]} for policy in policies]
+    for policy in policies:
+        for key, kind in _POLICY_NUMBERS.items():
+            value = policy.get(key)
+            if key in policy and (isinstance(value, bool) or not isinstance(value, kind)):
+                refuse(f"« {key} » de {policy['name']} doit être un nombre.", policy, key)
+    named = [copy(policy) for policy in policies]  # a copy knows its file and line still
+    for policy in named:
+        policy["name"] = str(policy["name"]).rsplit(".", 1)[-1]
+    return named
+
+
+_POLICY_NUMBERS: Mapping[str, Any] = {
+    "core_fallback_threshold": int | float,
+    "priority": int,
+    "max_history": int | None,
+}
 
 
 def _story_policies(

@@ -145,7 +145,8 @@ def _checkpoint(
 ) -> list[_Draft]:
     name = str(step["checkpoint"])
     slots: list[tuple[str, Any]] = []
-    for slot in step.get("slot_was_set") or ():
+    conditions = step.get("slot_was_set") or ()
+    for slot in conditions if isinstance(conditions, list | tuple) else (None,):
         if not isinstance(slot, Mapping):
             refuse(
                 f"Sous le point de passage « {name} », un slot s'écrit « - nom: valeur ».",
@@ -183,7 +184,7 @@ def _step(step: Mapping[str, Any], name: str, parent: Any, index: int, domain: D
         action = step["action"]
         if not action:
             refuse(f"Une étape « action » de « {name} » n'a pas de nom.", step, "action")
-        if action not in domain.action_names:
+        if not isinstance(action, str) or action not in domain.action_names:
             refuse(
                 f"« {name} » emploie l'action « {action} », que le domaine ne connaît pas : "
                 "ajoutez-la sous actions:, responses: ou forms:.",
@@ -197,12 +198,8 @@ def _step(step: Mapping[str, Any], name: str, parent: Any, index: int, domain: D
         return [list(_slot_events(step, name, domain))]
     if "active_loop" in step:
         loop = step["active_loop"]
-        if (
-            loop is not None
-            and loop not in domain.forms
-            and loop not in domain.action_names
-            and loop != TWO_STAGE_FALLBACK
-        ):
+        is_known = isinstance(loop, str) and (loop in domain.action_names or loop == TWO_STAGE_FALLBACK)
+        if loop is not None and not is_known:
             refuse(f"« {name} » parle du formulaire « {loop} », qui n'existe pas.", step, "active_loop")
         return [[ActiveLoop(name=loop)]]
     if set(step) <= {"metadata"}:
