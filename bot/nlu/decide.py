@@ -21,6 +21,34 @@ _ABOUT_SERVICE = frozenset(
     "ask_progress ask_report back restart skip".split()
 )
 _TURN = re.compile(r"\b(?:mais|plutot|juste|par contre|seulement)\b")
+# Requests that are not made without one of these words: a message of the firm that only looks like one is none.
+_CUES = {
+    "what_use": re.compile(
+        r"\b(?:ser[ts]|servir\w*|serv\w+|util\w+|interet|interess\w+|apport\w+|chang\w+|gagn\w+|vaut|rapport\w+|"
+        r"besoin|convain\w+|a quoi bon|pourquoi|pour quoi|obligat?\w*|oblige\w*|rentable|avantage\w*|doute|benefi\w+|"
+        r"necessaire|indispensable|en quoi|aide\w*|faut|sans|franchement|vraiment|gadget\w*|mode|plus)\b"
+    ),
+    "explain_term": re.compile(
+        r"\b(?:quoi|veut dire|veulent dire|signifi\w+|defini\w+|expli\w+|kesako|kezako|qu'est|qu'es|comprend\w*|"
+        r"compris|mot|terme|sens|c koi|entend\w*|appel\w+|ca veut|difference|connais|jargon|traduction)\b"
+    ),
+    "ask_aid": re.compile(
+        r"\b(?:aide\w*|subvention\w*|financ\w+|prets?|primes?|rembours\w+|prise\w* en charge|pay\w+|paie\w*|cheques?|"
+        r"credit\w*|bourses?|droits?|fonds|opco|fafcea|budget|combien|cout\w+|argent|eligib\w+|dispositif\w*|sous|"
+        r"emprunt\w*|coup de pouce|reduction\w*|participation|pris en charge|bpi\w*|plafond|montant\w*|touch\w+|"
+        r"dossier|demarche\w*|garantie\w*|avance\w*|cofinanc\w+|toucher|region\w*)\b"
+    ),
+    "ask_training": re.compile(
+        r"\b(?:form\w+|apprend\w*|apprenti\w+|stage\w*|atelier\w*|cours|initi\w+|perfection\w*|tuto\w*|webinaire\w*|"
+        r"session\w*|module\w*|montrer?|enseign\w+|coach\w*|accompagn\w+|mooc|certif\w+|cpf|monter en competence\w*)\b"
+    ),
+}
+# « cours de maths à domicile » is a trade: to ask for a training one asks.
+_ASKS = re.compile(
+    r"\?|\b(?:cherch\w+|veu[xt]?|voul\w+|voudr\w+|aimer\w+|besoin|souhait\w+|quel\w*|comment|ou|existe\w*|y a|avez|"
+    r"proposez|peu[xt]|possible|inscri\w+|me former|se former|nous former|apprendre|aide\w*|interesse\w*|faut|faudrait|"
+    r"connai\w+|savez|combien|trouver|recherch\w+|conseill\w+|manque\w*|demand\w+|est ce|qui)\b"
+)
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -38,7 +66,8 @@ def decide(text: str, doc: Doc) -> NluReading:
         intent=intent,
         ranking=ranking,
         sector=sector,
-        place=doc._.place,
+        # « un poème sur Bordeaux » is no place of a firm
+        place=None if intent.name == "out_of_scope" and sector is None else doc._.place,
         headcount=doc._.headcount,
         needs=wanted,
         negated_needs=refused,
@@ -47,7 +76,7 @@ def decide(text: str, doc: Doc) -> NluReading:
 
 def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tuple[Intent, ...]:
     """The model's ranking after the guideline's order; a changed place keeps the confidences a distribution."""
-    ranking = list(given)
+    ranking = list(_without_cueless(given, doc))
     top = ranking[0].name
     strong = any(one.mention.strong and one.stance is Stance.WANTED for one in judged)
     refused = any(one.stance is Stance.REFUSED for one in judged)
@@ -69,6 +98,23 @@ def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tup
     ):
         return _lift(ranking, "describe_business")
     return tuple(ranking)
+
+
+def _without_cueless(given: Sequence[Intent], doc: Doc) -> Sequence[Intent]:
+    """The model's ranking, what lacks its cue words behind what has them."""
+    plain = doc._.corrected.plain
+    top = given[0].name
+    lacks = top in _CUES and not _CUES[top].search(plain)
+    if top in ("ask_training", "ask_aid") and doc._.sector is not None and not _ASKS.search(plain):
+        lacks = True
+    if not lacks:
+        return given
+    better = next(
+        (one.name for one in given[1:] if one.name not in _CUES or _CUES[one.name].search(plain)), None
+    )
+    if top in ("ask_training", "ask_aid") and doc._.sector is not None:
+        better = "describe_business"
+    return given if better is None else _lift(given, better)
 
 
 def _lift(ranking: Sequence[Intent], name: str) -> tuple[Intent, ...]:

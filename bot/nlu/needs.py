@@ -248,7 +248,13 @@ def _longest(found: list[tuple[int, int, _Pattern]]) -> list[Mention]:
         key=lambda item: (item[0] - item[1], item[2].section != NOT, item[2].section != STRONG, item[0])
     )
     kept: list[tuple[int, int, _Pattern]] = []
+    not_so = [(start, end, pattern.key) for start, end, pattern in found if pattern.section == NOT]
     for start, end, pattern in found:
+        # « je cherche à prêter un développeur »: the words between tell that it is none of this need
+        if pattern.section == WEAK and any(
+            start < a and b < end and key == pattern.key for a, b, key in not_so
+        ):
+            continue
         inside = any(
             start >= a
             and end <= b

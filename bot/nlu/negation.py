@@ -107,15 +107,23 @@ def _stance(
     said = n.plain[start:end]
     next_at = min((at for m in mentions if (at := n.tokens[m.start].start) >= end), default=len(n.plain))
     until_next = n.plain[end : min(next_at, end + _REACH_CHARS)]
+    if next_at < end + _REACH_CHARS:
+        # « …, mais surtout pas de Facebook » turns down what follows, not what stands before
+        until_next = words.OF_THE_NEXT.sub("", until_next)
     is_nuisance = words.NUISANCE.search(said) is not None
-    refused_before = _is_refused_before(before)
+    refused_before = _is_refused_before(before, said)
     if not refused_before and not is_nuisance and _is_refused_after(until_next):
         return Stance.REFUSED
     if mention.strong:
         return _strong_stance(said, before, is_nuisance)
     lacking = words.LACK.search(before.rstrip()) is not None
     if (
-        lacking or (words.CONTRAST.match(before) and words.NONE_LEFT.search(before))
+        lacking
+        or (
+            words.CONTRAST.match(before)
+            and words.NONE_LEFT.search(before)
+            and not words.TURNED_DOWN.search(before)
+        )
     ) and not words.PROUD.search(until_next):
         return Stance.WANTED
     has = bool(words.HAS_BEFORE.search(before)) or bool(words.HAS_AFTER.match(until_next[:90]))
@@ -127,6 +135,8 @@ def _stance(
         return Stance.HAS
     if words.TRADE_VERB.search(before):
         return Stance.NAMED
+    if is_nuisance:
+        return Stance.WANTED
     if words.POSSESSES.search(before) and not words.WANT.search(before) and not words.WANT.match(said):
         return Stance.HAS if words.GOOD.match(until_next[:50]) else Stance.NAMED
     return Stance.WANTED
@@ -159,13 +169,14 @@ def _without_false_refusals(text: str) -> str:
     return words.NOT_REFUSAL.sub(lambda match: "_" * len(match.group()), text)
 
 
-def _is_refused_before(before: str) -> bool:
+def _is_refused_before(before: str, said: str) -> bool:
     """Whether a refusal stands before the mention, in its clause, with no wish in between."""
     if words.INSTEAD.search(before):
         return True
     if words.MAY_REFUSE.search(before) is None:
         return False
-    kept = _without_false_refusals(before)
+    # with the thing itself: « plus d'avis » refuses none
+    kept = _without_false_refusals(before + said)[: len(before)]
     cues = list(words.REFUSAL.finditer(kept))
     if not cues:
         return False

@@ -14,11 +14,11 @@ NOT_REFUSAL = re.compile(
     r"simple|grand chose|le choix|contre|loin|cher|chere|trop cher|non plus contre)\b"
     r"|\bpourquoi pas\b|\b(?:ce )?n'?est pas que je ne .{0,25}?\bpas\b|\bne (?:dis|dit|dirais|"
     r"dirai) pas non\b|\bdis pas non\b|\bdirais pas non\b|\brefuse(?:rais)? pas\b"
-    r"|\bpas (?:un|une) luxe\b|\bn'est[- ]ce pas\b|\bplus (?:de|d') (?:clients?|clientele|visibilite|"
+    r"|\bpas (?:un|une) luxe\b|\bn'est[- ]ce pas\b|\bplus (?:de |d')(?:clients?|clientele|visibilite|"
     r"monde|ventes|avis|"
     r"temps|commandes|reservations|abonnes|passage|notoriete)\b|\bsans (?:doute|arret|cesse|faute|"
     r"commission|frais|"
-    r"contact|fil|y passer|me ruiner|passer|perdre|trop|prise)\b|\b(?:ne )?peux (?:plus|"
+    r"contact|fil|y passer|me ruiner|perdre|trop|prise)\b|\b(?:ne )?peux (?:plus|"
     r"pas) (?:me )?passer de\b"
     r"|\b(?:sais|sait|arrive|arrives|arrivons|arrivent|peux|peut|pouvons|comprends|comprend|connais|connait|"
     r"trouve|trouvent|marche|fonctionne|maitrise|maitrisons|savons|savent|repond|repondent|viennent|suffit|"
@@ -50,7 +50,7 @@ REFUSAL = re.compile(
     r"|\bpas (?:besoin|envie|interesse|interessee|interesses|la peine|utile|necessaire|question|fan|"
     r"convaincu|"
     r"convaincue|pour moi|pour nous|ma tasse|mon truc|concerne|concernee|client)\b|\bplus (?:besoin|envie)\b"
-    r"|\b(?:aucun|aucune|nul) (?:besoin|envie|interet|utilite)\b|\bbesoin ni\b"
+    r"|\b(?:aucun|aucune|nul) (?:besoin|envie|interet|utilite)\b|\bbesoin ni\b|\bbesoin de rien\b"
     r"|\brefus\w*\b|\bexclu\w*\b|\ballergique\b|\bpeu pour (?:moi|nous)\b|\bmarre (?:de|d'|des|du)\b|"
     r"\bras le bol\b"
     r"|\bdeteste\w*\b|\bhorreur\b|(?<!par )\bcontre (?:le|la|les)\b|\bm'en (?:fous|fiche|passe|moque)\b"
@@ -87,19 +87,26 @@ REFUSED_AFTER = re.compile(
     r"plus tard\b|pas maintenant|pas pour l'instant|pas tout de suite)"
 )
 
+# turns down the thing that comes next
+OF_THE_NEXT = re.compile(
+    r"(?:,|;|\bmais\b|\bet\b)?\s*(?:\b(?:surtout|certainement|absolument|vraiment|par contre|moi|je|on|nous|j') ?)*"
+    r"(?:\w+ )?\b(?:pas|ni|sans|jamais|plutot que|au lieu)\b(?: (?:de|d'|du|des|la|le|les|l'|un|une|sur|a|au|besoin|question)| )*$"
+)
+
 # « j'ai déjà X », « X, on l'a déjà », « content de X »
 HAS_BEFORE = re.compile(
     r"\bdeja\b(?! (?:essaye|tente|entendu|pense|vu|perdu))|\bce qu'il (?:me |nous )?faut (?:pour|en|cote|"
     r"comme)\b|\bequipee?s? (?:pour|en|cote|d'un)\b|\bcontente?s? (?:de|d'|du|avec)\b|"
-    r"\bsatisfaite?s? (?:de|d'|du|des|avec)\b|\bsuffit\b"
+    r"\bsatisfaite?s? (?:de|d'|du|des|avec)\b|\bsuffit\b|\btout (?:marche|roule|va|tourne|est ok|est bon) "
+    r"(?:tres |super )?(?:bien )?(?:niveau|cote|pour|avec|sur)\b"
     r"|\b(?:garde|gardons|conserve|conservons) (?:mon|ma|mes|notre|nos|le|la)\b"
 )
 
 # « …, on l'a déjà », « … c'est ma fille qui gère », « … ok »
 HAS_AFTER = re.compile(
-    r"^[ ,:;.]*(?:[\w']+ ){0,5}?(?:(?:je |on |nous )?(?:l'|les |j'en |en )?(?:ai|a|avons) deja|"
+    r"^[ ,:;.]*(?:[\w']+ ){0,5}?(?:(?:je |on |nous )?(?:l'|les |j'en |en )?(?:ai|a|avons) deja|(?:je|on|nous) (?:l'|les |en )(?:ai|a|avons)\b|"
     r"deja (?:fait|en place|la|regle|"
-    r"bon|ok|equipe)|deja pret\w*|(?:c'?est|est) (?:pret\w*|mon|ma|notre|un|une|le|la)\b(?= (?:comptable|"
+    r"bon|ok|equipe)|deja pret\w*|(?:c'?est|est) (?:pret\w*|mon|ma|notre|un|une|le|la)\b(?= (?:comptable|cabinet|bureau|"
     r"notaire|fille|fils|femme|mari|gendre|neveu|niece|cousin|"
     r"cousine|beau|belle|prestataire|agence|associee?|secretaire|frere|soeur|expert|expert-comptable|"
     r"patron|collegue|"
@@ -110,6 +117,7 @@ HAS_AFTER = re.compile(
     r"convien\w*)\b|(?:marche|fonctionne|tourne|roule)\w* "
     r"(?:tres |super |parfaitement |impec )?(?:bien|nickel|impec|parfaitement)|(?:tres |"
     r"super )?(?:content|satisfait)\w*|"
+    r"(?:et (?:la|le|les) \w+,? )?(?:je|on|nous) (?:suis|est|sommes) (?:bien |tres |deja |tous )*(?:equip|content|satisf|servi|au point)\w*|"
     r"impec\w*|nickel|rien a (?:redire|changer|faire)|excellent\w*|parfait\w*|(?:je|on|"
     r"nous) n'?y touche\w* pas|(?:j'ai|on a|nous avons) (?:deja )?(?:un|une|mon|ma|quelqu'un|le|la|"
     r"notre)\b.{0,40}?\b(?:pour ca|qui s'en|qui gere|qui fait|s'en (?:charge|occupe))|s'en (?:charge|"
@@ -166,7 +174,7 @@ NUISANCE = re.compile(
     r"appels|gaspillage|ruptures?|"
     r"fraudes?|spams?|commissions?|administratif|retards?|mauvais|faux|especes|cheques|booking|main|"
     r"cahier|excel|"
-    r"escroc\w*|vol\w{0,2}|pertes?|invendus|no show)\b"
+    r"escroc\w*|vol\w{0,2}|pertes?|invendus|no show|courir)\b"
 )
 
 # a complaint that begins with its « pas »
@@ -217,10 +225,12 @@ POSSESSES = re.compile(
 
 # what the firm does for others: names the trade
 TRADE_VERB = re.compile(
-    r"\b(?:je|j'|on|nous) ?(?:vend\w*|cree\w*|fabriqu\w+|install\w+|repar\w+|develop\w+|concoi\w+|concev\w+|realis\w+|"
+    r"\b(?:je|j'|on|nous) ?(?:vend\w*|cree\w*|fabriqu\w+|install\w+|repar\w+|depann\w+|nettoi\w+|nettoy\w+|develop\w+|concoi\w+|concev\w+|realis\w+|"
     r"fais|fait|faisons|lou(?:e|ons)|edit(?:e|ons)|form(?:e|ons)|propos(?:e|ons)|enseign\w+|donn(?:e|ons)|distribu\w+)"
     r"(?: aussi| surtout| principalement| uniquement)? "
-    r"(?:des|du|de la|de l'|de|d'|un service de|aux)(?: \w+ (?:et|de) )? ?$"
+    r"(?:des|du|de la|de l'|de|d'|un service de|aux|les|le|la)(?: \w+ (?:et|de) )? ?$"
+    r"|\b(?:reparation|depannage|vente|fabrication|installation|creation|location|pose|entretien|maintenance|conception) "
+    r"(?:et \w+ )?(?:de |d'|des |en )(?:\w+ (?:et|,) (?:de |d')?)?$"
 )
 GOOD = re.compile(
     r"[ ,]*(?:[\w']+ ){0,3}?(?:propre|nickel|tres bien|impec\w*|super|parfait\w*|recente?|neu[fv]e?|"

@@ -17,6 +17,17 @@ SHORTEST = 5
 """Letters of a word that may be a misspelled one: a word of six that lost one has five."""
 
 
+QUICK = {
+    "pa": "pas", "ke": "que", "ki": "qui", "qd": "quand", "kan": "quand", "ds": "dans", "pr": "pour", "ms": "mais",
+    "koi": "quoi", "jai": "ai", "jveu": "veux", "jveux": "veux", "jvx": "veux", "jvoudrai": "voudrais",
+    "jvoudrais": "voudrais", "jvoudre": "voudrais", "jaimerai": "aimerais", "jaimerais": "aimerais",
+    "jcherche": "cherche", "fodrai": "faudrait", "fo": "faut", "bcp": "beaucoup", "pb": "probleme", "clien": "client",
+    "cliens": "clients", "pk": "pourquoi", "pq": "pourquoi", "parceke": "parce", "tt": "tout", "ts": "tous",
+    "ss": "sans", "mm": "meme", "sinn": "sinon", "bsoin": "besoin", "bezoin": "besoin",
+}  # fmt: skip
+"""How words are written in haste: too short, or too far from the right one, to be found as a mistake."""
+
+
 class Speller:
     """Corrects texts towards a vocabulary."""
 
@@ -51,6 +62,8 @@ class Speller:
         return replace(n, plain="".join(pieces), offsets=tuple(offsets), tokens=tuple(tokens))
 
     def _find(self, word: str) -> str:
+        if word in QUICK:
+            return QUICK[word]
         if len(word) < SHORTEST or not word.isalpha() or word in self._words or self._is_right(word):
             return word
         return self._words.correct(word) or word
