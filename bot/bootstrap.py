@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -69,8 +70,12 @@ async def running_assistant(
 
 def project_model(project: Project) -> Model:
     """The project's dialogue, with the part of its domain that it derives from its own content."""
-    derive = projects.hooks(project).domain
-    return load_project_model(project, derive() if derive is not None else None)
+    gc.disable()  # reading YAML makes many small objects, none of them garbage: a tenth of the time
+    try:
+        derive = projects.hooks(project).domain
+        return load_project_model(project, derive() if derive is not None else None)
+    finally:
+        gc.enable()
 
 
 def build_runner(settings: Settings, project: Project, model: Model) -> ActionsRunner:

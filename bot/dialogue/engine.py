@@ -376,8 +376,6 @@ class _Run:
         done: set[str] = set()
         for slot, mappings in extractor.candidates(tracker):
             for mapping in mappings:
-                if not extractor.is_desired(mapping, tracker):
-                    continue
                 if mapping.type == "custom":
                     if mapping.action and mapping.action not in done:
                         done.add(mapping.action)

@@ -1,7 +1,7 @@
 """Filling slots from the user's last message by the mappings of the domain (semantics §3).
 
-Which mappings can hold depends on the active loop and the requested slot alone; that part is worked out once for
-each such pair.
+Which mappings can hold depends on the active loop, the requested slot and the message's intent alone; that part is
+worked out once for each such set.
 """
 
 from __future__ import annotations
@@ -25,22 +25,30 @@ class Extractor:
         self._domain = domain
         self._slots = [s for s in domain.slots.values() if s.name not in BUILT_IN_SLOTS and s.mappings]
         self._unique = {name: _unique_entity_mappings(domain, name) for name in domain.forms}
-        self._candidates: dict[tuple[str | None, Any, bool], list[Candidate]] = {}
+        self._candidates: dict[tuple[Any, ...], list[Candidate]] = {}
 
     def candidates(self, tracker: Tracker) -> list[Candidate]:
-        """The mappings whose conditions hold, slot by slot in the domain's order."""
+        """The mappings whose conditions hold and that take the message's intent, in the domain's order."""
         loop = tracker.active_loop
         name = None if loop is None else loop.name
-        requested = tracker.get_slot(REQUESTED_SLOT)
-        key = (name, requested if isinstance(requested, str) else None, loop is not None and loop.rejected)
+        asked = tracker.get_slot(REQUESTED_SLOT)
+        requested = asked if isinstance(asked, str) and asked in self._domain.slots else None
+        intent = tracker.latest_message.intent_name
+        key = (name, requested, loop is not None and loop.rejected, intent)
         found = self._candidates.get(key)
         if found is None:
             found = []
             for slot in self._slots:
-                mappings = tuple(m for m in slot.mappings if self._can_hold(slot, m, *key))
+                mappings = tuple(
+                    m
+                    for m in slot.mappings
+                    if self._can_hold(slot, m, *key[:3]) and self._is_desired(m, intent, name)
+                )
                 if mappings:
                     found.append((slot, mappings))
-            self._candidates[key] = found
+            is_known = intent is None or intent in self._domain.intents
+            if is_known and (name is None or name in self._domain.action_names):
+                self._candidates[key] = found  # others are as many as callers invent
         return found
 
     def _can_hold(
@@ -79,14 +87,12 @@ class Extractor:
                 return [message.text]
         return []
 
-    def is_desired(self, mapping: SlotMapping, tracker: Tracker) -> bool:
+    def _is_desired(self, mapping: SlotMapping, intent: str | None, loop: str | None) -> bool:
         """Whether the message's intent is one that the mapping takes."""
-        intent = tracker.latest_message.intent_name
         if mapping.intents:
             return intent in mapping.intents
         if intent in mapping.not_intents:
             return False
-        loop = tracker.active_loop_name
         form = None if loop is None else self._domain.forms.get(loop)
         if form is None or intent not in form.ignored_intents:
             return True
