@@ -70,7 +70,8 @@ def find(folder: Path | None = None) -> Project:
     folder = (folder or default_folder()).resolve()
     if not folder.is_dir():
         raise ContentError(f"Le dossier de projet « {folder} » n'existe pas.")
-    ours = (folder / "dialogues").is_dir()
+    # an exported project is Rasa's, though its actions keep their words in dialogues/
+    ours = (folder / "dialogues" / "domain.yml").is_file() and not (folder / "domain.yml").is_file()
     if ours:
         dialogues = folder / "dialogues"
         domain_files = _yaml_files(dialogues / "domain.yml", dialogues / "responses")

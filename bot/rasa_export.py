@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from bot import project as projects
 from bot.errors import ContentError
+from bot.nlu import nlu_yaml
 from bot.project import Project
 
 CONFIG = {
@@ -37,15 +38,22 @@ CONFIG = {
 README = """# Projet Connecteur pour Rasa 3.6
 
     rasa train
-    python -m rasa_sdk --actions actions        # in another terminal, with rasa-sdk
+    python -m rasa_sdk --actions actions        # in another terminal: Python 3.11 or newer, Connecteur installed
     rasa shell
 
-Carried over: domain, forms, rules, responses, training examples, actions and their content. Buttons answer every
-question as they do in Connecteur.
+The action server is a process of its own: it runs in Connecteur's environment, Rasa in its own (Python 3.10).
 
-Not carried over: the reading of sector, place, headcount and needs in free text (Rasa's own pipeline does not have
-them: those questions are answered by buttons, or by the `/answer{...}` payload), the answer to an open question read
-from its choices, commit before sending, one turn once, effects outside the conversation (call-back, erasure, export).
+Carried over: domain with the part that derives from the questionnaire, forms, rules, responses, training examples,
+actions and their content. Buttons answer every question as they do in Connecteur.
+
+Not carried over:
+
+- the reading of sector, place, headcount and needs in free text, and of an answer to the open question: Rasa's own
+  pipeline does not have them; those questions are answered by buttons, or by the payload `/answer{...}`;
+- effects outside the conversation (a call-back, an erasure, an export of one's data): they are asked for by a `custom`
+  message with the single key `effect`, which Rasa sends to the channel as it is;
+- commit before sending, one turn once, a person who takes the conversation over, the reminder, the chambers;
+- a response's slot that is not set: Connecteur prints nothing, Rasa prints "None".
 """
 
 
@@ -78,23 +86,25 @@ def export_rasa(project: Project, folder: Path) -> str:
     _write(yaml, folder / "config.yml", CONFIG if not project.is_plain_rasa else config)
     _write(yaml, folder / "endpoints.yml", {"action_endpoint": {"url": "http://localhost:5055/webhook"}})
     _write(yaml, folder / "credentials.yml", {"rest": None})
-    for file in project.data_files:
-        shutil.copy(file, folder / "data" / file.name)
-    for file in sorted(project.nlu_folder.rglob("*.y*ml")):
-        content = yaml.load(file.read_text(encoding="utf-8"))
-        if isinstance(content, Mapping) and "nlu" in content:
+    if project.is_plain_rasa:
+        shutil.copytree(project.nlu_folder, folder / "data", dirs_exist_ok=True, ignore=_LEFT_OUT)
+    else:
+        for file in project.data_files:
+            shutil.copy(file, folder / "data" / file.name)
+        for file in nlu_yaml.nlu_files(project.nlu_folder):
             shutil.copy(file, folder / "data" / f"nlu_{file.name}")
-    if project.actions_path is not None:
-        ignored = shutil.ignore_patterns("__pycache__")
-        if project.actions_path.name == "__init__.py":
-            shutil.copytree(project.actions_path.parent, folder / "actions", ignore=ignored)
-            # The actions read their questions and words beside them, as in our own layout.
-            if not project.is_plain_rasa:
-                shutil.copytree(project.folder / "dialogues", folder / "dialogues", ignore=ignored)
-        else:
-            shutil.copy(project.actions_path, folder / project.actions_path.name)
+        # The actions read their questions and words beside them, as in our own layout.
+        shutil.copytree(project.folder / "dialogues", folder / "dialogues", ignore=_LEFT_OUT)
+    path = project.actions_path
+    if path is not None and path.parent.name == "actions":
+        shutil.copytree(path.parent, folder / "actions", ignore=_LEFT_OUT)
+    elif path is not None:
+        shutil.copy(path, folder / path.name)
     (folder / "README.md").write_text(README, encoding="utf-8")
     return f"Projet Rasa écrit dans {folder}. La suite est dans son README.md."
+
+
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".model")
 
 
 def _declare_answers(domain: dict[str, Any]) -> None:

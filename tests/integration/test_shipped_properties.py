@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot import project
 from bot.bootstrap import build_runner, project_model
-from bot.dialogue import BotUttered, Event, SlotSet, Tracker, UserUttered, read_payload, turn
+from bot.dialogue import BotUttered, Event, Model, SlotSet, Tracker, UserUttered, read_payload, turn
 from bot.settings import Settings
 
 SHIPPED = project.find()
@@ -41,8 +41,10 @@ STEPS = st.one_of(
 class Walk:
     """One conversation: its state, its whole log, the loop that its actions run in."""
 
-    def __init__(self) -> None:
-        self.tracker = Tracker(MODEL.domain, "walk")
+    def __init__(self, model: Model = MODEL, runner: Any = RUNNER) -> None:
+        self.model = model
+        self.runner = runner
+        self.tracker = Tracker(model.domain, "walk")
         self.log: list[Event] = []
         self.loop = asyncio.new_event_loop()
         self._ticks = 1_700_000_000.0
@@ -67,9 +69,9 @@ class Walk:
         return payloads[detail % len(payloads)] if payloads else "/greet"
 
     def say(self, text: str) -> None:
-        parsed = read_payload(MODEL, text) or {"text": text, "intent": {"name": None}, "entities": []}
+        parsed = read_payload(self.model, text) or {"text": text, "intent": {"name": None}, "entities": []}
         user = UserUttered(text=text, parse_data=parsed, input_channel="rest")
-        steps = turn(MODEL, self.tracker, user, now=self._now, rng=random.Random(0))
+        steps = turn(self.model, self.tracker, user, now=self._now, rng=random.Random(0))
         result: Any = None
         while True:
             try:
@@ -77,7 +79,7 @@ class Walk:
             except StopIteration as stop:
                 self.tracker = stop.value
                 break
-            result = self.loop.run_until_complete(RUNNER.run_action(asked))
+            result = self.loop.run_until_complete(self.runner.run_action(asked))
             assert result.error is None, result.error
         self.log += self.tracker.new_events
 
