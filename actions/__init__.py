@@ -55,7 +55,7 @@ def _classes() -> list[type[Action]]:
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Action) and one not in (Action, form.AskQuestion)
     }
-    return sorted([*found, *form.ASK_ACTIONS.values()], key=lambda one: one().name())
+    return sorted(found, key=lambda one: one().name())
 
 
 ACTIONS = _classes()

@@ -264,3 +264,5 @@ ASK_ACTIONS: dict[str, type[AskQuestion]] = {
     name: type(f"AskQuestion_{name}", (AskQuestion,), {"slot": name, "__doc__": f"Ask {name}."})
     for name in QUESTIONNAIRE.questions
 }
+# An action server starts processes of its own, which find a class by its name in its module.
+globals().update({one.__name__: one for one in ASK_ACTIONS.values()})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -18,15 +19,15 @@ from bot.settings import Settings
 from tests.fakes import WORDS, WordReader, says, small_project
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    small_project(tmp_path / "project")
+@contextmanager
+def action_server(folder: Path) -> Iterator[str]:
+    """rasa-sdk's own server for the actions of a project's folder; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)],
-        cwd=tmp_path / "project",
+        cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -40,9 +41,17 @@ def server(tmp_path: Path) -> Iterator[str]:
             time.sleep(0.2)
     else:
         pytest.fail("the action server did not start")
-    yield url
-    process.terminate()
-    process.wait(10)
+    try:
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    with action_server(small_project(tmp_path / "project")) as url:
+        yield url
 
 
 async def test_actions_over_http_say_and_set_the_same_as_in_the_process(server: str, tmp_path: Path) -> None:

@@ -12,11 +12,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot import project
+from bot.actions_runner import check_registered
 from bot.bootstrap import build_runner, check_project
-from bot.dialogue import BotUttered, load_project_model
+from bot.dialogue import BotUttered, CallAction, Tracker, custom_actions, load_project_model
 from bot.errors import ContentError
 from bot.rasa_export import export_rasa
 from bot.settings import Settings
+from tests.integration.test_action_server import action_server
 from tests.integration.test_conformance_http import write_project
 from tests.integration.test_rasa_api import CASE
 from tests.integration.test_shipped_properties import MODEL, RUNNER, SHIPPED, Walk
@@ -94,6 +96,17 @@ def test_exported_project_answers_as_the_shipped_one(exported: project.Project, 
         assert json.dumps(told[0], default=str) == json.dumps(told[1], default=str), text
         names = [name for name in MODEL.domain.slots if name in theirs.tracker.slots]
         assert [ours.tracker.get_slot(n) for n in names] == [theirs.tracker.get_slot(n) for n in names], text
+
+
+async def test_action_server_of_the_exported_project_serves_its_actions(exported: project.Project) -> None:
+    with action_server(exported.folder) as url:
+        model = load_project_model(exported)
+        runner = build_runner(Settings(action_endpoint=url), exported, model)
+        check_registered(runner, frozenset(custom_actions(model)))
+        result = await runner.run_action(CallAction("action_session_start", Tracker(model.domain, "u")))
+        await runner.close()
+    assert result.error is None
+    assert any(event["event"] == "session_started" for event in result.events)
 
 
 def test_plain_project_is_exported_once_each_file(tmp_path: Path) -> None:
