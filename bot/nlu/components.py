@@ -7,7 +7,9 @@ the pipeline's configuration stays plain data. The order in the pipeline is that
 # mypy: disallow-untyped-decorators=False
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +31,12 @@ from bot.nlu.text import Normalised, normalise
 # of a longer stretch only the beginning is analysed, which costs 30 µs a word
 _ANALYSED_CHARS = 600
 _ANALYSIS = ("tok2vec", "morphologizer")
+_SENTENCE_END = re.compile(r"[.!?;\n…]+\s+")
+_MOST_SENTENCES = 5
 
 for _name in ("plain", "corrected", "sector", "place", "headcount"):
     Doc.set_extension(_name, default=None, force=True)
-for _name in ("needs", "intents"):
+for _name in ("needs", "intents", "parts"):
     Doc.set_extension(_name, default=(), force=True)
 
 Component = Callable[[Doc], Doc]
@@ -138,10 +142,20 @@ def make_intents(nlp: Language, name: str, model: str) -> Component:
         intents = model_from_arrays(arrays, "intents_")
 
     def component(doc: Doc) -> Doc:
-        doc._.intents = intents.ranking(doc._.corrected, markers(doc))
+        n = doc._.corrected
+        doc._.intents = intents.ranking(n, markers(doc))
+        # A request at the end of a long presentation weighs little in the whole: each sentence is read by itself too.
+        doc._.parts = tuple((part, intents.ranking(part)[:2]) for part in sentences(n))
         return doc
 
     return component
+
+
+def sentences(n: Normalised) -> list[Normalised]:
+    """The sentences behind the first, of two words or more; at most `_MOST_SENTENCES`, none in a text of one."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(n.plain)][: _MOST_SENTENCES + 1]
+    pieces = [n.plain[start:end] for start, end in pairwise([*ends, len(n.plain)])]
+    return [normalise(piece) for piece in pieces if len(piece.split()) >= 2]
 
 
 class RightWords:

@@ -49,6 +49,17 @@ _ASKS = re.compile(
     r"proposez|peu[xt]|possible|inscri\w+|me former|se former|nous former|apprendre|aide\w*|interesse\w*|faut|faudrait|"
     r"connai\w+|savez|combien|trouver|recherch\w+|conseill\w+|manque\w*|demand\w+|est ce|qui)\b"
 )
+# Without any of these, a message that names a trade and no need asks for nothing.
+_WISH = re.compile(
+    r"\?|\b(?:veu[xt]?|voul\w+|voudr\w+|aimer\w+|souhait\w+|cherch\w+|recherch\w+|besoin|faut|faudr\w+|manqu\w+|comment|"
+    r"pas|plus|jamais|rien|trop|probleme\w*|souci\w*|galer\w*|marre|perd\w*|oubli\w+|pein\w+|difficile|complique\w*|"
+    r"envie|aider?|aidez|mieux|perdus?|demand\w+|exig\w+|arriv\w+|peur|stop|sans|ni|non|surtout|juste)\b"
+)
+_REQUESTS = frozenset(
+    "ask_aid ask_training ask_resource ask_skill_exchange ask_human ask_progress ask_report ask_privacy delete_data "
+    "export_data explain_why explain_term what_use complaint chitchat_bot help restart".split()
+)
+_SURE_SENTENCE = 0.6
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -68,15 +79,26 @@ def decide(text: str, doc: Doc) -> NluReading:
         sector=sector,
         # « un poème sur Bordeaux » is no place of a firm
         place=None if intent.name == "out_of_scope" and sector is None else doc._.place,
-        headcount=doc._.headcount,
+        headcount=None if _is_departement(text, doc) else doc._.headcount,
         needs=wanted,
         negated_needs=refused,
     )
 
 
+def _is_departement(text: str, doc: Doc) -> bool:
+    """Whether what was taken for people is the number of the place's département: « Saint-Denis, 93 »."""
+    people, place = doc._.headcount, doc._.place
+    if people is None or place is None or people.span is None:
+        return False
+    said = text[people.span[0] : people.span[1]].strip(" .,()")
+    return said.isdigit() and said == place.departement
+
+
 def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tuple[Intent, ...]:
     """The model's ranking after the guideline's order; a changed place keeps the confidences a distribution."""
     ranking = list(_without_cueless(given, doc))
+    if ranking[0].name not in _REQUESTS and (asked := _request_of_a_sentence(doc)):
+        return _lift(ranking, asked)
     top = ranking[0].name
     strong = any(one.mention.strong and one.stance is Stance.WANTED for one in judged)
     refused = any(one.stance is Stance.REFUSED for one in judged)
@@ -88,6 +110,13 @@ def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tup
         return _lift(ranking, "express_need")
     if top == "express_need" and judged and all(one.stance is Stance.NAMED for one in judged):
         return _lift(ranking, "describe_business")
+    if (
+        top == "express_need"
+        and not judged
+        and doc._.sector is not None
+        and not _WISH.search(doc._.corrected.plain)
+    ):
+        return _lift(ranking, "describe_business")
     if top in ("deny", "affirm", "goodbye") and refused:
         return _lift(ranking, "express_need")
     if (
@@ -98,6 +127,21 @@ def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tup
     ):
         return _lift(ranking, "describe_business")
     return tuple(ranking)
+
+
+def _request_of_a_sentence(doc: Doc) -> str | None:
+    """The request that one sentence makes by itself: by the guideline it comes before what the others say."""
+    for part, (first, second) in doc._.parts:
+        cues = _CUES.get(first.name)
+        if (
+            first.name in _REQUESTS
+            and first.confidence >= _SURE_SENTENCE
+            and first.confidence - second.confidence >= 0.2
+            and (cues is None or cues.search(part.plain))
+            and (first.name not in ("ask_aid", "ask_training") or _ASKS.search(part.plain))
+        ):
+            return first.name
+    return None
 
 
 def _without_cueless(given: Sequence[Intent], doc: Doc) -> Sequence[Intent]:

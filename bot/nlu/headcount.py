@@ -275,10 +275,14 @@ def _lonely(text: str, amount: Amount) -> Group | None:
 def _relatives(text: str, groups: list[Group]) -> list[Group]:
     """Relatives and helpers who work there: with "et moi", "avec …", "… m'aide", or beside counted people."""
     found: list[Group] = []
-    for match in [*say.KIN_GROUP.finditer(text), *say.KIN_MANY.finditer(text)][:MOST_AMOUNTS]:
-        if any(match.start() < g.end and match.end() > g.start for g in groups):
+    kin = [*say.KIN_GROUP.finditer(text), *say.KIN_MANY.finditer(text), *say.KIN_ADDED.finditer(text)]
+    # Twice: who stands beside somebody who counts is found in the second round.
+    for match in [*kin[:MOST_AMOUNTS], *kin[:MOST_AMOUNTS]]:
+        if any(match.start() < g.end and match.end() > g.start for g in [*groups, *found]):
             continue
         before, after = text[: match.start()], text[match.end() : match.end() + 60]
+        if say.SHARED_WITH.search(before[-80:]):
+            continue
         if re.search(
             r"\b(?:de|chez|a|pour|par|du|que|c est|comme|dit|demande a|d apres) \Z", before
         ) and not re.search(
@@ -337,10 +341,28 @@ def _made(n: Normalised, form: Canonical, groups: list[Group], *, answer: bool) 
             return None
         return Headcount(1, 1, n.span(*form.span(*solo)))
     span = n.span(*form.span(min(g.start for g in groups), max(g.end for g in groups)))
+    if solo is not None and (bounds := _alone_but_in_season(text, groups, solo)) is not None:
+        return Headcount(*bounds, span)
     if solo is not None and all(g.kind == "bare" for g in groups) and not answer:
         return Headcount(1, 1, n.span(*form.span(*solo)))
     bounds = _seasons(text, groups) or _sum(text, groups, solo)
     return None if bounds is None else Headcount(*bounds, span)
+
+
+def _alone_but_in_season(text: str, groups: list[Group], solo: tuple[int, int]) -> tuple[int, int] | None:
+    """« L'hiver je suis seul, l'été on est dix »: from one to the high season's number."""
+    clause_start = max(text.rfind(mark, 0, solo[0]) for mark in ",.;!?") + 1
+    clause = re.split(r"[,.;!?]", text[clause_start : solo[1] + 40])[0]
+    high = [
+        g
+        for g in groups
+        if g.max is not None and (g.season == "high" or "saisonnier" in text[g.start : g.end])
+    ]
+    quiet = say.LOW_SEASON.search(clause) or re.search(r"\b(?:l hiver|en hiver)\b", clause)
+    if not high or len(groups) > 1 or not quiet:
+        return None
+    most = high[0].max or 1
+    return 1, most if high[0].kind == "total" else most + 1
 
 
 def _seasons(text: str, groups: list[Group]) -> tuple[int | None, int | None] | None:
@@ -416,6 +438,8 @@ def _adds(text: str, total: Group, group: Group, groups: list[Group]) -> bool:
 
 def _owner_counts(text: str, counted: list[Group], solo: tuple[int, int] | None) -> bool:
     """Whether the owner is named beside the people counted, so that one is added."""
+    if counted[-1].kind == "people" and re.match(r" avec (?:moi|nous)\b", text[counted[-1].end :]):
+        return True
     kin_with_me = any(
         g.kind == "kin" and re.match(r" [a-z ]{0,30}\bavec (?:moi|nous)\b", text[g.end :]) for g in counted
     )

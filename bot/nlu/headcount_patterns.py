@@ -16,6 +16,7 @@ SUBJECT = re.compile(
     r"effectif total|total|"
     r"on est (?:plus|passes?|actuellement|que|toujours|en moyenne)|sommes (?:actuellement|que|environ)|"
     r"en tout|au total|"
+    r"moi compris\w* ca fait|en tout ca fait|ca fait en tout|ca nous fait|"
     r"nous restons|nous travaillons|nous bossons))"
     r"(?: (?:actuellement|environ|que|toujours|maintenant|en tout|encore|deja|desormais|que|seulement|"
     r"juste|bien|tous les|toutes les|les|"
@@ -30,7 +31,8 @@ TEAM = re.compile(
 )
 AT = re.compile(r"(?:\A|[,;(.:] |\b(?:travaill\w+|bosse|bossons|tourne|tournons|tenue? |tient|tenons|"
 r"gere|gerons|fait ca|exploite\w*|sommes|gaec|"
-                 r"on est|cogere\w*|vivons|monte\w*|lance\w*|ouvert|reprise?) )a \Z")  # fmt: skip
+                 r"on est|demarr\w+|commenc\w+|debut\w+|boss\w+|cogere\w*|vivons|monte\w*|lance\w*|ouvert|"
+                 r"reprise?) )a \Z")  # fmt: skip
 AFTER_TOTAL = re.compile(
     r" (?:dans (?:l|la|le|notre|mon) ?(?:equipe|boite|entreprise|societe|affaire|structure|atelier|"
     r"cabinet|magasin|boutique|salon)|"
@@ -73,12 +75,14 @@ UNIT = re.compile(
     r"euros?|k\b|ch\b|cv\b|m\b|litres?|[./:]\d|h\d|etages?|pas\b|portes?)"
 )
 LOW_SEASON = re.compile(
-    r"\b(?:hors saison|basse saison|a l annee|toute l annee|le reste de l annee|reste du temps|"
+    r"\b(?:hors (?:saison|campagne|recolte|coupe)|basse saison|a l annee|toute l annee|le reste de l annee|"
+    r"reste du temps|"
     r"en temps normal|normalement|"
     r"d habitude|permanents?|fixes?|en semaine|hors ete|hors vacances|au minimum|en periode calme|creuse)\b"
 )
 HIGH_SEASON = re.compile(
-    r"\b(?:l ete|en ete|cet ete|haute saison|pleine saison|en saison|la saison|pendant la saison|"
+    r"\b(?:a la (?:cueillette|recolte|vendange|coupe)|en pleine (?:coupe|recolte|campagne|cueillette)|l ete|"
+    r"en ete|cet ete|haute saison|pleine saison|en saison|la saison|pendant la saison|"
     r"au printemps|en automne|a noel|aux fetes|"
     r"pour les fetes|vendanges?|recoltes?|cueillette|le week end|les week ends|en juillet|en aout|"
     r"juillet aout|l hiver|en hiver|saisonniers?|"
@@ -89,13 +93,15 @@ SOLO = [
     re.compile(pattern)
     for pattern in (
         r"\b(?:tout|toute) seule?\b",
+        r"\ben micro\b(?! ?(?:onde|creche|entreprise))",
+        r"\bbenevoles? (?:et|\+|plus) moi\b",
         r"(?<!\bun )(?<!\bune )(?<!\ble )(?<!\bla )(?<!\bdu )(?<!\bmon )(?<!\bma )(?<!\bnotre )(?<!\bpar )"
         r"\bseule?\b(?! (?:le|"
         r"la|les|l|un|une|probleme|souci|chose|truc|ce|mon|ma|mes|hic|bemol))",
         r"\b(?:auto|micro) ?entrepren\w+\b|\bautoentrep\w*|\bauto entrep\w*|\bauto e\b|"
         r"\bmicro ?entreprise\b|\bautoentreprise\b",
         r"\b(?:free ?lances?|freelanceuse|solo|solopreneure?|unipersonnelle)\b",
-        r"\b(?:sans|pas d?e?|pas|aucune?|zero|0|ni|n ai pas d|pas encore d|ni) (?:de |"
+        r"\b(?<!\bsuis )(?:sans|pas d?e?|pas|aucune?|zero|0|ni|n ai pas d|pas encore d|ni) (?:de |"
         r"d )?(?:autre )?(?:salariee?s?|employee?s?|personnel|collaborateurs?|equipe|ouvriers?|"
         r"salarie ni)\b(?! (?:quali|form|a |qui))",
         r"\b(?:personne (?:avec|d autre|pour m aider|a part|sauf|en dehors)|(?:il n y a |y a |qu|que|"
@@ -120,6 +126,8 @@ OWNER = re.compile(
     r"plus|avec|ainsi que|\+|&)|\bmoi ?(?:\+|&|,)|"
     r"(?:\A|[,(] ?|\b(?:le|la) )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss)s? (?:et|plus|\+|"
     r"avec) (?:un|une|mes|ses|[a-z]+|\d+)\b|"
+    r"\b(?:patronn?e?|geran\w+) [a-z]+ (?:\+|et|plus|avec) \d|\b(?:et|plus|\+|avec) ma pomme\b|"
+    r"\bmoi je (?:gere|dirige|pilote|tiens la boutique|suis (?:le|la) (?:patron|gerant|chef)\w*)\b|"
     r"\b(?:et|plus|\+|avec) (?:le |la )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss|chef d entreprise)\b)"
 )
 WITHIN = re.compile(
@@ -135,6 +143,16 @@ KIN_WORKS = re.compile(
 )
 KIN_GROUP = re.compile(
     rf"\b(?P<of>mon|ma|son|notre) (?:petite? |grande? |jeune |ex |futur |propre |seule? )?(?P<kin>{KIN})\b"
+)
+# « 4 compagnons + la secrétaire »
+KIN_ADDED = re.compile(
+    r"(?:(?<=\+ )|(?<=\bet )|(?<=\bplus ))(?P<of>la|le|une?) "
+    r"(?P<kin>secretaire|comptable|serveuse|vendeuse|commis|cuisinier|apprentie?|assistante?|livreur|mecano)\b"
+)
+# what is shared with somebody, or sent to him, counts nobody
+SHARED_WITH = re.compile(
+    r"\b(?:partag\w+|envo\w+|montr\w+|echang\w+|synchro\w+|discut\w+|communi\w+|agenda|planning|dossiers?|fichiers?)\b"
+    r"[^.;!?]{0,40}\bavec \Z"
 )
 KIN_MANY = re.compile(r"\b(?:mes|nos|les|ses) (?P<kin>parents|beaux parents|grands parents)\b")
 MORE = re.compile(r"\s?(?:,)? ?(?:plus|\+|et|ainsi que|&|avec) (?:d )?(?:parfois |aussi |encore |meme )?\Z")

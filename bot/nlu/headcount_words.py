@@ -48,6 +48,7 @@ webmaster
 analyste testeur hotesse hote steward gardien vigile nettoyeur laveur repasseur repasseuse teinturier
 bagagiste
 gouvernante master pigiste correcteur fixe temps couple fils neveu niece actif actionnaire
+coach pro adjoint titulaire administratif gamin gamine permanente
 bucheron scieur elagueur grimpeur tondeur ferreur negociant courtier
 """.split()
 _IRREGULAR = {
@@ -64,7 +65,8 @@ PEOPLE = frozenset(_PEOPLE) | frozenset(_IRREGULAR) | {"personne"}
 """Singular masculine forms of those who are counted after a number."""
 
 NOT_COUNTED = frozenset(
-    "client clients cliente clientes patient patients eleve eleves enfant enfants benevole benevoles "
+    "pensionnaire pensionnaires client clients cliente clientes patient patients eleve eleves enfant enfants "
+    "benevole benevoles "
     "stagiaire stagiaires "
     "traitant traitants visiteur visiteurs couvert couverts habitant habitants abonne abonnes follower "
     "followers convive "
@@ -126,7 +128,8 @@ _SMS = {
     "salaris": "salaries", "salari": "salarie", "aprenti": "apprenti", "aprentis": "apprentis", "aprantis": "apprentis",
     "apranti": "apprenti", "ouvrie": "ouvrier", "ouvries": "ouvriers", "persones": "personnes", "employer": "employes",
     "prs": "personnes", "persos": "personnes", "avc": "avec", "pr": "pour", "chuit": "je suis", "seulle": "seule",
-    "tou": "tout", "seu": "seul", "fame": "femme", "frerre": "frere", "some": "sommes",
+    "bibi": "moi", "sal": "salaries", "tou": "tout", "seu": "seul", "fame": "femme", "frerre": "frere",
+    "some": "sommes",
     "papa": "mon papa", "maman": "ma maman", "moua": "moi", "mwa": "moi", "moa": "moi",
 }  # fmt: skip
 _VOCABULARY = NearWords(

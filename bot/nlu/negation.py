@@ -107,7 +107,7 @@ def _stance(
     said = n.plain[start:end]
     next_at = min((at for m in mentions if (at := n.tokens[m.start].start) >= end), default=len(n.plain))
     until_next = n.plain[end : min(next_at, end + _REACH_CHARS)]
-    if next_at < end + _REACH_CHARS:
+    if next_at < min(len(n.plain), end + _REACH_CHARS):
         # « …, mais surtout pas de Facebook » turns down what follows, not what stands before
         until_next = words.OF_THE_NEXT.sub("", until_next)
     is_nuisance = words.NUISANCE.search(said) is not None

@@ -104,7 +104,7 @@ SPECIALITY = re.compile(
 NEAR = re.compile(
     r"\b(?:pr[e]s|pret|proches?|proximite|pas (?:tres |trop |si )?loin|non loin|a cote|cote|"
     r"(?:aux )?alentours?|"
-    r"(?:aux )?environs?|peripherie|banlieue|aux portes|du cote|coin|secteur|region|agglo|"
+    r"(?:aux )?environs?|peripherie|banlieue|aux portes|du cote|coin|region|agglo|"
     r"agglomeration|couronne|voisine?s?|"
     r"a deux pas|deux pas|\d+ ?(?:km|kms|kilometres?|bornes|min|minutes|mn)|(?:nord|sud|est|"
     r"ouest)(?= d)|sortie|hauteur|campagne|"

@@ -90,7 +90,8 @@ REFUSED_AFTER = re.compile(
 # turns down the thing that comes next
 OF_THE_NEXT = re.compile(
     r"(?:,|;|\bmais\b|\bet\b)?\s*(?:\b(?:surtout|certainement|absolument|vraiment|par contre|moi|je|on|nous|j') ?)*"
-    r"(?:\w+ )?\b(?:pas|ni|sans|jamais|plutot que|au lieu)\b(?: (?:de|d'|du|des|la|le|les|l'|un|une|sur|a|au|besoin|question)| )*$"
+    r"(?:\w+ )?\b(?:pas|ni|sans|jamais|plutot que|au lieu)\b(?: (?:de|d'|du|des|la|le|les|l'|un|une|sur|a|au|"
+    r"besoin|question)| )*$"
 )
 
 # « j'ai déjà X », « X, on l'a déjà », « content de X »
@@ -104,9 +105,14 @@ HAS_BEFORE = re.compile(
 
 # « …, on l'a déjà », « … c'est ma fille qui gère », « … ok »
 HAS_AFTER = re.compile(
-    r"^[ ,:;.]*(?:[\w']+ ){0,5}?(?:(?:je |on |nous )?(?:l'|les |j'en |en )?(?:ai|a|avons) deja|(?:je|on|nous) (?:l'|les |en )(?:ai|a|avons)\b|"
+    r"^[ ,:;.]*(?:[\w']+ ){0,5}?(?:(?:je |on |nous )?(?:l'|les |j'en |en )?(?:ai|a|avons) deja|(?:je|on|"
+    r"nous) (?:l'|les |en )(?:ai|a|avons)\b|"
+    r"(?:est|sont) (?:bien |toujours |deja )?a jour\b|dont (?:on|je|nous) (?:suis|est|sommes) (?:tres |"
+    r"bien )?(?:fier|content|"
+    r"satisf)\w*|qui (?:tourne|marche|roule|suffit|me va|nous va)\b|"
     r"deja (?:fait|en place|la|regle|"
-    r"bon|ok|equipe)|deja pret\w*|(?:c'?est|est) (?:pret\w*|mon|ma|notre|un|une|le|la)\b(?= (?:comptable|cabinet|bureau|"
+    r"bon|ok|equipe)|deja pret\w*|(?:c'?est|est) (?:pret\w*|mon|ma|notre|un|une|le|la)\b(?= (?:comptable|"
+    r"cabinet|bureau|"
     r"notaire|fille|fils|femme|mari|gendre|neveu|niece|cousin|"
     r"cousine|beau|belle|prestataire|agence|associee?|secretaire|frere|soeur|expert|expert-comptable|"
     r"patron|collegue|"
@@ -117,7 +123,8 @@ HAS_AFTER = re.compile(
     r"convien\w*)\b|(?:marche|fonctionne|tourne|roule)\w* "
     r"(?:tres |super |parfaitement |impec )?(?:bien|nickel|impec|parfaitement)|(?:tres |"
     r"super )?(?:content|satisfait)\w*|"
-    r"(?:et (?:la|le|les) \w+,? )?(?:je|on|nous) (?:suis|est|sommes) (?:bien |tres |deja |tous )*(?:equip|content|satisf|servi|au point)\w*|"
+    r"(?:et (?:la|le|les) \w+,? )?(?:je|on|nous) (?:suis|est|sommes) (?:bien |tres |deja |tous )*(?:equip|"
+    r"content|satisf|servi|au point)\w*|"
     r"impec\w*|nickel|rien a (?:redire|changer|faire)|excellent\w*|parfait\w*|(?:je|on|"
     r"nous) n'?y touche\w* pas|(?:j'ai|on a|nous avons) (?:deja )?(?:un|une|mon|ma|quelqu'un|le|la|"
     r"notre)\b.{0,40}?\b(?:pour ca|qui s'en|qui gere|qui fait|s'en (?:charge|occupe))|s'en (?:charge|"
@@ -163,7 +170,8 @@ SOFT_CUT = re.compile(
     r"seulement |ce qu )*"
     r"(?:je|j'|on|nous|il|ils|elle|ca|c'est|ce qu|aide|aidez|jveux|jvoudrais|jcherche|plutot|juste|"
     r"seulement|uniquement|"
-    r"oui|mes|mon|notre|nos|les clients|comment|pour)\b)|\bplutot\b(?! qu)|\bc'est (?=pour|de|d'|du|la|le|"
+    r"oui|mes|mon|notre|nos|les clients|comment|pour|faut|faudrait|reste)\b)|\bplutot\b(?! qu)|\bc'est (?=pour|"
+    r"de|d'|du|la|le|"
     r"un)|(?<=\w) juste (?=\w)"
     r"|,\s*(?=(?:surtout |certainement |ni |pas |sans |sauf |a part |je ne |j'ai deja))"
 )
@@ -174,7 +182,7 @@ NUISANCE = re.compile(
     r"appels|gaspillage|ruptures?|"
     r"fraudes?|spams?|commissions?|administratif|retards?|mauvais|faux|especes|cheques|booking|main|"
     r"cahier|excel|"
-    r"escroc\w*|vol\w{0,2}|pertes?|invendus|no show|courir)\b"
+    r"escroc\w*|vol\w{0,2}|pertes?|invendus|no show|courir|dependre)\b"
 )
 
 # a complaint that begins with its « pas »
@@ -225,11 +233,13 @@ POSSESSES = re.compile(
 
 # what the firm does for others: names the trade
 TRADE_VERB = re.compile(
-    r"\b(?:je|j'|on|nous) ?(?:vend\w*|cree\w*|fabriqu\w+|install\w+|repar\w+|depann\w+|nettoi\w+|nettoy\w+|develop\w+|concoi\w+|concev\w+|realis\w+|"
+    r"\b(?:je|j'|on|nous) ?(?:vend\w*|cree\w*|fabriqu\w+|install\w+|repar\w+|depann\w+|nettoi\w+|nettoy\w+|"
+    r"develop\w+|concoi\w+|concev\w+|realis\w+|"
     r"fais|fait|faisons|lou(?:e|ons)|edit(?:e|ons)|form(?:e|ons)|propos(?:e|ons)|enseign\w+|donn(?:e|ons)|distribu\w+)"
     r"(?: aussi| surtout| principalement| uniquement)? "
     r"(?:des|du|de la|de l'|de|d'|un service de|aux|les|le|la)(?: \w+ (?:et|de) )? ?$"
-    r"|\b(?:reparation|depannage|vente|fabrication|installation|creation|location|pose|entretien|maintenance|conception) "
+    r"|\b(?:reparation|depannage|vente|fabrication|installation|creation|location|pose|entretien|maintenance|"
+    r"conception) "
     r"(?:et \w+ )?(?:de |d'|des |en )(?:\w+ (?:et|,) (?:de |d')?)?$"
 )
 GOOD = re.compile(
