@@ -34,6 +34,14 @@ AUTOMATIC_POLICIES: tuple[Mapping[str, Any], ...] = (
     {"name": "TEDPolicy", "max_history": 5},
 )
 """What Rasa takes when `config.yml` names no policies (but for UnexpecTEDIntentPolicy, which needs training)."""
+KNOWN_POLICIES = (
+    "RulePolicy",
+    "MemoizationPolicy",
+    "AugmentedMemoizationPolicy",
+    "TEDPolicy",
+    "UnexpecTEDIntentPolicy",
+)
+"""Those of Rasa 3.6. A project's own, named by its class path, is passed over: there is nothing to run it."""
 NEAR_MAX_HISTORY = 8
 
 
@@ -196,7 +204,7 @@ def policy_settings(config: Mapping[str, Any] | None) -> list[Mapping[str, Any]]
             "config.yml doit être une suite de clés (pipeline:, policies:, …).", "config.yml", 1
         )
     policies = config.get("policies")
-    if policies is None:
+    if policies is None or policies == []:
         return list(AUTOMATIC_POLICIES)
     if not isinstance(policies, list | tuple) or not all(
         isinstance(p, Mapping) and p.get("name") for p in policies
@@ -208,8 +216,15 @@ def policy_settings(config: Mapping[str, Any] | None) -> list[Mapping[str, Any]]
             if key in policy and (isinstance(value, bool) or not isinstance(value, kind)):
                 refuse(f"« {key} » de {policy['name']} doit être un nombre.", policy, key)
     named = [copy(policy) for policy in policies]  # a copy knows its file and line still
-    for policy in named:
-        policy["name"] = str(policy["name"]).rsplit(".", 1)[-1]
+    for index, policy in enumerate(named):
+        name = str(policy["name"])
+        policy["name"] = name.rsplit(".", 1)[-1]
+        if policy["name"] not in KNOWN_POLICIES and "." not in name:
+            refuse(
+                f"La politique « {name} » n'est pas de Rasa 3.6. Politiques : {', '.join(KNOWN_POLICIES)}.",
+                policies,
+                index,
+            )
     return named
 
 

@@ -126,6 +126,21 @@ def test_unknown_fallback_action_is_refused() -> None:
         load(config=config)
 
 
+def test_policy_of_another_age_is_refused_and_a_projects_own_is_passed_over() -> None:
+    old = read("policies:\n- name: RulePolicy\n- name: MappingPolicy\n", "config.yml").data
+    with pytest.raises(ProjectFileError, match="MappingPolicy") as refusal:
+        load(config=old)
+    assert (refusal.value.file, refusal.value.line) == ("config.yml", 3)
+    load(config={"policies": [{"name": "RulePolicy"}, {"name": "mine.policies.OwnPolicy"}]})
+
+
+def test_number_of_a_policy_that_is_none_is_refused_at_its_line() -> None:
+    config = read("policies:\n- name: RulePolicy\n  core_fallback_threshold: low\n", "config.yml").data
+    with pytest.raises(ProjectFileError, match="core_fallback_threshold") as refusal:
+        load(config=config)
+    assert (refusal.value.file, refusal.value.line) == ("config.yml", 3)
+
+
 def test_check_tells_all_contradictions_at_once() -> None:
     rules = "rules:\n" + "".join(
         f"- rule: {name}\n  steps: [{{intent: {intent}}}, {{action: {action}}}]\n"
