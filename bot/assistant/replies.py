@@ -30,7 +30,7 @@ def bubble(event: Mapping[str, Any], id_: str = "") -> BotMessage | None:
         text=event.get("text") or "",
         buttons=tuple(
             Button(str(button.get("title") or ""), str(button.get("payload") or button.get("title") or ""))
-            for button in [*(data.get("quick_replies") or ()), *(data.get("buttons") or ())]
+            for button in data.get("quick_replies") or data.get("buttons") or ()
             if isinstance(button, Mapping)
         ),
         image=data.get("image") or None,

@@ -145,8 +145,10 @@ async def append_events(
     require_access(request, token, sender)
     _scope(include_events)
     events = await _events(request)
-    await _assistant(request).append_events(CHANNEL, sender, events, says=execute_side_effects)
-    return _json(await _state(_assistant(request), sender, include_events))
+    assistant = _assistant(request)
+    replies = await assistant.append_events(CHANNEL, sender, events, says=execute_side_effects)
+    await assistant.mark_sent([reply.id for reply in replies])  # this channel has nowhere to send them later
+    return _json(await _state(assistant, sender, include_events))
 
 
 @router.put("/conversations/{sender}/tracker/events")
