@@ -43,6 +43,7 @@ _NONE = re.compile(
     r"|nada|que dalle|rien de special|"
     r"aucune? de tout ca|rien dans (?:la|cette) liste|non)\W*$"
 )
+_NONE_OF_ALL = re.compile(r"^\W*(?:non,? )?(?:aucune?|rien) ?[,.;!](?! (?:mais|sauf|enfin|a part))")
 _CLAUSE = re.compile(
     r"[,;.!?\n+&]|\bet\b|\bmais\b|\bpuis\b|\bainsi que\b|\bparfois\b|\bplus\b(?= (?:les|des|la|le)\b)|\bou\b"
 )
@@ -50,7 +51,7 @@ _FAMILIES = (frozenset(("qualite", "accord", "aisance")), frozenset(("frequence"
 _MUTE = frozenset("le la les de du des un une et en a au je j on il c ce ca est".split())
 _RANGE = re.compile(r"\b(?:du|de|depuis le|entre le)\s+(\w+)\s+(?:au|a|jusqu'au|et le)\s+(\w+)\b")
 _BROKEN = re.compile(
-    r"\b(?:morte?s?|cassee?s?|en panne|h\.?s\.?|foutue?s?|finie?s?|terminee?s?|volee?s?|ca non|jamais)\b"
+    r"\b(?:morte?s?|cassee?s?|en panne|h\.?s\.?|foutue?s?|finie?s?|terminee?s?|volee?s?|ca non|jamais|laisse tomber|abandonnee?s?|arretee?s?|plus le temps)\b"
 )
 _SMALL = 0.35
 
@@ -130,7 +131,7 @@ class ChoiceReader:
         for i, choice in enumerate(known.choices):
             if compact and compact == choice.compact:
                 return Chosen((i,), 0.99)
-        if _NONE.match(plain):
+        if _NONE.match(plain) or _NONE_OF_ALL.match(plain):
             none = [
                 i
                 for i, c in enumerate(known.choices)

@@ -39,6 +39,7 @@ PEOPLE_ASKED = re.compile(
     r"|\bvous etes combien\b"
     r"|\bcombien etes[- ]vous\b|\bcombien de gens\b"
 )
+_DAYS_OPEN = re.compile(r"\b(?P<days>[2-7]|deux|trois|quatre|cinq|six|sept) jours?\b")
 _TOTAL = re.compile(r"\W*(\d{1,4}) dont\b")  # « 6 dont 2 à mi-temps »
 _STAFF_ASKED = re.compile(
     r"^(?!.*vous compris).*\b(?:combien de|nombre de) (?:salarie|employe|collaborateur)"
@@ -111,8 +112,24 @@ def read_number(question: str, plain: str, headcount: Headcount | None, today: d
         sure = min(sure, 0.8)
     asked_per = period_in(question)
     if chosen.per and asked_per and chosen.per != asked_per:
-        low, high = (None if b is None else convert(b, chosen.per, asked_per) for b in (low, high))
+        days = _DAYS_OPEN.search(plain, chosen.end)
+        if (chosen.per, asked_per) == ("jour", "semaine") and days:
+            # « quinze par jour, ouvert six jours »
+            worked = find_amounts(days.group("days"))
+            factor = worked[0].max if worked and worked[0].max else None
+            low, high = (None if b is None or factor is None else b * factor for b in (low, high))
+        else:
+            low, high = (None if b is None else convert(b, chosen.per, asked_per) for b in (low, high))
+    low = _same_thousands(low, high, plain[chosen.start : chosen.end])
     return _answer(low, high, sure, chosen.start, chosen.end)
+
+
+def _same_thousands(low: float | None, high: float | None, said: str) -> float | None:
+    """« Entre 80 et 100 000 »: the thousands of the second are meant for the first too."""
+    written = re.match(r"\D*(\d{1,3}) ?(?:et|a|-|ou) ?\d{1,3}(?:[ .]?000|k| ?mille)", said)
+    if low is None or high is None or written is None or low != int(written[1]):
+        return low
+    return low * 1000 if low * 1000 <= high else low
 
 
 def pick(found: Sequence[Quantity], plain: str) -> Quantity:

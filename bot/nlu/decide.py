@@ -140,7 +140,7 @@ def _request_of_a_sentence(doc: Doc) -> str | None:
             and (cues is None or cues.search(part.plain))
             and (first.name not in ("ask_aid", "ask_training") or _ASKS.search(part.plain))
         ):
-            return first.name
+            return str(first.name)
     return None
 
 

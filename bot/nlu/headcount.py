@@ -341,11 +341,11 @@ def _made(n: Normalised, form: Canonical, groups: list[Group], *, answer: bool) 
             return None
         return Headcount(1, 1, n.span(*form.span(*solo)))
     span = n.span(*form.span(min(g.start for g in groups), max(g.end for g in groups)))
-    if solo is not None and (bounds := _alone_but_in_season(text, groups, solo)) is not None:
-        return Headcount(*bounds, span)
+    if solo is not None and (season := _alone_but_in_season(text, groups, solo)) is not None:
+        return Headcount(*season, span)
     if solo is not None and all(g.kind == "bare" for g in groups) and not answer:
         return Headcount(1, 1, n.span(*form.span(*solo)))
-    bounds = _seasons(text, groups) or _sum(text, groups, solo)
+    bounds: tuple[int | None, int | None] | None = _seasons(text, groups) or _sum(text, groups, solo)
     return None if bounds is None else Headcount(*bounds, span)
 
 

@@ -146,7 +146,7 @@ KIN_GROUP = re.compile(
 )
 # « 4 compagnons + la secrétaire »
 KIN_ADDED = re.compile(
-    r"(?:(?<=\+ )|(?<=\bet )|(?<=\bplus ))(?P<of>la|le|une?) "
+    r"(?:(?<=\+ )|(?<=\bet )|(?<=, )|(?<=\bplus ))(?P<of>la|le|une?) "
     r"(?P<kin>secretaire|comptable|serveuse|vendeuse|commis|cuisinier|apprentie?|assistante?|livreur|mecano)\b"
 )
 # what is shared with somebody, or sent to him, counts nobody
