@@ -46,17 +46,15 @@ def analyse(
     sources: dict[str, list[tuple[str, str]]] = {}
     for path in paths:
         if path.is_rule:
-            for moment, prediction, source in _predictions(policy, path, domain):
+            for moment, prediction, source in _predictions([policy], path, domain):
                 name, gold = path.name, moment.label
                 if source.startswith((DEFAULT_SOURCE, LOOP_SOURCE)):
                     name, gold = source, prediction.action or ""
                 sources.setdefault(source, []).append((name, gold))
     used: set[str] = set()
-    dropped: set[str] = set()
+    current = [policy]  # a rule that is dropped has no say from then on
     for path in paths:
-        for moment, prediction, source in _predictions(policy, path, domain):
-            if source in dropped:
-                continue
+        for moment, prediction, source in _predictions(current, path, domain):
             if not path.is_rule and prediction.action == moment.label:
                 used.add(source)
             predicted = prediction.action or (LISTEN if path.is_rule else None)
@@ -64,8 +62,9 @@ def analyse(
                 continue
             if not path.is_rule and prediction.action == policy.fallback_action and prediction.confidence < 1:
                 continue  # no rule had anything to say about the story
-            if _only_ends_early(policy, path, prediction, source):
-                dropped.add(source)
+            if _only_ends_early(current[0], path, prediction, source):
+                rules = [rule for rule in current[0].rules if rule.key != source]
+                current[0] = replace(current[0], rules=rules)
                 continue
             others = sorted({name for name, action in sources.get(source, ()) if action != moment.label})
             if others:
@@ -76,8 +75,7 @@ def analyse(
         *(LOOP_SOURCE + form for form in domain.forms),
         *(f"{LOOP_SOURCE}{form} - {LISTEN}" for form in domain.forms),
     }
-    rules = [rule for rule in policy.rules if rule.key not in dropped]
-    return replace(policy, rules=rules, hidden_sources=frozenset(every - used)), problems
+    return replace(current[0], hidden_sources=frozenset(every - used)), problems
 
 
 def raise_first(problems: Sequence[Problem]) -> None:
@@ -160,8 +158,10 @@ def _note_effects(
 
 
 # ------------------------------------------------------------------ contradictions
-def _predictions(policy: RulePolicy, path: Path, domain: Domain) -> Iterable[tuple[Moment, Prediction, str]]:
-    """What the rules say before each action of the path that something leads to."""
+def _predictions(
+    current: Sequence[RulePolicy], path: Path, domain: Domain
+) -> Iterable[tuple[Moment, Prediction, str]]:
+    """What the rules of the moment say before each action of the path that something leads to."""
     is_open = True
     rejected = False
     for moment in moments(path, domain):
@@ -173,11 +173,11 @@ def _predictions(policy: RulePolicy, path: Path, domain: Domain) -> Iterable[tup
         if is_open or moment.is_unpredictable:
             is_open = False
             continue
-        prediction, source = _predict(policy, moment, rejected)
+        prediction, source = _predict(current[0], moment, rejected)
         if moment.loop is not None and prediction.action == moment.loop != moment.label:
             # in a live conversation the form would have refused to run
             rejected = True
-            prediction, source = _predict(policy, moment, rejected)
+            prediction, source = _predict(current[0], moment, rejected)
         yield moment, prediction, source
 
 
