@@ -47,6 +47,7 @@ from bot.dialogue import (
     read_payload,
     start_session,
     turn,
+    with_base_intent,
 )
 from bot.errors import ActionError, StoreError
 from bot.messages import BotMessage, NluReading, Question, UserMessage
@@ -647,7 +648,9 @@ class Assistant:
             return parsed
         if self._reader is None or not text.strip():
             return nothing_read(text)
-        return {**parse_data(self._reader.read(text, None), None), "text": text}
+        return dict(
+            with_base_intent(self._model, {**parse_data(self._reader.read(text, None), None), "text": text})
+        )
 
     @property
     def model(self) -> Model:

@@ -17,6 +17,7 @@ from bot.dialogue.engine import (
     run_action,
     start_session,
     turn,
+    with_base_intent,
 )
 from bot.dialogue.ensemble import predict_next
 from bot.dialogue.events import (
@@ -94,5 +95,6 @@ __all__ = [
     "run_action",
     "start_session",
     "turn",
+    "with_base_intent",
     "write_test_stories",
 ]

@@ -407,12 +407,29 @@ class _Run:
 
 def _with_base_intent(model: Model, user: UserUttered) -> UserUttered:
     """Rules know a retrieval intent by its first half: `faq/prices` is `faq`, the rest chooses the response."""
-    name = user.intent_name or ""
+    return replace(user, parse_data=with_base_intent(model, user.parse_data))
+
+
+def with_base_intent(model: Model, parse_data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Parse data in which a retrieval intent (`faq/prices`) is known by its first half.
+
+    The whole name is `full_retrieval_intent`, and what it chooses stands in `response_selector`, as in Rasa.
+    """
+    intent = parse_data.get("intent") or {}
+    name = intent.get("name") or ""
     base = name.split("/")[0]
     if base == name or base not in model.domain.retrieval_intents:
-        return user
-    intent = {**user.intent, "name": base, "full_retrieval_intent": name}
-    return replace(user, parse_data={**user.parse_data, "intent": intent})
+        return parse_data
+    chosen = {
+        "intent_response_key": name,
+        "utter_action": f"utter_{name}",
+        "confidence": intent.get("confidence"),
+    }
+    return {
+        **parse_data,
+        "intent": {**intent, "name": base, "full_retrieval_intent": name},
+        "response_selector": {base: {"response": chosen}},
+    }
 
 
 def is_custom_action(model: Model, name: str) -> bool:

@@ -57,7 +57,11 @@ class RasaPipeline:
         known = self._known.get(" ".join(token.word for token in n.tokens) or n.plain)
         if known is not None:
             ranking = (Intent(known, 1.0), *(Intent(i.name, 0.0) for i in ranking if i.name != known))
-        reading = NluReading(text=text, intent=ranking[0], ranking=ranking, entities=self._entities(text))
+        bases = _by_base(ranking)
+        # the best of the likeliest retrieval intent chooses the response; the intent is as sure as all of its kind
+        best = next(i for i in ranking if i.name.split("/")[0] == bases[0].name)
+        intent = replace(best, confidence=bases[0].confidence)
+        reading = NluReading(text=text, intent=intent, ranking=bases, entities=self._entities(text))
         if self._config.fallback is not None:
             return with_fallback(reading, *self._config.fallback)
         return reading
@@ -84,6 +88,16 @@ class RasaPipeline:
             if self._config.has_synonyms
             else tuple(found)
         )
+
+
+def _by_base(ranking: Sequence[Intent]) -> tuple[Intent, ...]:
+    """The ranking as Rasa's classifier knows it: `faq/price` and `faq/hours` are one intent, `faq`."""
+    sums: dict[str, float] = {}
+    for intent in ranking:
+        base = intent.name.split("/")[0]
+        sums[base] = sums.get(base, 0.0) + intent.confidence
+    found = [Intent(name, min(1.0, round(confidence, 4))) for name, confidence in sums.items()]
+    return tuple(sorted(found, key=lambda intent: -intent.confidence))
 
 
 def _as_read(annotated: Iterable[Entity], text: str) -> list[Entity]:

@@ -103,3 +103,23 @@ def test_fallback_of_the_config_stands_before_what_is_unsure(folder: Path, tmp_p
     unsure = pipeline.with_fallback(reading, 0.999, 0.1)
     assert (unsure.intent.name, unsure.intent.confidence) == ("nlu_fallback", 0.999)
     assert unsure.ranking[1:] == reading.ranking
+
+
+def test_retrieval_intents_are_one_intent_for_the_fallback(tmp_path: Path) -> None:
+    """Two answers of one FAQ that are hard to tell apart are still the FAQ."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "domain.yml").write_text("intents: [faq, hello]\n", encoding="utf-8")
+    (tmp_path / "config.yml").write_text(
+        "language: en\npipeline:\n- name: FallbackClassifier\n  threshold: 0.6\n  ambiguity_threshold: 0.2\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "data" / "nlu.yml").write_text(
+        "nlu:\n"
+        "- {intent: faq/price, examples: '- what is the price of it\\n- tell me the price of this\\n'}\n"
+        "- {intent: faq/cost, examples: '- what is the cost of it\\n- tell me the cost of this\\n'}\n"
+        "- {intent: hello, examples: '- hello\\n- hi\\n- good day\\n'}\n".replace("'", '"'),
+        encoding="utf-8",
+    )
+    reading = pipeline.load(projects.find(tmp_path)).read("tell me what is it")
+    assert reading.intent.name.split("/")[0] == "faq"
+    assert [intent.name for intent in reading.ranking] == ["faq", "hello"]
