@@ -141,6 +141,7 @@ _VOCABULARY = NearWords(
             "ouvriere ouvrieres seule "
             "cabinet groupe equipes entreprises boutique compagne conjointe epouse soeur soeurs freres "
             "femme equipe effectif entreprise sommes hiver saison annee personnel "
+            "benevole benevoles saisonniers decembre cueillette recolte pleine campagne "
             "entrepreneur entrepreneuse freelance travaille bosse tourne vendeuses coiffeuses monitrices"
         ).split(),
     },
@@ -222,6 +223,14 @@ def _singulars(word: str) -> tuple[str, ...]:
     return tuple(forms)
 
 
+# Right behind a number (« 7 agnts ») even a short word is a misspelled one sooner than another thing.
+_AFTER_NUMBER = NearWords(
+    {form for word in PEOPLE for form in (word, word + "s") if len(form) >= 5 and not form.endswith("ss")},
+    not_typos=NOT_COUNTED,
+    shortest=5,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Canonical:
     """The form in which headcounts are looked for; `pieces` are (start here, start there, end there)."""
@@ -234,6 +243,10 @@ class Canonical:
         first = max((p for p in self.pieces if p[0] <= start), default=(0, 0, 0))
         last = max((p for p in self.pieces if p[0] < end), default=first)
         return first[1], max(last[2], first[1])
+
+
+def _is_number(word: str) -> bool:
+    return word.isdigit() or word in NUMBER_WORDS
 
 
 def canonical(n: Normalised) -> Canonical:
@@ -250,7 +263,10 @@ def canonical(n: Normalised) -> Canonical:
         if word in _SMS and not (word == "g" and n.plain[token.start - 1 : token.start].isdigit()):
             word = _SMS[word]
         elif len(word) >= 5 and word.isalpha() and word not in NOT_COUNTED and word not in NUMBER_WORDS:
-            word = _VOCABULARY.correct(word) or word
+            after_number = _is_number(out[-2] if len(out) > 1 else "")
+            word = (
+                (_AFTER_NUMBER.correct(word) if after_number else None) or _VOCABULARY.correct(word) or word
+            )
         out.append(gap if length or gap.strip() else gap.lstrip())
         length += len(out[-1])
         pieces.append((length, token.start, token.end))
