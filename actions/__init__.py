@@ -30,6 +30,7 @@ from .aid_import import import_report as import_aids_csv
 from .directory import use_directory
 from .flow import FORM, QUESTIONNAIRE
 from .handover import case_sheet
+from .skill_market import cohort_lines, loan_draft, match_skills
 
 _MODULES = (
     advice_requests,
@@ -92,8 +93,11 @@ __all__ = [
     "case_sheet",
     "catalogue_health",
     "check",
+    "cohort_lines",
     "domain",
     "import_aids_csv",
+    "loan_draft",
+    "match_skills",
     "use_directory",
     "why",
 ]

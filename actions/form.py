@@ -21,7 +21,7 @@ from .hearing import ASIDES
 from .plan_replies import is_awaiting_feedback, take_feedback
 from .questionnaire import SKIPPED, Question
 from .results import tell_results
-from .speech import ask, is_asking, say_remarks
+from .speech import ask, is_asking, say, say_remarks
 
 Event = dict[str, Any]
 A_LITTLE = re.compile(
@@ -187,6 +187,10 @@ class ActionBegin(Action):  # type: ignore[misc]
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Start the form; with nothing left to ask, the results again."""
+        if tracker.active_loop_name not in (None, FORM):
+            # The small form that is open could not take it: its question comes again.
+            say(dispatcher, [QUESTIONNAIRE.say("pas_compris_libre")])
+            return []
         state = State(tracker.slots)
         if is_asking(tracker):
             if state.memory.heard or state.memory.awaiting == "urgence":

@@ -23,10 +23,10 @@ Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
 FORM_NAME = "competence_form"
 SKILLS = {
-    "presence_web": "Faire une page ou un site",
+    "presence_web": "Un site ou une page internet",
     "reseaux_sociaux": "Les réseaux sociaux",
-    "visibilite_locale": "La fiche et les avis",
-    "vente_en_ligne": "La vente en ligne",
+    "visibilite_locale": "La fiche Google et les avis",
+    "vente_en_ligne": "Vendre en ligne",
     "gestion_facturation": "Devis, factures, comptabilité",
     "cybersecurite": "La protection contre le piratage",
     "cloud_outils": "Les fichiers partagés",

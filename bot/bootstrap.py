@@ -22,7 +22,7 @@ from bot.assistant import Assistant
 from bot.dialogue import Finding, Model, custom_actions, load_project_model
 from bot.dialogue import check_project as check_dialogue
 from bot.errors import ContentError, SettingsError
-from bot.project import Project
+from bot.project import Project, ProjectHooks
 from bot.settings import Settings
 from bot.store import Store, conversations, erasure
 from bot.store.conversations import Chamber
@@ -58,6 +58,7 @@ async def running_assistant(
             runner=runner,
             clock=clock,
             kept_events=settings.action_events,
+            use_directory=projects.hooks(project).use_directory,
         )
         try:
             yield assistant
@@ -65,6 +66,19 @@ async def running_assistant(
             await assistant.close()
     finally:
         await runner.close()
+        store.close()
+
+
+@asynccontextmanager
+async def running_parts(
+    settings: Settings, project_folder: Path | None = None
+) -> AsyncIterator[tuple[Assistant, Store, ProjectHooks]]:
+    """The assistant with its store and the project's hooks, for what is done beside conversations (advisors)."""
+    store = open_store(settings)
+    try:
+        async with running_assistant(settings, project_folder) as assistant:
+            yield assistant, store, projects.hooks(projects.find(project_folder))
+    finally:
         store.close()
 
 

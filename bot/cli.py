@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import bot
+from bot import advisor_cli
 from bot import project as projects
 from bot import settings as settings_module
 from bot.errors import ConnecteurError, SettingsError
@@ -119,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--hours")
     add.add_argument("--retention-days", type=int)
 
+    advisor_cli.add_commands(command, with_database)
     with_database(command("purge", _purge, "erase what is past its retention period"))
     return parser
 

@@ -60,6 +60,7 @@ from bot.store import (
     conversations,
     message_key,
     outbox,
+    records,
 )
 from bot.store.conversations import Chamber
 from bot.store.unit_of_work import RECENT_EVENTS, load_row, newest_events
@@ -68,6 +69,9 @@ log = structlog.get_logger(__name__)
 
 KEPT_TRACKERS = 256
 """Trackers kept in memory, so that a conversation under way does not read its log again each turn."""
+
+DIRECTORY_S = 30.0
+"""How long the directory of connecteurs is taken as it was read."""
 
 LINK_S = 3_600.0
 """How long a link from one channel to another holds."""
@@ -98,6 +102,7 @@ class Assistant:
     """Handles messages. Made by `bot.bootstrap`.
 
     `clock` gives seconds since 1970; `kept_events`: how many of the newest events an action may be handed (None: all).
+    `use_directory` is handed the approved connecteurs, now and then.
     """
 
     def __init__(
@@ -109,8 +114,11 @@ class Assistant:
         runner: ActionsRunner,
         clock: Callable[[], float] = time.time,
         kept_events: int | None = RECENT_EVENTS,
+        use_directory: Callable[[Sequence[Mapping[str, Any]]], None] | None = None,
     ) -> None:
         self._kept_events = kept_events
+        self._use_directory = use_directory
+        self._directory_stale_at = 0.0
         self._store = store
         self._database = store.database
         self._model = model
@@ -139,6 +147,7 @@ class Assistant:
             return []
 
     async def _handle(self, message: UserMessage, key: str) -> list[BotMessage]:
+        await self._refresh_directory()
         async with self._store.conversation(message.channel, message.sender, message.chamber, key) as work:
             if work.seen_turn is not None:
                 return await work.replies_of(work.seen_turn)
@@ -156,6 +165,16 @@ class Assistant:
                 return await self._commit(
                     work, spoken, turn_id, (message.channel, message.sender), key=key, is_message=True
                 )
+
+    async def _refresh_directory(self) -> None:
+        """Hand the project the approved connecteurs; an approval counts within `DIRECTORY_S`."""
+        if self._use_directory is None or self._clock() < self._directory_stale_at:
+            return
+        self._directory_stale_at = self._clock() + DIRECTORY_S
+        found = await self._database.read(
+            lambda c: records.list_records(c, "connecteur_signup", state="approved")
+        )
+        self._use_directory([one.data for one in found])
 
     async def open(self, channel: str, sender: str, chamber: str | None) -> list[BotMessage]:
         """What is shown before the first message: the greeting, or to a known owner his last open question.
@@ -493,6 +512,21 @@ class Assistant:
             said = AgentUttered(text=plain(text), data={"first_name": first_name})
             message = BotMessage(text=replies.person_says(first_name, plain(text)))
             await self._commit_outside(work, [said], [message])
+            return True
+
+    async def tell(self, conversation_id: str, messages: Sequence[BotMessage]) -> bool:
+        """Say something that no message of the owner asked for; False when there is no such conversation."""
+        async with self._store.conversation_by_id(conversation_id) as work:
+            if work is None:
+                return False
+            events = [
+                BotUttered(
+                    text=message.text or None,
+                    data={"buttons": [{"title": b.title, "payload": b.payload} for b in message.buttons]},
+                )
+                for message in messages
+            ]
+            await self._commit_outside(work, events, messages)
             return True
 
     async def hand_back(self, conversation_id: str) -> bool:

@@ -112,6 +112,24 @@ def _consent_to_reminder(
     return ()
 
 
+def _consent_to_match(
+    connection: Connection, turn: Turn, row: ConversationRow, fields: Mapping[str, Any]
+) -> Sequence[BotMessage]:
+    """What one side says of a match; only the sides themselves may say it. One refusal ends it."""
+    match = records.get_record(connection, fields["match"])
+    if match is None or match.kind != "skill_match" or match.state not in ("proposed", "agreed"):
+        return ()
+    sides = [side for side in ("offer", "search") if match.data.get(f"{side}_conversation") == row.id]
+    if not sides:
+        return ()
+    data = {**match.data, **{f"{side}_says": fields["agreed"] for side in sides}}
+    says = [data.get("offer_says"), data.get("search_says")]
+    state = "refused" if False in says else "agreed" if all(says) else "proposed"
+    records.set_record_data(connection, match.id, data, turn.now)
+    records.set_record_state(connection, match.id, state, turn.now)
+    return ()
+
+
 def owner_data(connection: Connection, turn: Turn, row: ConversationRow) -> dict[str, Any]:
     """All that is kept of an owner, for him to read: this turn's words included."""
     log = [event for _, _, event in conversations.list_events(connection, row.id)] + list(turn.events)
@@ -185,6 +203,7 @@ EFFECTS: dict[str, EffectType] = {
         _record("skill_offer"),
         optional={**_CONTACT, "skill": (str, list), "days_a_month": (int, float, str), "terms": str},
     ),
+    "skill_consent": EffectType(_consent_to_match, required={"match": str, "agreed": bool}),
     "skill_search": EffectType(
         _record("skill_search"),
         optional={**_CONTACT, "skill": (str, list), "days_a_month": (int, float, str), "terms": str},

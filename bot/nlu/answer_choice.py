@@ -51,7 +51,9 @@ _FAMILIES = (frozenset(("qualite", "accord", "aisance")), frozenset(("frequence"
 _MUTE = frozenset("le la les de du des un une et en a au je j on il c ce ca est".split())
 _RANGE = re.compile(r"\b(?:du|de|depuis le|entre le)\s+(\w+)\s+(?:au|a|jusqu'au|et le)\s+(\w+)\b")
 _BROKEN = re.compile(
-    r"\b(?:morte?s?|cassee?s?|en panne|h\.?s\.?|foutue?s?|finie?s?|terminee?s?|volee?s?|ca non|jamais|laisse tomber|abandonnee?s?|arretee?s?|plus le temps)\b"
+    r"\b(?:morte?s?|cassee?s?|en panne|h\.?s\.?|foutue?s?|finie?s?|terminee?s?|volee?s?|ca non|jamais|"
+    r"laisse tomber|"
+    r"abandonnee?s?|arretee?s?|plus le temps)\b"
 )
 _SMALL = 0.35
 

@@ -36,6 +36,7 @@ def add_record(
     conversation_id: str | None,
     data: Mapping[str, Any],
     now: float,
+    state: str = "new",
 ) -> str:
     """Keep a new one; returns its id."""
     record_id = uuid.uuid4().hex
@@ -45,7 +46,7 @@ def add_record(
             kind=kind,
             chamber=chamber,
             conversation_id=conversation_id,
-            state="new",
+            state=state,
             data=orjson.dumps(dict(data), default=str).decode(),
             created_at=now,
             changed_at=now,
@@ -72,6 +73,18 @@ def records_of(connection: Connection, conversation_id: str) -> list[Record]:
         select(records).where(records.c.conversation_id == conversation_id).order_by(records.c.created_at)
     )
     return [_record(row) for row in connection.execute(chosen)]
+
+
+def get_record(connection: Connection, record_id: str) -> Record | None:
+    """The one of that id."""
+    row = connection.execute(select(records).where(records.c.id == record_id)).first()
+    return None if row is None else _record(row)
+
+
+def set_record_data(connection: Connection, record_id: str, data: Mapping[str, Any], now: float) -> None:
+    """Give one other contents."""
+    kept = orjson.dumps(dict(data), default=str).decode()
+    connection.execute(update(records).where(records.c.id == record_id).values(data=kept, changed_at=now))
 
 
 def set_record_state(connection: Connection, record_id: str, state: str, now: float) -> bool:
