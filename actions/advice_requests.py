@@ -131,6 +131,8 @@ class ActionOtherResource(Action):  # type: ignore[misc]
         """Another one, never one that was shown; the plan keeps it."""
         state = State(tracker.slots)
         plan = [dict(one) for one in state.slots.get("plan") or ()]
+        if is_asking(tracker) and not plan:
+            return not_understood(dispatcher, state, tracker)
         need = next(tracker.get_latest_entity_values("besoin"), None) or (
             plan[0]["need"] if plan else need_of(tracker, state, "")
         )

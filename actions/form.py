@@ -88,8 +88,9 @@ def put_question(
     """Ask, and note that it was asked."""
     memory, events = state.memory, []
     is_again = bool(memory.asked) and memory.asked[-1] == question.id and state.slots.get(question.id) is None
-    if not is_again:
+    if not is_again or memory.announced not in (None, state.door):
         announce(state)
+    if not is_again:
         between_axes(state, question)
     say_remarks(dispatcher, state)
     ask(dispatcher, state, question, is_again)

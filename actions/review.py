@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from .day import today_in_france
 from .firm_words import plain
 from .flow import FORM, QUESTIONNAIRE, State
+from .form import not_understood
 from .questionnaire import DONT_KNOW
 from .results import capital, tell_item
 from .speech import button, effect, is_asking, say
@@ -50,7 +51,9 @@ class ActionTick(Action):  # type: ignore[misc]
         memory = state.memory
         plan = [dict(one) for one in state.slots.get("plan") or ()]
         need = need_meant(tracker, plan)
-        if is_asking(tracker) or not plan:
+        if is_asking(tracker):
+            return not_understood(dispatcher, state, tracker)
+        if not plan:
             dispatcher.utter_message(response="utter_no_plan_yet")
             return []
         if need is None:
@@ -91,6 +94,8 @@ class ActionPutFirst(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         plan = [dict(one) for one in state.slots.get("plan") or ()]
         need = need_meant(tracker, plan)
+        if is_asking(tracker):
+            return not_understood(dispatcher, state, tracker)
         if need is None:
             dispatcher.utter_message(response="utter_no_plan_yet")
             return []

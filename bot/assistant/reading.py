@@ -8,6 +8,10 @@ from typing import Any
 from bot.messages import Answer, NluReading, Place, Question
 
 ANSWER_INTENT = "answer"
+UNSURE = 0.6
+"""With a question open, a request read with less is taken for an answer that was not understood: the choices are
+shown again, where a wrong request would lead the owner astray."""
+FALLBACK = "nlu_fallback"
 ANSWER_THRESHOLD = 0.5
 """Below it an answer is not taken as one: a wrong answer kept in silence costs the owner more than being asked
 once again; at one half it is likelier right than wrong."""
@@ -23,6 +27,9 @@ def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]
     if reading.request is not None:
         # What stands in the words themselves is sure, but for an answer to the open question.
         intent = {"name": reading.request, "confidence": 1.0}
+        ranking = [intent, *ranking]
+    elif question is not None and reading.intent.confidence < UNSURE:
+        intent = {"name": FALLBACK, "confidence": 1 - reading.intent.confidence}
         ranking = [intent, *ranking]
     entities = [*_facts(reading), *(entity.to_json() for entity in reading.entities)]
     answer = reading.answer

@@ -295,7 +295,8 @@ class ChoiceReader:
         merged = [max(a, b - 8) for a, b in zip(ratios, partial, strict=True)]
         order = sorted(range(len(merged)), key=lambda i: -merged[i])
         best, second = merged[order[0]], merged[order[1]] if len(order) > 1 else 0.0
-        if best < 78 or best - second < 8:
+        # A piece of a long choice must be nearly it: « particuliers » is no « papiers ».
+        if best < (78 if ratios[order[0]] >= 78 else 84) or best - second < 8:
             return None
         return Chosen((order[0],), 0.6 + (best - 78) / 100)
 
@@ -323,7 +324,11 @@ def _bare_polarity(known: ChoiceSet, answer: Reading, polarity: Polarity | None)
     same = [i for i, choice in enumerate(known.choices) if choice.polarity == sign]
     if not same and sign < 0:
         # « Jamais », « Aucun » at the bottom of a scale.
-        same = [i for i, choice in enumerate(known.choices) if choice.level and choice.level[0] == 0]
+        same = [
+            i
+            for i, c in enumerate(known.choices)
+            if c.level and c.level[0] == 0 and _LABEL_NO.match(c.reading.n.plain)
+        ]
     if not same:
         return None
     if len(same) == 1:
