@@ -8,6 +8,7 @@ to the part behind it stands in the files beside it.
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 import uuid
@@ -72,6 +73,9 @@ KEPT_TRACKERS = 256
 
 DIRECTORY_S = 30.0
 """How long the directory of connecteurs is taken as it was read."""
+
+TICK_S = 1e-6
+"""Between two events of a turn: the least that seconds since 1970 can tell apart, with room."""
 
 LINK_S = 3_600.0
 """How long a link from one channel to another holds."""
@@ -159,7 +163,7 @@ class Assistant:
                     spoken = self._broken(tracker, user_event(message, nothing_read(message.text)))
                 else:
                     spoken = await self._drive(
-                        lambda: turn(self._model, tracker, user, now=self._clock(), rng=_rng(work.row)),
+                        lambda: turn(self._model, tracker, user, now=self._ticks(), rng=_rng(work.row)),
                         lambda: self._broken(tracker, user),
                     )
                 return await self._commit(
@@ -187,7 +191,7 @@ class Assistant:
                 return await self._said_last(work)
             spoken = await self._drive(
                 lambda: start_session(
-                    self._model, tracker, now=self._clock(), rng=_rng(work.row), channel=channel
+                    self._model, tracker, now=self._ticks(), rng=_rng(work.row), channel=channel
                 ),
                 lambda: _Spoken(tracker, has_failed=True),
             )
@@ -255,6 +259,11 @@ class Assistant:
         return await self._database.read(lambda c: conversations.question_before(c, work.row.id, key))
 
     # -------------------------------------------------------------- dialogue
+    def _ticks(self) -> Callable[[], float]:
+        """The clock of a turn's events: each has its own time, so that a log can be cut between two of them."""
+        start, ticks = self._clock(), itertools.count()
+        return lambda: start + next(ticks) * TICK_S
+
     async def _drive(self, start: Callable[[], Dialogue], broken: Callable[[], _Spoken]) -> _Spoken:
         """Run the dialogue, and the actions that it asks for; should the engine itself fail, `broken` it is."""
         try:
@@ -296,7 +305,8 @@ class Assistant:
         said, effects, has_bad_effect = _sort_out(tracker.new_events)
         has_apology = any(_is_apology(event) for event in tracker.new_events)
         if (spoken.has_failed and not has_apology) or has_bad_effect:
-            sorry = BotUttered(text=replies.apology(turn_id), metadata={"apology": True}, timestamp=now)
+            when = max(now, tracker.latest_event_time or now)
+            sorry = BotUttered(text=replies.apology(turn_id), metadata={"apology": True}, timestamp=when)
             tracker = tracker.after([sorry])
             said.append(BotMessage(text=replies.apology(turn_id)))
         new = Turn(
@@ -589,19 +599,22 @@ class Assistant:
 
     # -------------------------------------------------------------- from outside a turn
     async def act(
-        self, channel: str, sender: str, dialogue: Callable[[Tracker, float, random.Random], Dialogue]
+        self,
+        channel: str,
+        sender: str,
+        dialogue: Callable[[Tracker, Callable[[], float], random.Random], Dialogue],
     ) -> list[BotMessage]:
         """Run a dialogue that no message of the owner began (a reminder, an action called by name), and commit it.
 
         Args:
             channel: with `sender` the address of the conversation, made if need be.
             sender: the id in the channel.
-            dialogue: makes it from the state, the time and a source of chance.
+            dialogue: makes it from the state, the clock of its events and a source of chance.
         """
         async with self._store.conversation(channel, sender) as work:
             tracker = await self._tracker(work, channel, sender)
             spoken = await self._drive(
-                lambda: dialogue(tracker, self._clock(), _rng(work.row)),
+                lambda: dialogue(tracker, self._ticks(), _rng(work.row)),
                 lambda: _Spoken(tracker.begin_turn(), has_failed=True),
             )
             return await self._commit(work, spoken, uuid.uuid4().hex, (channel, sender))
@@ -614,7 +627,7 @@ class Assistant:
             tracker = await self._tracker(work, *address)
             message = external_message(str(reminder.intent), reminder.entities, tracker.input_channel)
             spoken = await self._drive(
-                lambda: turn(self._model, tracker, message, now=self._clock(), rng=_rng(work.row)),
+                lambda: turn(self._model, tracker, message, now=self._ticks(), rng=_rng(work.row)),
                 lambda: self._broken(tracker, message),
             )
             await self._commit(work, spoken, uuid.uuid4().hex, address)
@@ -631,8 +644,7 @@ class Assistant:
         Raises:
             KeyError: an event lacks a field without which it says nothing.
         """
-        now = self._clock()
-        read = read_events(events, now)
+        now, read = self._ticks(), read_events(events)
         async with self._store.conversation(channel, sender) as work:
             tracker = await self._tracker(work, channel, sender)
             if tracker.is_empty and not any(event.type_name == "session_started" for event in read):
@@ -642,8 +654,9 @@ class Assistant:
                 )
                 tracker = spoken.tracker
             said = _sort_out(read)[0] if says else []
-            new = Turn(id=uuid.uuid4().hex, address=(channel, sender), now=now, messages=said)
-            return await self._commit_turn(work, tracker.after(read), new)
+            new = Turn(id=uuid.uuid4().hex, address=(channel, sender), now=self._clock(), messages=said)
+            after = tracker.after(_stamped(event, now()) for event in read)
+            return await self._commit_turn(work, after, new)
 
     async def replace_events(self, channel: str, sender: str, events: Sequence[Mapping[str, Any]]) -> None:
         """Put these events (wire form) in the place of a conversation's whole log.
@@ -651,12 +664,12 @@ class Assistant:
         Raises:
             KeyError: an event lacks a field without which it says nothing.
         """
-        now = self._clock()
-        read = read_events(events, now)
+        now, read = self._ticks(), read_events(events)
         async with self._store.conversation(channel, sender) as work:
             known = await self._tracker(work, channel, sender)
-            tracker = Tracker(self._model.domain, known.sender_id, self._kept_events).after(read)
-            new = Turn(id=uuid.uuid4().hex, address=(channel, sender), now=now, replaces_log=True)
+            empty = Tracker(self._model.domain, known.sender_id, self._kept_events)
+            tracker = empty.after(_stamped(event, now()) for event in read)
+            new = Turn(id=uuid.uuid4().hex, address=(channel, sender), now=self._clock(), replaces_log=True)
             await self._commit_turn(work, tracker, new)
 
     async def tracker_of(self, channel: str, sender: str) -> Tracker:
@@ -670,7 +683,7 @@ class Assistant:
     async def _begun(self, sender: str) -> Tracker:
         empty = Tracker(self._model.domain, sender)
         spoken = await self._drive(
-            lambda: start_session(self._model, empty, now=self._clock(), rng=random.Random(sender)),
+            lambda: start_session(self._model, empty, now=self._ticks(), rng=random.Random(sender)),
             lambda: _Spoken(empty, has_failed=True),
         )
         return spoken.tracker
@@ -698,9 +711,9 @@ def _rng(row: ConversationRow) -> random.Random:
     return random.Random(f"{row.id}:{row.next_seq}")
 
 
-def read_events(events: Sequence[Mapping[str, Any]], now: float) -> list[Event]:
-    """Events in wire form, read and stamped; those of no known type are left out."""
-    return [_stamped(event, now) for data in events if (event := event_from_json(data)) is not None]
+def read_events(events: Sequence[Mapping[str, Any]]) -> list[Event]:
+    """Events in wire form, read; those of no known type are left out."""
+    return [event for data in events if (event := event_from_json(data)) is not None]
 
 
 def _stamped(event: Event, now: float) -> Event:

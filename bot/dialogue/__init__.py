@@ -9,7 +9,6 @@ from bot.dialogue.calls import ActionResult, CallAction
 from bot.dialogue.check import Finding, check_model, check_project
 from bot.dialogue.domain import Domain
 from bot.dialogue.engine import (
-    continue_turn,
     custom_actions,
     external_message,
     log_message,
@@ -83,7 +82,6 @@ __all__ = [
     "applied_indices",
     "check_model",
     "check_project",
-    "continue_turn",
     "custom_actions",
     "event_from_json",
     "external_message",

@@ -129,13 +129,6 @@ def run_action(
     return run.tracker
 
 
-def continue_turn(model: Model, tracker: Tracker, *, now: Clock, rng: random.Random) -> Turn:
-    """Act on a state to which events were added from outside, until the bot listens."""
-    run = _Run(model, tracker.begin_turn(), now, rng, tracker.input_channel)
-    yield from run.act()
-    return run.tracker
-
-
 class _Run:
     """The moving state of one turn."""
 

@@ -7,7 +7,7 @@ over HTTP, loading another model) is not there. What an action says to such a ca
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jwt
@@ -201,7 +201,7 @@ async def trigger_intent(
     if name not in assistant.model.domain.intents:
         raise RasaError(404, "NotFound", f"The intent {name} does not exist in the domain.")
 
-    def dialogue(tracker: Tracker, now: float, rng: random.Random) -> Any:
+    def dialogue(tracker: Tracker, now: Callable[[], float], rng: random.Random) -> Any:
         message = external_message(name, entities, tracker.input_channel)
         return turn(assistant.model, tracker, message, now=now, rng=rng)
 
@@ -225,7 +225,7 @@ async def execute(
     if name not in assistant.model.domain.action_names:
         raise RasaError(404, "NotFound", f"The action {name} does not exist in the domain.")
 
-    def dialogue(tracker: Tracker, now: float, rng: random.Random) -> Any:
+    def dialogue(tracker: Tracker, now: Callable[[], float], rng: random.Random) -> Any:
         return run_action(
             assistant.model, tracker, name, now=now, rng=rng, policy=policy, confidence=confidence
         )
@@ -266,7 +266,7 @@ async def add_message(
     assistant = _assistant(request)
     message = UserUttered(text=text.strip(), parse_data=parsed or assistant.parse(text.strip()))
 
-    def dialogue(tracker: Tracker, now: float, rng: random.Random) -> Any:
+    def dialogue(tracker: Tracker, now: Callable[[], float], rng: random.Random) -> Any:
         return log_message(assistant.model, tracker, message, now=now, rng=rng)
 
     await assistant.act(CHANNEL, sender, dialogue)

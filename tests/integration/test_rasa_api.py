@@ -102,6 +102,18 @@ async def test_scopes_of_events_are_those_of_rasa(client: httpx.AsyncClient) -> 
     assert (refused.status_code, refused.json()["reason"]) == (400, "BadRequest")
 
 
+async def test_log_is_cut_after_any_event(client: httpx.AsyncClient) -> None:
+    await say(client, "/greet")
+    await say(client, '/order{"dish": "soup"}')
+    events = (await call(client, "GET", "/conversations/u/tracker", include_events="ALL")).json()["events"]
+    times = [event["timestamp"] for event in events]
+    assert times == sorted(set(times))
+    for number in (4, 8, len(events)):
+        until = repr(times[number - 1])
+        cut = await call(client, "GET", "/conversations/u/tracker", include_events="ALL", until=until)
+        assert cut.json()["events"] == events[:number]
+
+
 async def test_appended_events_change_the_state_and_are_not_sent(client: httpx.AsyncClient) -> None:
     await say(client, "/greet")
     state = (
