@@ -241,7 +241,7 @@ class Assistant:
         if said.startswith("/") and (parsed := read_payload(self._model, said)) is not None:
             return user_event(message, parsed)
         text = message.text[:MAX_READ_CHARS]
-        if self._reader is None or tracker.is_paused or not text.strip():
+        if self._reader is None or work.row.status == "person" or not text.strip():
             return user_event(message, nothing_read(message.text))
         question = open_question(work.row.question, tracker.slots)
         if message.edits is not None:

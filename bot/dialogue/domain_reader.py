@@ -47,11 +47,7 @@ def read_domain(
     intents = _intents(raw.get("intents") or (), entities)
     actions, wanting = _actions(raw.get("actions") or ())
     slots = _slots(raw.get("slots") or {}, entities, intents)
-    for name in (
-        REQUESTED_SLOT,
-        SESSION_METADATA_SLOT,
-        *(KNOWLEDGE_SLOTS if KNOWLEDGE_ACTION in actions else ()),
-    ):
+    for name in _built_in_slots(raw, actions):
         slots.setdefault(name, Slot(name, "text" if name == REQUESTED_SLOT else "any", influences=False))
     session = raw.get("session_config") or {}
     minutes, carry = _session(session)
@@ -77,8 +73,17 @@ def read_domain(
     )
 
 
+def _built_in_slots(raw: Mapping[str, Any], actions: Sequence[str]) -> tuple[str, ...]:
+    """The slots that every domain has, and those of a domain with forms or with the knowledge base's action."""
+    forms = (REQUESTED_SLOT,) if raw.get("forms") else ()
+    return (*forms, *(KNOWLEDGE_SLOTS if KNOWLEDGE_ACTION in actions else ()), SESSION_METADATA_SLOT)
+
+
 def merge_sources(sources: Sequence[YamlFile | Mapping[str, Any]]) -> dict[str, Any]:
-    """One mapping of all parts: lists without doubles, mappings joined, the later one winning."""
+    """One mapping of all parts: lists without doubles, mappings joined.
+
+    Of files the first one wins, as in Rasa; what a project derives from its content wins over its files.
+    """
     merged: dict[str, Any] = {key: MergedList() for key in LIST_KEYS} | {key: MergedMap() for key in MAP_KEYS}
     for source in sources:
         data = source.data if isinstance(source, YamlFile) else source
@@ -93,17 +98,15 @@ def merge_sources(sources: Sequence[YamlFile | Mapping[str, Any]]) -> dict[str, 
             if value is None:
                 continue
             if key in LIST_KEYS:
-                _merge_list(merged[key], value, data, key)
+                _merge_list(merged[key], value, data, key, is_file=isinstance(source, YamlFile))
             elif key in MAP_KEYS:
                 if not isinstance(value, Mapping):
                     refuse(f"« {key} » doit contenir des noms suivis de deux-points.", data, key)
-                for name, item in value.items():
-                    merged[key][name] = item
-                    merged[key].places[name] = value
+                _merge_map(merged, key, value, is_file=isinstance(source, YamlFile))
             elif key in ("session_config", "config"):
                 if not isinstance(value, Mapping):
                     refuse(f"« {key} » doit contenir des réglages.", data, key)
-                settings = merged.setdefault(key, MergedMap())
+                settings = merged[key] = MergedMap()
                 for name, item in value.items():
                     settings[name] = item
                     settings.places[name] = value
@@ -112,7 +115,20 @@ def merge_sources(sources: Sequence[YamlFile | Mapping[str, Any]]) -> dict[str, 
     return merged
 
 
-def _merge_list(into: MergedList, value: Any, data: Any, key: str) -> None:
+def _merge_map(merged: dict[str, Any], key: str, value: Mapping[Any, Any], is_file: bool) -> None:
+    """Rasa's way with files: the first one wins, but the names of the last come first."""
+    earlier: MergedMap = merged[key]
+    if not is_file:
+        for name, item in value.items():
+            earlier[name] = item
+            earlier.places[name] = value
+        return
+    joined = merged[key] = MergedMap()
+    joined.update({**value, **earlier})
+    joined.places.update({**dict.fromkeys(value, value), **earlier.places})
+
+
+def _merge_list(into: MergedList, value: Any, data: Any, key: str, is_file: bool) -> None:
     if not isinstance(value, Sequence) or isinstance(value, str):
         refuse(f"« {key} » doit être une liste (une ligne « - nom » par élément).", data, key)
     seen: set[str] = set()
@@ -137,7 +153,7 @@ def _merge_list(into: MergedList, value: Any, data: Any, key: str) -> None:
         if name not in known:
             into.append(kept)
             into.places.append((value, index))
-        elif isinstance(item, Mapping):
+        elif isinstance(item, Mapping) and not is_file:
             into[known.index(name)] = item
 
 
@@ -148,7 +164,12 @@ def _entities(raw: Sequence[Any]) -> dict[str, frozenset[str]]:
     for item in raw:
         if isinstance(item, Mapping):
             name, settings = next(iter(item.items()))
-            settings = settings or {}
+            if not settings:
+                refuse(
+                    f"L'entité « {name} » finit par deux-points mais n'a pas de réglage : retirez les deux-points.",
+                    item,
+                    name,
+                )
             if not isinstance(settings, Mapping):
                 refuse(f"Les réglages de l'entité « {name} » sont des clés (roles:, groups:).", item, name)
             labels = [str(name)] if settings.get("influence_conversation", True) else []

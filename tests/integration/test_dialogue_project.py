@@ -45,6 +45,25 @@ def test_split_project_is_loaded_and_talked_to(tmp_path: Path) -> None:
     assert talk.say("combien", parse_data=reading) == ["C'est gratuit."]
 
 
+def test_of_two_files_the_first_wins_and_the_slots_of_the_last_come_first(tmp_path: Path) -> None:
+    """Rasa's `merge_domain_dicts`: what it does to the order shows in the order of slot events."""
+    slot = "    type: text\n    mappings:\n    - {type: from_text}\n"
+    model = load_project_model(
+        a_project(
+            tmp_path,
+            domain__a="slots:\n  one:\n" + slot + "responses:\n  utter_x:\n  - text: first\n",
+            domain__b="slots:\n  two:\n"
+            + slot
+            + "  one:\n"
+            + slot
+            + "responses:\n  utter_x:\n  - text: second\n",
+        )
+    )
+    assert [name for name in model.domain.slots if name in ("one", "two")] == ["two", "one"]
+    assert model.domain.responses["utter_x"][0]["text"] == "first"
+    assert "requested_slot" not in model.domain.slots
+
+
 def test_error_names_the_file_from_the_projects_folder(tmp_path: Path) -> None:
     broken = a_project(tmp_path, domain__slots="slots:\n  city:\n    type: texte\n    mappings: []\n")
     with pytest.raises(ProjectFileError) as refusal:
