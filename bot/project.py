@@ -145,9 +145,11 @@ def load_actions(project: Project) -> ModuleType | None:
             del sys.modules[key]
         sys.modules.update(displaced)
         raise _cannot_load(error, path) from error
+    # Modules that such a project imports late are found by the name: the project that was loaded last has it.
+    is_foreign = bool(displaced) and displaced.get(name) not in _LOADED.values()
     _LOADED[path] = module
     _PARTS[module] = tuple(sys.modules[key] for key in sorted(_modules_named(name)))
-    if displaced:
+    if is_foreign:
         for key in _modules_named(name):
             del sys.modules[key]
         sys.modules.update(displaced)
