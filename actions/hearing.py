@@ -245,6 +245,8 @@ class Hearing:
         return value is not None and self._may_replace("effectif") and self._set("effectif", value)
 
     def _needs(self) -> bool:
+        if self.intent == "not_this_reason":
+            return False  # « trop cher » tells why an action was taken away, and wishes for nothing
         wanted = [str(one["value"]) for one in self.entities if one.get("entity") in ("need", "besoins")]
         refused = [
             str(one["value"]) for one in self.entities if one.get("entity") in ("negated_need", "refus")

@@ -30,7 +30,8 @@ class Person:
     @property
     def line(self) -> str:
         """One bubble."""
-        return f"{self.name} : {self.does} {self.reach}"
+        is_address = self.reach.split()[-1:] and self.reach.split()[-1].startswith("http")
+        return f"{self.name} : {self.does} {self.reach}{'' if is_address or not self.reach else '.'}"
 
 
 def person_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +11,18 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .day import today_in_france
+from .firm_words import plain
 from .flow import QUESTIONNAIRE, State
 from .results import capital, reason, tell_first_action, tell_item, tell_picture, tell_plan
 from .speech import button, effect, is_asking, say
 
 Event = dict[str, Any]
+REASONS = {
+    "deja_fait": re.compile(r"\bdeja fait"),
+    "pas_le_temps": re.compile(r"\bpas le temps"),
+    "trop_cher": re.compile(r"\bcher|\bpas les moyens"),
+    "pas_pour_moi": re.compile(r"\bpas pour (?:moi|nous)"),
+}
 
 
 class ActionNotThis(Action):  # type: ignore[misc]
@@ -86,13 +94,23 @@ class ActionNotThisReason(Action):  # type: ignore[misc]
         """Keep the reason."""
         state = State(tracker.slots)
         memory = state.memory
-        given = str(next(tracker.get_latest_entity_values("raison"), "") or "")
-        if memory.last_removed is None or not given:
+        given = str(next(tracker.get_latest_entity_values("raison"), "") or "") or reason_said(tracker)
+        if memory.last_removed is None or not given or is_asking(tracker):
+            # « Trop cher », with nothing taken away before: what it was about is not known.
+            if not is_asking(tracker):
+                dispatcher.utter_message(response="utter_out_of_scope")
             return []
         memory.removed[memory.last_removed] = given
         effect(dispatcher, "feedback", answer=given, about=memory.last_removed)
+        memory.last_removed = None
         dispatcher.utter_message(response="utter_reason_kept")
         return [memory.event()]
+
+
+def reason_said(tracker: Tracker) -> str:
+    """The reason in the owner's words; empty where there is none."""
+    text = plain(str(tracker.latest_message.get("text") or ""))
+    return next((key for key, words in REASONS.items() if words.search(text)), "")
 
 
 class ActionWhyThis(Action):  # type: ignore[misc]
