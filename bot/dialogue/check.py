@@ -6,6 +6,7 @@ apply, a condition that is not looked at. Remarks are what nothing uses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -212,9 +213,17 @@ def _unused(domain: Domain, paths: Sequence[Path], used_elsewhere: str) -> Itera
                 f"L'intention « {name} » ne sert à aucune règle, histoire ni slot : retirez-la ou servez-vous-en.",
             )
     for name in domain.responses:
-        if not _is_spoken(name, domain, actions) and name not in used_elsewhere:
+        if not _is_spoken(name, domain, actions) and not _is_named(name, used_elsewhere):
             file, line = where(domain.raw.get("responses"), name)
             yield file, line, f"La réponse « {name} » n'est dite nulle part : retirez-la."
+
+
+_MADE_NAME = re.compile(r"(utter_\w*)\{")
+
+
+def _is_named(response: str, source: str) -> bool:
+    """Whether the actions' source names a response, or makes names that begin like it (`f"utter_bad_{slot}"`)."""
+    return response in source or any(response.startswith(start) for start in _MADE_NAME.findall(source))
 
 
 def _is_spoken(name: str, domain: Domain, actions: set[str]) -> bool:
