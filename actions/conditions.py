@@ -155,18 +155,17 @@ def _activity(condition: Condition, profile: Profile, funds: FundBook) -> Verdic
 
 
 def _legal_form(condition: Condition, profile: Profile, funds: FundBook) -> Verdict:
-    # What the status says is sure: a form that contradicts it brings nothing back.
-    form = (
-        "MICRO"
-        if is_micro(profile)
-        else "ASSOCIATION"
-        if profile.status == "association"
-        else profile.legal_form
-    )
-    if form is None:
+    # The status may say a form too. Where two facts contradict each other, each must pass: one more fact brings
+    # nothing back.
+    known = {profile.legal_form} if profile.legal_form is not None else set()
+    if is_micro(profile):
+        known.add("MICRO")
+    if profile.status == "association":
+        known.add("ASSOCIATION")
+    if not known:
         return Verdict.UNKNOWN
-    inside = condition.among is None or form in condition.among
-    return Verdict.MET if inside and form not in condition.outside else Verdict.NOT_MET
+    inside = condition.among is None or known <= condition.among
+    return Verdict.MET if inside and not known & condition.outside else Verdict.NOT_MET
 
 
 def _micro(condition: Condition, profile: Profile, funds: FundBook) -> Verdict:
