@@ -117,12 +117,10 @@ def load_reader(project: Project) -> Any:
 
     A plain Rasa project without training examples is talked to by payloads alone, as under the real Rasa.
     """
-    from bot.nlu import nlu_yaml, pipeline
+    from bot.nlu import pipeline
 
-    if project.is_plain_rasa:
-        files = nlu_yaml.nlu_files(project.nlu_folder)
-        if not files or not nlu_yaml.read_files(files).examples:
-            return None
+    if not has_language(project):
+        return None
     return pipeline.load(project)
 
 
@@ -157,7 +155,7 @@ def serve(settings: Settings, *, project_folder: Path | None, host: str, port: i
         os.environ["CONNECTEUR_SERVE_HOST"] = host
         os.environ["CONNECTEUR_SERVE_PROJECT"] = str(project_folder or "")
     project = projects.find(project_folder)
-    check_registered_at_start(settings, project)
+    check_at_start(settings, project)
     open_store(settings).close()
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1") else host  # noqa: S104 (compared, not bound)
     print(
@@ -207,14 +205,35 @@ def worker_app() -> Any:
     return build_app(settings_module.load(), Path(folder) if folder else None, host)
 
 
-def check_registered_at_start(settings: Settings, project: Project) -> None:
-    """Load the dialogue and the actions once, for their mistakes.
+def check_at_start(settings: Settings, project: Project) -> None:
+    """Load the dialogue and the actions, and read the language data, once, for their mistakes; train if need be.
 
     Raises:
         ContentError: with file and line where they are known.
     """
+    from bot.nlu import rasa_pipeline
+    from bot.nlu.train import trained_model
+
     model = project_model(project)
     check_registered(build_runner(settings, project, model), frozenset(custom_actions(model)))
+    if has_language(project):
+        trained_model(project)
+    if project.is_plain_rasa:
+        rasa_pipeline.read_config(project.config_file)
+
+
+def has_language(project: Project) -> bool:
+    """Whether there is something to read texts with: a plain Rasa project may have no training examples.
+
+    Raises:
+        ProjectFileError: a file of the training data is wrong.
+    """
+    from bot.nlu import nlu_yaml
+
+    if not project.is_plain_rasa:
+        return True
+    files = nlu_yaml.nlu_files(project.nlu_folder)
+    return bool(files) and bool(nlu_yaml.read_files(files).examples)
 
 
 async def _purge_each_night(settings: Settings) -> None:
@@ -239,7 +258,7 @@ def _seconds_until_hour(hour: int) -> float:
 # ------------------------------------------------------------------ commands
 def check_project(project: Project) -> tuple[list[str], list[str]]:
     """What is wrong with a project's files, and what is only worth a remark; one sentence each."""
-    from bot.nlu import nlu_yaml
+    from bot.nlu import nlu_yaml, rasa_pipeline
 
     findings: list[Finding] = []
     remarks: list[Finding] = []
@@ -259,6 +278,8 @@ def check_project(project: Project) -> tuple[list[str], list[str]]:
         check_registered(runner, frozenset(custom_actions(model)))
         examples = nlu_yaml.read_files(nlu_yaml.nlu_files(project.nlu_folder))
         remarks += nlu_yaml.unknown_names(examples, model.domain.intents, model.domain.entities)
+        if project.is_plain_rasa:
+            rasa_pipeline.read_config(project.config_file)
     except ContentError as error:
         findings.append((error.file, error.line, error.message))
     return _sentences(findings), _sentences(remarks)

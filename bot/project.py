@@ -140,7 +140,7 @@ def load_actions(project: Project) -> ModuleType | None:
             if not hasattr(module, "ACTIONS"):
                 for info in pkgutil.walk_packages(getattr(module, "__path__", ()), prefix=name + "."):
                     importlib.import_module(info.name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         for key in _modules_named(name):
             del sys.modules[key]
         sys.modules.update(displaced)
@@ -187,7 +187,7 @@ def _new_module(name: str, path: Path) -> ModuleType:
     return importlib.util.module_from_spec(spec)
 
 
-def _cannot_load(error: Exception, path: Path) -> ContentError:
+def _cannot_load(error: BaseException, path: Path) -> ContentError:
     if isinstance(error, ContentError):
         return error
     if type(error).__name__ == "ContentFileError":  # the shipped project's own, with file and line in it

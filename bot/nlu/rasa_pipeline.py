@@ -124,14 +124,14 @@ def read_config(path: Path | None) -> Config:
     if path is None:
         return Config()
     try:
-        content = YAML(typ="safe", pure=True).load(path)
+        content = YAML(typ="rt").load(path)  # knows its lines
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else None
         raise ProjectFileError(f"ce YAML ne se lit pas : {error.problem}.", str(path), line) from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise ProjectFileError(f"ce YAML ne se lit pas : {error}.", str(path)) from error
     steps: Sequence[Any] = (content.get("pipeline") or ()) if isinstance(content, dict) else ()
-    named: dict[str, Mapping[str, Any]] = {}
+    named: dict[str, Any] = {}
     for step in steps if isinstance(steps, list) else ():
         if isinstance(step, dict) and "name" in step:
             named[str(step["name"]).split(".")[-1]] = step
@@ -143,7 +143,7 @@ def read_config(path: Path | None) -> Config:
             fallback = float(step.get("threshold", 0.3)), float(step.get("ambiguity_threshold", 0.1))
         except (TypeError, ValueError) as error:
             raise ProjectFileError(
-                "le seuil de FallbackClassifier n'est pas un nombre.", str(path)
+                "le seuil de FallbackClassifier n'est pas un nombre.", str(path), step.lc.line + 1
             ) from error
     return Config(fallback, "RegexEntityExtractor" in named, "EntitySynonymMapper" in named)
 

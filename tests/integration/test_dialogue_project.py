@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import project
+from bot.cli import main
 from bot.dialogue import check_project, load_project_model
 from bot.errors import ProjectFileError
 from tests.dialogue_talk import Talk
@@ -93,3 +94,47 @@ def test_large_domain_loads_quickly(tmp_path: Path) -> None:
     model = load_project_model(found)
     assert len(model.domain.slots) > 80
     assert time.perf_counter() - start < 1.0
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "place", "words"),
+    [
+        (
+            "data/nlu.yml",
+            'nlu:\n- intent: faq/prix\n  examples: |\n    - [x]{"entity": }\n',
+            "nlu.yml:4",
+            "JSON",
+        ),
+        ("data/nlu.yml", "nlu:\n- intnt: a\n  examples: |\n    - b\n", "nlu.yml:2", "une seule des clés"),
+        (
+            "data/nlu.yml",
+            "nlu:\n- regex: r\n  examples: |\n    - a(\n- intent: b\n",
+            "nlu.yml:4",
+            "ne se lit pas",
+        ),
+        ("config.yml", "pipeline:\n- name: FallbackClassifier\n  threshold: high\n", "config.yml:2", "seuil"),
+        ("config.yml", "pipeline: [\n", "config.yml:2", "YAML"),
+        ("domain/actions.yml", "actions: [action_nobody]\n", "", "action_nobody"),
+        ("actions.py", "import nothing_of_that_name\n", "actions.py:1", "nothing_of_that_name"),
+        (
+            "actions.py",
+            "from rasa_sdk import Action\nclass A(Action)\n    pass\n",
+            "actions.py:2",
+            "SyntaxError",
+        ),
+        ("actions.py", "import sys\nsys.exit(3)\n", "actions.py:2", "SystemExit"),
+    ],
+)
+def test_mistake_is_one_sentence_at_the_start_and_in_the_check(
+    file: str, text: str, place: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_project(tmp_path)
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    for command in ("serve", "check"):
+        code = main([command, "--project", str(tmp_path)])
+        said = capsys.readouterr()
+        assert code == (2 if command == "serve" else 1)
+        sentence = said.err if command == "serve" else said.out
+        assert place in sentence
+        assert words in sentence
+        assert "Traceback" not in sentence
