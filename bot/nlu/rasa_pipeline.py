@@ -6,7 +6,7 @@ Takes from `config.yml` what changes a reading: `FallbackClassifier`, `RegexEnti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
