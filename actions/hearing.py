@@ -98,7 +98,9 @@ class Hearing:
         self.open = QUESTIONNAIRE.question(requested)
         self.changes: dict[str, Any] = {}
         self.has_new_offers = False
-        self.is_correcting = bool(CORRECTION.search(self.plain))
+        # A position shared from the phone says where the firm is, whatever was known.
+        is_position = bool((message.get("metadata") or {}).get("location"))
+        self.is_correcting = is_position or bool(CORRECTION.search(self.plain))
 
     def hear(self) -> None:
         """Take all that the message says."""

@@ -57,7 +57,8 @@ class ActionRemind(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
-        """Keep the consent."""
-        effect(dispatcher, "reminder_consent", agreed=True)
-        dispatcher.utter_message(response="utter_reminder_noted")
+        """Keep the consent, or that it is taken back."""
+        agreed = next(tracker.get_latest_entity_values("rappel"), None) != "non"
+        effect(dispatcher, "reminder_consent", agreed=agreed)
+        dispatcher.utter_message(response="utter_reminder_noted" if agreed else "utter_no_reminder")
         return []

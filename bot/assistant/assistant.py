@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 
 from bot.actions_runner import ActionsRunner, where_raised
 from bot.assistant import replies
+from bot.assistant.daytime import is_day, place_of
 from bot.assistant.effects import Effect, check_effect
 from bot.assistant.incoming import MAX_READ_CHARS, clean, plain, user_event
 from bot.assistant.reading import nothing_read, open_question, parse_data
@@ -241,6 +242,9 @@ class Assistant:
         if said.startswith("/") and (parsed := read_payload(self._model, said)) is not None:
             return user_event(message, parsed)
         text = message.text[:MAX_READ_CHARS]
+        read_position = getattr(self._reader, "read_position", None)
+        if message.location is not None and read_position is not None and not tracker.is_paused:
+            return user_event(message, parse_data(read_position(*message.location), None))
         if self._reader is None or work.row.status == "person" or not text.strip():
             return user_event(message, nothing_read(message.text))
         question = open_question(work.row.question, tracker.slots)
@@ -363,6 +367,14 @@ class Assistant:
         """A bubble that was said to this address, by its id, as long as the outbox keeps it."""
         return await self._database.read(lambda c: outbox.find(c, channel, sender, message_id))
 
+    async def bubble_of_conversation(self, channel: str, sender: str, message_id: str) -> BotMessage | None:
+        """A bubble of the conversation that this address points to, whichever channel it was said on."""
+        row = await self._row(channel, sender)
+        if row is None:
+            return None
+        kept = await self._database.read(lambda c: conversations.messages_kept(c, row.id))
+        return kept.get(message_id)
+
     async def mark_blocked(self, channel: str, sender: str, is_blocked: bool) -> None:
         """The owner shut the channel (nothing is sent or retried any more), or opened it again."""
         await self._database.write(lambda c: conversations.set_blocked(c, channel, sender, is_blocked))
@@ -415,6 +427,41 @@ class Assistant:
             return True
 
         return await self._database.write(follow)
+
+    async def carry_on(self, channel: str, sender: str, words: str) -> None:
+        """Say these words to an address to which a conversation was carried, and put its open question there."""
+        async with self._store.conversation(channel, sender) as work:
+            asked = [BotUttered(text=words), *(await self._last_asked(work))[1:]]
+            bubbles = [bubble for event in asked if (bubble := replies.bubble(event.to_json())) is not None]
+            await self._commit_outside(work, asked, bubbles, address=(channel, sender))
+
+    # -------------------------------------------------------------- the one gentle reminder
+    async def remind_the_silent(self, channel: str, pause_s: float) -> list[str]:
+        """Remind, once, those who agreed and stopped in mid-question, where it is day; returns whom (senders).
+
+        Two processes that do it at once remind nobody twice: what is due is looked at again once held.
+        """
+        now = self._clock()
+        due = await self._database.read(lambda c: conversations.due_reminders(c, now, pause_s))
+        reminded: list[str] = []
+        for row, at_channel, sender in due:
+            if at_channel != channel or not is_day(now, place_of(row)):
+                continue
+            async with self._store.conversation_by_id(row.id) as work:
+                if work is None or work.row.version != row.version:
+                    continue
+                said = BotUttered(
+                    text=replies.REMINDER,
+                    data={
+                        "buttons": [
+                            {"title": b.title, "payload": b.payload} for b in replies.REMINDER_BUTTONS
+                        ]
+                    },
+                )
+                bubble = BotMessage(text=replies.REMINDER, buttons=replies.REMINDER_BUTTONS)
+                await self._commit_outside(work, [said], [bubble], {"reminded_at": now}, (channel, sender))
+                reminded.append(sender)
+        return reminded
 
     # -------------------------------------------------------------- looking
     async def is_ready(self) -> bool:
@@ -579,9 +626,10 @@ class Assistant:
         events: Sequence[Event],
         messages: Sequence[BotMessage],
         changes: Mapping[str, Any] | None = None,
+        address: tuple[str, str] | None = None,
     ) -> list[BotMessage]:
-        """Commit what did not come from the owner; the messages go to the address that he used last."""
-        address = await self._an_address(work)
+        """Commit what did not come from the owner; the messages go to the address that he used last, or this one."""
+        address = address or await self._an_address(work)
         tracker = (await self._tracker(work, *address)).begin_turn()
         now = self._clock()
         tracker = tracker.after(_stamped(event, now) for event in events)

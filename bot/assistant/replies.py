@@ -93,6 +93,10 @@ def person_says(first_name: str, text: str) -> str:
 
 BOT_IS_BACK = "Je reprends la conversation avec vous."
 BOT_IS_BACK_TO_QUESTION = "Je reprends la conversation avec vous. Nous en étions à cette question."
+REMINDER_BUTTONS = (
+    Button("Reprendre", "/resume"),
+    Button("Ne plus me le rappeler", '/remind{"rappel": "non"}'),
+)
 REMINDER = (
     "Bonjour. Votre diagnostic est resté en cours. "
     "Vous pouvez le finir quand vous voulez : vos réponses sont gardées."

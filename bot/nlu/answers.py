@@ -151,10 +151,6 @@ class AnswerReader:
             found = Answer("value", n.text.strip(), 0.8, (0, len(n.text)))
         return self._settle(found, gesture, answer, intent, kind)
 
-    def place_of(self, n: Normalised) -> Place | None:
-        """The place that an answer to « où ? » names."""
-        return None if self._read_place is None else self._read_place(n)
-
     # -------------------------------------------------------------- no value
     def _gesture(self, answer: Reading, polarity: Polarity | None, intent: Intent | None) -> Answer | None:
         """What a message does instead of answering; a confidence under 0.9 yields to a value found."""

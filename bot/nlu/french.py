@@ -18,11 +18,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.errors import ContentError
-from bot.messages import NluReading, Question, Span
+from bot.messages import Intent, NluReading, Question, Span
 from bot.nlu import components, tokenizer  # both register factories
 from bot.nlu.answers import AnswerReader
 from bot.nlu.decide import decide
 from bot.nlu.headcount import read_headcount
+from bot.nlu.places import PlaceReader
 from bot.nlu.requests import RequestReader
 from bot.nlu.spelling import SHORTEST
 from bot.nlu.text import MAX_CHARS, plain
@@ -43,9 +44,12 @@ _REMEMBERED_TEXTS = 2000
 class FrenchPipeline:
     """Reads texts of owners. Not for several threads at once: spaCy's memory zone is one of the pipeline."""
 
-    def __init__(self, nlp: Language, answers: AnswerReader, requests: RequestReader | None) -> None:
+    def __init__(
+        self, nlp: Language, answers: AnswerReader, places: PlaceReader, requests: RequestReader | None
+    ) -> None:
         self._nlp = nlp
         self._answers = answers
+        self._places = places
         self._requests = requests
         self._zone: AbstractContextManager[object] | None = None
         self._since_forgotten = 0
@@ -66,6 +70,10 @@ class FrenchPipeline:
                 readings.append(self._reading(doc, text, question))
             self._since_forgotten += len(part)
         return readings
+
+    def read_position(self, lat: float, lon: float) -> NluReading:
+        """A position shared from a phone, in degrees: the nearest communes, to be asked back."""
+        return NluReading("", Intent("answer", 1.0), place=self._places.around(lat, lon))
 
     def _forget_words(self) -> None:
         """Drop now and then the words of owners out of spaCy's vocabulary, which would grow for ever.
@@ -96,7 +104,7 @@ class FrenchPipeline:
         )
         if question.type == "place" and reading.place is None and answer.kind == "value":
             # The answer is a code; who says it back needs the name.
-            reading = replace(reading, place=self._answers.place_of(doc._.plain))
+            reading = replace(reading, place=self._places.read_answer(doc._.plain))
         return replace(reading, answer=answer)
 
 
@@ -121,9 +129,11 @@ def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPi
     nlp.add_pipe("connecteur_intents", config={"model": str(model)})
     place: components.PlaceComponent = nlp.get_pipe("connecteur_place")
     answers = AnswerReader.load(
-        project.nlu_folder, read_place=place.reader.read_answer, read_headcount=read_headcount
+        project.nlu_folder,
+        read_place=place.reader.read_answer,
+        read_headcount=read_headcount,
     )
-    return FrenchPipeline(nlp, answers, RequestReader.load(project.nlu_folder))
+    return FrenchPipeline(nlp, answers, place.reader, RequestReader.load(project.nlu_folder))
 
 
 def build(project: Project, model: Path, without: frozenset[str] = frozenset()) -> Language:

@@ -33,6 +33,8 @@ _PLAIN = str.maketrans(
         "æ": "ae",
     }
 )
+KM_A_DEGREE = 111.2
+FARTHEST_KM = 60.0
 MOST_REMEMBERED = 8192
 """Words whose similar names are remembered: owners use the same words again and again."""
 _BothWays = tuple[list[str], list[str]]  # names sorted, and sorted when read from their end
@@ -127,13 +129,14 @@ class Gazetteer:
             lon=lon if known else None,
         )
 
-    def nearest(self, lat: float, lon: float) -> str | None:
-        """INSEE code of the commune whose centre is nearest to a position; None when 60 km from any."""
+    def nearest_few(self, lat: float, lon: float, most: int) -> list[Commune]:
+        """The communes whose centres are nearest to a position (degrees), none beyond 60 km."""
         shrink = math.cos(math.radians(lat))
         delta = self._positions - np.array([lat, lon], np.float32)
-        squared = delta[:, 0] ** 2 + (delta[:, 1] * shrink) ** 2
-        row = int(np.nanargmin(squared))
-        return self.insee[row] if math.sqrt(float(squared[row])) * 111.2 <= 60 else None
+        degrees = np.hypot(delta[:, 0], delta[:, 1] * shrink)
+        order = np.argsort(np.where(np.isnan(degrees), np.inf, degrees))[:most]
+        near = [self.insee[int(row)] for row in order if degrees[row] * KM_A_DEGREE <= FARTHEST_KM]
+        return [commune for insee in near if (commune := self.commune(insee)) is not None]
 
     def distance_km(self, insee_a: str, insee_b: str) -> float | None:
         """Kilometres between two communes' centres as the crow flies; None when a position is unknown."""

@@ -39,6 +39,14 @@ class PlaceReader:
         """Read the tables of a project's `nlu_data/places/`."""
         return cls(Gazetteer.load(folder))
 
+    def around(self, lat: float, lon: float, most: int = 3) -> Place | None:
+        """The nearest communes of a position as a place to be asked back; None far from all of them."""
+        found = self.gazetteer.nearest_few(lat, lon, most)
+        if not found:
+            return None
+        places = tuple(Place(one.name, one.insee, one.departement, one.region, (0, 0)) for one in found)
+        return Place(None, None, None, None, (0, 0), places)
+
     def read(self, n: Normalised) -> Place | None:
         """The firm's place in a free message, or None."""
         if not n.tokens or context.OFF_TOPIC.search(n.plain):

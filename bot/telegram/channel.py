@@ -7,6 +7,7 @@ loses nothing, and an update that comes twice is taken once.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +22,9 @@ from bot.telegram import keyboards
 from bot.telegram.incoming import (
     CHANNEL,
     COMMAND_LIST,
+    Arrival,
     Blocked,
+    Elsewhere,
     Incoming,
     MalformedUpdateError,
     NotPrivate,
@@ -34,6 +37,10 @@ from bot.telegram.sender import MESSAGES_PER_SECOND, Sender
 
 log = structlog.get_logger(__name__)
 
+REMIND_S = 600.0
+"""How often it is looked who may be reminded."""
+PAUSE_S = 3 * 24 * 3600.0
+"""After how long a silence, in an unfinished diagnosis, an owner who agreed is reminded, once."""
 SWEEP_S = 5.0
 """How often a worker looks for what another one left (killed before handling, or before sending)."""
 
@@ -42,13 +49,28 @@ UNREADABLE = (
     "Merci pour {what}. Je ne sais lire que les messages écrits. Écrivez-moi en quelques mots, "
     "ou appuyez sur un bouton."
 )
+LINK = "Ouvrez ce lien sur votre ordinateur : {link} Il sert une fois, pendant une heure."
+LINK_OVER = (
+    "Ce lien ne marche plus : il ne sert qu'une fois, pendant une heure. Demandez-en un autre sur la page."
+)
+NO_BROWSER = "Cette conversation ne peut se suivre qu'ici pour l'instant."
+NOTHING_TO_CARRY = "Nous n'avons pas encore commencé. Écrivez-moi d'abord ce que vous faites."
+WELCOME = "Vous voilà ici. On reprend où vous en étiez."
 PAST = "Cette question est passée. Écrivez-moi si vous voulez changer une réponse."
 
 
 class TelegramChannel:
     """Updates in, bubbles out, over one `telegram.Bot`."""
 
-    def __init__(self, assistant: Assistant, bot: Bot, *, rate: float = MESSAGES_PER_SECOND) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        bot: Bot,
+        *,
+        rate: float = MESSAGES_PER_SECOND,
+        public_url: str | None = None,
+    ) -> None:
+        self._public_url = public_url.rstrip("/") if public_url else None
         self._assistant = assistant
         self._bot = bot
         self._sender = Sender(assistant, bot, rate)
@@ -108,8 +130,12 @@ class TelegramChannel:
             self._workers.pop(sender, None)
 
     async def _sweep(self) -> None:
+        remind_at = 0.0
         while True:
             try:
+                if time.monotonic() >= remind_at:
+                    remind_at = time.monotonic() + REMIND_S
+                    await self._assistant.remind_the_silent(CHANNEL, PAUSE_S)
                 for sender in await self._assistant.senders_with_work(CHANNEL):
                     self._wake(sender)
             except Exception:
@@ -123,6 +149,10 @@ class TelegramChannel:
             await self._assistant.handle(incoming)
         elif isinstance(incoming, Press):
             await self._press(sender, incoming, update)
+        elif isinstance(incoming, Elsewhere):
+            await self._say(sender, await self._link_to_browser(sender))
+        elif isinstance(incoming, Arrival):
+            await self._arrive(sender, incoming.token)
         elif isinstance(incoming, Unreadable):
             await self._say(sender, UNREADABLE.format(what=incoming.what))
         elif isinstance(incoming, NotPrivate):
@@ -130,6 +160,21 @@ class TelegramChannel:
                 await self._say(sender, PRIVATE_ONLY)
         elif isinstance(incoming, Blocked):
             await self._assistant.mark_blocked(CHANNEL, sender, incoming.is_blocked)
+
+    async def _link_to_browser(self, sender: str) -> str:
+        if self._public_url is None:
+            return NO_BROWSER
+        token = await self._assistant.link_token(CHANNEL, sender)
+        return (
+            NOTHING_TO_CARRY if token is None else LINK.format(link=f"{self._public_url}/chat?lien={token}")
+        )
+
+    async def _arrive(self, sender: str, token: str) -> None:
+        """Take up a conversation begun in the browser; an old link leaves this chat as it was."""
+        if not await self._assistant.follow_link(token, CHANNEL, sender):
+            await self._say(sender, LINK_OVER)
+            return
+        await self._assistant.carry_on(CHANNEL, sender, WELCOME)
 
     async def _press(self, sender: str, press: Press, update: Mapping[str, Any]) -> None:
         button_id = keyboards.read_button_id(press.button_id)

@@ -28,6 +28,9 @@ COMMANDS = {
 }
 """Telegram's commands, and the intent that each one says."""
 
+LINK_PREFIX = "lien-"
+"""Of a deep link that carries a conversation from the browser; another argument of /start is a chamber."""
+
 COMMAND_LIST = (
     ("start", "Commencer"),
     ("aide", "Ce que je sais faire"),
@@ -37,6 +40,7 @@ COMMAND_LIST = (
     ("conseiller", "Parler à une personne"),
     ("mesdonnees", "Une copie de vos données"),
     ("supprimer", "Effacer vos données"),
+    ("ordinateur", "Continuer sur l'ordinateur"),
 )
 """Registered with the Bot API in French."""
 
@@ -73,6 +77,21 @@ class NotPrivate:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """« Continuer sur l'ordinateur »: a link is wanted."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody comes from the browser, with the token of his conversation."""
+
+    chat_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Blocked:
     """The owner blocked the bot, or let it in again."""
 
@@ -91,7 +110,7 @@ class Press:
     sent_at: datetime
 
 
-Incoming = UserMessage | Press | Unreadable | NotPrivate | Blocked | None
+Incoming = UserMessage | Press | Unreadable | NotPrivate | Blocked | Elsewhere | Arrival | None
 
 
 class MalformedUpdateError(ValueError):
@@ -147,6 +166,10 @@ def _read_message(message: Mapping[str, Any], *, edited: bool, update_id: int) -
     payload, chamber = None, None
     if command := re.match(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?$", text, re.DOTALL):
         name, argument = command.group(1), (command.group(2) or "").strip()
+        if name == "ordinateur":
+            return Elsewhere(chat_id)
+        if name == "start" and argument.startswith(LINK_PREFIX):
+            return Arrival(chat_id, argument.removeprefix(LINK_PREFIX))
         if name == "start":
             payload = "/session_start"
             chamber = argument if re.fullmatch(r"[a-z0-9-]{1,64}", argument) else None

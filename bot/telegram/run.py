@@ -36,10 +36,10 @@ async def running_telegram(assistant: Assistant, settings: Settings, state: Any)
         request=HTTPXRequest(connection_pool_size=64, read_timeout=20.0, pool_timeout=60.0),
         get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=40.0),
     )
-    channel = TelegramChannel(assistant, bot, rate=settings.telegram_rate)
+    channel = TelegramChannel(assistant, bot, rate=settings.telegram_rate, public_url=settings.public_url)
     secret = webhook_secret(settings.secret_key, token)
     state.telegram, state.telegram_secret = channel, secret
-    runner = asyncio.create_task(_run(bot, channel, settings, secret))
+    runner = asyncio.create_task(_run(bot, channel, settings, secret, state))
     try:
         yield
     finally:
@@ -50,11 +50,12 @@ async def running_telegram(assistant: Assistant, settings: Settings, state: Any)
         await bot.shutdown()
 
 
-async def _run(bot: Bot, channel: TelegramChannel, settings: Settings, secret: str) -> None:
+async def _run(bot: Bot, channel: TelegramChannel, settings: Settings, secret: str, state: Any) -> None:
     pause = 1.0
     while True:
         try:
             await bot.initialize()
+            state.telegram_name = bot.username
             if settings.public_url:
                 await register(bot, settings.public_url, secret)
             break

@@ -56,6 +56,7 @@ def create_app(
     )
     app.state.settings = settings
     app.state.assistant = None
+    app.state.telegram_name = None
     app.state.bound_to_loopback = host in ("127.0.0.1", "::1", "localhost")
     for router in (health.router, rest.router, rasa_api.router, chat.router, pages.router):
         app.include_router(router)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
@@ -43,10 +43,18 @@ class Choice:
 
 
 @router.get("/chat", response_class=HTMLResponse)
-async def chat_page(request: Request, chamber: str | None = None) -> Response:
-    """The conversation so far, and the form to go on."""
+async def chat_page(request: Request, chamber: str | None = None, lien: str | None = None) -> Response:
+    """The conversation so far, and the form to go on. `lien` carries a conversation here from another channel."""
     assistant = request.app.state.assistant
     sender = _sender(request) or secrets.token_urlsafe(24)
+    if lien is not None:
+        # A new address for it: the conversation that this browser may have stays as it is, and stays its own.
+        sender = secrets.token_urlsafe(24)
+        if re.fullmatch(r"[A-Za-z0-9]{10,64}", lien) and await assistant.follow_link(lien, CHANNEL, sender):
+            return _with_cookie(request, RedirectResponse("/chat#dernier", status_code=303), sender)
+        return HTMLResponse(
+            templates.get_template("link_over.html").render(request=request, kind="chat"), status_code=410
+        )
     opened = await assistant.open(CHANNEL, sender, _chamber_id(chamber))
     await assistant.mark_sent([message.id for message in opened])
     return await _render(request, sender)
@@ -76,6 +84,38 @@ async def chat_send(request: Request) -> Response:
             replies = await request.app.state.assistant.handle(message)
         await request.app.state.assistant.mark_sent([reply.id for reply in replies])
     return RedirectResponse("/chat#dernier", status_code=303)
+
+
+@router.get("/chat/document/{message_id}")
+async def chat_document(request: Request, message_id: str) -> Response:
+    """A file that the bot gave in this very conversation (the report, the owner's data)."""
+    sender = _sender(request)
+    message = None
+    if sender is not None and re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", message_id):
+        message = await request.app.state.assistant.bubble_of_conversation(CHANNEL, sender, message_id)
+    if message is None or message.document is None:
+        raise HTTPException(404, "Ce document n'est plus là. Demandez-le de nouveau dans la conversation.")
+    document = message.document
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", document.filename)
+    return Response(
+        document.content,
+        media_type=document.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+@router.post("/chat/telegram")
+async def chat_to_telegram(request: Request) -> Response:
+    """Go on with this conversation on Telegram: a link that holds once, within the hour."""
+    sender = _sender(request)
+    form = await request.form(max_fields=5)
+    bot_name = request.app.state.telegram_name
+    if sender is None or not hmac.compare_digest(str(form.get("proof") or ""), _proof(request, sender)):
+        return RedirectResponse("/chat", status_code=303)
+    token = await request.app.state.assistant.link_token(CHANNEL, sender) if bot_name else None
+    if token is None:
+        return RedirectResponse("/chat", status_code=303)
+    return RedirectResponse(f"https://t.me/{bot_name}?start=lien-{token}", status_code=303)
 
 
 def _read_form(form: Any) -> tuple[str, str | None]:
@@ -119,9 +159,14 @@ async def _render(request: Request, sender: str) -> Response:
             "ticks": _ticks(several),
             "message_id": secrets.token_hex(12),
             "proof": _proof(request, sender),
+            "telegram": bool(request.app.state.telegram_name),
             "progress": next((m.progress for m in reversed(latest) if m.progress is not None), None),
         },
     )
+    return _with_cookie(request, response, sender)
+
+
+def _with_cookie(request: Request, response: Response, sender: str) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(
         COOKIE,

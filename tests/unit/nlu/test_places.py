@@ -197,8 +197,12 @@ def test_district_code_leads_to_its_city() -> None:
 
 
 def test_nearest_commune_of_a_position() -> None:
-    assert READER.gazetteer.nearest(48.117, -1.678) == "35238"
-    assert READER.gazetteer.nearest(0.0, -30.0) is None
+    around = READER.around(48.117, -1.678)
+    assert around is not None
+    assert around.insee is None
+    assert around.alternatives[0].commune == "Rennes"
+    assert len(around.alternatives) == 3
+    assert READER.around(0.0, -30.0) is None
 
 
 def test_distance_between_communes() -> None:
