@@ -17,6 +17,7 @@ from bot.dialogue.events import ActionExecuted, ActiveLoop, Event, SlotSet, User
 from bot.dialogue.model import extra_sources, learn_rules, policy_settings, project_sources, retrieval_intents
 from bot.dialogue.rules import DEFAULT_INTENT_ACTIONS
 from bot.dialogue.slots import REQUESTED_SLOT
+from bot.dialogue.states import NOT_SET
 from bot.dialogue.stories import Path, read_paths
 from bot.dialogue.yaml_source import YamlFile, where
 from bot.errors import ProjectFileError
@@ -67,7 +68,7 @@ def check_model(
     findings += _mappings(known)
     findings += _intents(known, paths)
     findings += _conditions(known, paths)
-    return Report(findings, list(_unused(known, paths, used_elsewhere)))
+    return Report(findings, [*_odd_values(known, paths), *_unused(known, paths, used_elsewhere)])
 
 
 def check_project(
@@ -172,6 +173,28 @@ def _conditions(domain: Domain, paths: Sequence[Path]) -> Iterable[Finding]:
                         f"La règle « {path.name} » attend le formulaire « {event.name} », qu'aucune règle "
                         "ni histoire ne lance."
                     ),
+                )
+
+
+def _odd_values(domain: Domain, paths: Sequence[Path]) -> Iterable[Finding]:
+    """Values of categorical slots that their `values:` lack: all of them count as one and the same other value."""
+    told: set[tuple[str, str]] = set()
+    for path in paths:
+        for event in path.events:
+            if not isinstance(event, SlotSet) or event.value in (None, NOT_SET):
+                continue
+            slot, value = domain.slots[event.name], str(event.value)
+            if (
+                slot.type == "categorical"
+                and value.lower() not in slot.values
+                and (slot.name, value) not in told
+            ):
+                told.add((slot.name, value))
+                kind = "La règle" if path.is_rule else "L'histoire"
+                yield (
+                    *path.place,
+                    f"{kind} « {path.name} » donne au slot « {slot.name} » la valeur « {value} », qui n'est pas sous "
+                    "values: : elle compte comme toute autre valeur inconnue.",
                 )
 
 

@@ -60,6 +60,9 @@ def test_every_key_of_the_exported_domain_is_one_of_rasas(exported: project.Proj
             known = {"text", "image", "custom", "buttons", "button_type", "quick_replies", "attachment", "elements",
                      "channel", "metadata", "condition", "id"}  # fmt: skip
             assert set(variation) <= known, name
+            assert isinstance(variation.get("text", ""), str), name
+            for button in variation.get("buttons") or ():
+                assert all(isinstance(button[key], str) for key in ("title", "payload")), name
     intents = {one if isinstance(one, str) else next(iter(one)) for one in domain["intents"]}
     examples = [
         item["intent"].split("/")[0]

@@ -185,6 +185,16 @@ def test_check_finds_a_condition_that_is_not_looked_at_and_what_nothing_uses() -
     assert any("« bye » ne sert" in sentence for sentence in remarks)
 
 
+def test_check_remarks_a_value_that_a_slot_does_not_know() -> None:
+    domain = GOOD_DOMAIN.replace(
+        "slots:\n", "slots:\n  plan: {type: categorical, values: [free, paid], mappings: [{type: custom}]}\n"
+    )
+    condition = "  condition: [{slot_was_set: [{plan: gold}]}]\n"
+    rules = "rules:\n- rule: x\n" + condition + "  steps: [{intent: greet}, {action: utter_a}]\n"
+    remarks = check_model([read(domain, "domain.yml")], [read(rules, "rules.yml")]).remarks
+    assert [(file, line) for file, line, sentence in remarks if "« gold »" in sentence] == [("rules.yml", 2)]
+
+
 def test_good_project_has_no_findings() -> None:
     rules = """
 rules:
