@@ -149,9 +149,8 @@ class _Run:
         return [event.at(now() if callable(now) else now) for event in events]
 
     def add(self, events: Sequence[Event]) -> None:
-        """Put events in the conversation."""
-        if events:
-            self.tracker = self.tracker.after(self.stamp(events))
+        """Put events in the conversation: in this run's own copy of it."""
+        self.tracker.extend(self.stamp(events))
 
     def update_session(self, metadata: Mapping[str, Any] | None) -> Generator[CallAction, ActionResult, None]:
         """Begin a session when there is none or the last one is too old."""

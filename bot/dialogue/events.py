@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 JsonObject = dict[str, Any]
@@ -34,7 +34,22 @@ class Event:
 
     def at(self, timestamp: float) -> Event:
         """The same event, said at that time."""
-        return replace(self, timestamp=timestamp)
+        kind = type(self)
+        new = kind.__new__(kind)
+        for name in _field_names(kind):  # `dataclasses.replace` takes ten times as long, twenty times a turn
+            object.__setattr__(new, name, getattr(self, name))
+        object.__setattr__(new, "timestamp", timestamp)
+        return new
+
+
+_FIELD_NAMES: dict[str, tuple[str, ...]] = {}
+
+
+def _field_names(kind: type[Event]) -> tuple[str, ...]:
+    names = _FIELD_NAMES.get(kind.__name__)
+    if names is None:
+        names = _FIELD_NAMES[kind.__name__] = tuple(one.name for one in fields(kind))
+    return names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

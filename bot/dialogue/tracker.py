@@ -187,6 +187,11 @@ class Tracker:
             new._add(event)
         return new
 
+    def extend(self, events: Iterable[Event]) -> None:
+        """The same in place: only for a tracker that nobody else has yet."""
+        for event in events:
+            self._add(event)
+
     def begin_turn(self) -> Tracker:
         """The same state with nothing new in it."""
         new = self._copy()
