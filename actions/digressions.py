@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from .day import today_in_france
 from .firm_words import fact_words, plain
 from .flow import FORM, QUESTIONNAIRE, TRADES, State
-from .form import narrow, not_understood
+from .form import LEAVING, narrow, not_understood
 from .glossary import find_term
 from .greeting import ask_door, recall_plan
 from .hearing import question_named
@@ -260,7 +260,9 @@ class ActionLater(Action):  # type: ignore[misc]
         if is_asking(tracker) and len(known) >= 3:
             tell_first_action(dispatcher, state)
         dispatcher.utter_message(response="utter_later" if known else "utter_goodbye")
-        return []
+        # Who leaves is not asked again; the question waits for him.
+        state.memory.awaiting = LEAVING
+        return [state.memory.event()]
 
 
 class ActionResume(Action):  # type: ignore[misc]

@@ -18,15 +18,12 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 from .firm_words import plain
 from .flow import FORM, QUESTIONNAIRE, State
 from .hearing import ASIDES
-from .plan_replies import is_awaiting_feedback, take_feedback
 from .questionnaire import SKIPPED, Question
 from .results import tell_results
 from .speech import ask, is_asking, say, say_remarks
 
 Event = dict[str, Any]
-A_LITTLE = re.compile(
-    r"\b(?:un peu|bof|moyen|moyennement|plus ou moins|pas trop|pas vraiment|mouais|a moitie)\b"
-)
+LEAVING = "plus_tard"
 
 
 class ValidateDiagnosticForm(Action):  # type: ignore[misc]
@@ -75,6 +72,8 @@ class AskQuestion(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Say what this turn has to say, then the question; end the form when none is left."""
         state = State(tracker.slots)
+        if state.memory.awaiting == LEAVING:
+            return []
         due = state.next_question
         question = QUESTIONNAIRE.questions.get(due or "")
         if question is None:
@@ -223,10 +222,6 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         if state.memory.remarks or state.memory.heard:
             # Facts without a request, or a way in: they open the diagnosis.
             return [state.memory.event(), FollowupAction(FORM)]
-        if is_awaiting_feedback(state) and A_LITTLE.search(
-            plain(str(tracker.latest_message.get("text") or ""))
-        ):
-            return take_feedback(dispatcher, state, "un_peu")
         dispatcher.utter_message(response="utter_out_of_scope")
         return []
 

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .catalogue import shipped
 from .flow import MEMORY_SLOT, QUESTIONNAIRE, State
-from .results import closing
+from .results import chamber_in, closing
 from .speech import button, door_buttons, is_asking, say
 
 Event = dict[str, Any]
@@ -43,7 +43,7 @@ class ActionSessionStart(Action):  # type: ignore[misc]
         if isinstance(metadata, Mapping):
             events.append(SlotSet("session_started_metadata", metadata))
         events += [SlotSet(name, value) for name, value in carried.items()]
-        chamber = chamber_of(tracker.slots)
+        chamber = chamber_in(tracker.slots)
         if isinstance(metadata, Mapping) and isinstance(metadata.get("chamber"), Mapping):
             events.append(SlotSet("chamber", dict(metadata["chamber"])))
         if any(name in carried for name in (MEMORY_SLOT, "activite", "plan")):
@@ -67,18 +67,6 @@ def greet(dispatcher: CollectingDispatcher, chamber: Mapping[str, Any]) -> None:
 def ask_door(dispatcher: CollectingDispatcher) -> None:
     """« Comment puis-je vous aider ? » with its four ways."""
     dispatcher.utter_message(text=QUESTIONNAIRE.door.text, buttons=door_buttons())
-
-
-def chamber_of(slots: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is known of the chamber (name, phone, hours, retention_days), from the slot or the session's metadata."""
-    for value in (slots.get("chamber"), slots.get("session_started_metadata")):
-        if isinstance(value, Mapping):
-            inner = value.get("chamber")
-            if isinstance(inner, Mapping):
-                return inner
-            if value.get("name"):
-                return value
-    return {}
 
 
 def duration(days: Any) -> str:

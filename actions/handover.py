@@ -12,9 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .firm_words import fact_words
 from .flow import FORM, QUESTIONNAIRE, State
-from .greeting import chamber_of
 from .network import Person, people_for
 from .profile import Profile
+from .results import chamber_in
 from .speech import button, effect, say
 
 Event = dict[str, Any]
@@ -65,7 +65,7 @@ class ActionComplaint(Action):  # type: ignore[misc]
 
 def reach(state: State, slots: Mapping[str, Any]) -> str:
     """How to reach a person: the chamber's own number, else the nearest known, else the national call-back."""
-    chamber = chamber_of(slots)
+    chamber = chamber_in(slots)
     if chamber.get("phone"):
         hours = f" ({chamber['hours']})" if chamber.get("hours") else ""
         name = chamber.get("name") or SAY("chambre_inconnue")

@@ -11,9 +11,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .day import today_in_france
 from .flow import State
-from .greeting import chamber_of
 from .report import to_pdf
 from .report_content import report_of
+from .results import chamber_in
 from .speech import effect
 
 Event = dict[str, Any]
@@ -35,7 +35,7 @@ class ActionKeepPlan(Action):  # type: ignore[misc]
         if not state.slots.get("plan"):
             dispatcher.utter_message(response="utter_no_plan_yet")
             return []
-        pdf = to_pdf(report_of(state, today_in_france(), chamber_of(tracker.slots)))
+        pdf = to_pdf(report_of(state, today_in_france(), chamber_in(tracker.slots)))
         dispatcher.utter_message(
             response="utter_keep_plan",
             document={

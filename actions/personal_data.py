@@ -9,7 +9,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from .flow import QUESTIONNAIRE
-from .greeting import chamber_of, duration
+from .greeting import duration
+from .results import chamber_in
 from .speech import button, effect, say
 
 Event = dict[str, Any]
@@ -26,7 +27,7 @@ class ActionPrivacy(Action):  # type: ignore[misc]
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """What, how long, who, and what can be done."""
-        chamber = chamber_of(tracker.slots)
+        chamber = chamber_in(tracker.slots)
         words = {
             "chambre": chamber.get("name") or QUESTIONNAIRE.say("chambre_inconnue"),
             "duree": duration(chamber.get("retention_days")),

@@ -195,9 +195,15 @@ class ActionFeedback(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Keep it; ask for a word when it helped little."""
         given = str(next(tracker.get_latest_entity_values("avis"), "") or "")
-        if given not in ("oui", "un_peu", "non"):
-            return []
-        return take_feedback(dispatcher, State(tracker.slots), given)
+        state = State(tracker.slots)
+        if given in ("oui", "un_peu", "non"):
+            return take_feedback(dispatcher, state, given)
+        # « Un peu », written: an answer only while the question is open.
+        if is_awaiting_feedback(state) and not is_asking(tracker):
+            return take_feedback(dispatcher, state, "un_peu")
+        if not is_asking(tracker):
+            dispatcher.utter_message(response="utter_out_of_scope")
+        return []
 
 
 class ActionFeedbackWord(Action):  # type: ignore[misc]

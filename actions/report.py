@@ -16,6 +16,8 @@ from typing import Any
 import typst
 
 TEMPLATE = Path(__file__).with_name("report.typ")
+PICTURE = TEMPLATE.with_name("picture.typ")
+PICTURE_PPI = 130.0
 MOST_PAGES = 2
 _MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre"),
@@ -173,16 +175,29 @@ _SHORTER = (
 )
 
 
-def _compile(report: Report) -> bytes:
+def to_picture(report: Report) -> bytes:
+    """The picture of the axes as a PNG image that is read on a phone."""
+    data = json.dumps(_typst_data(report), ensure_ascii=False)
+    image = typst.compile(
+        str(PICTURE), format="png", ppi=PICTURE_PPI, sys_inputs={"report": data}, ignore_system_fonts=True
+    )
+    return bytes(image[0] if isinstance(image, list) else image)
+
+
+def _typst_data(report: Report) -> dict[str, Any]:
     data: dict[str, Any] = to_json(report)
     data["day"] = day_words(report.day)
     data["labels"] = LABELS
     data["chamber"] = {**data.pop("letterhead"), "colour": readable(report.letterhead.colour)}
     data["axes"] = [{**asdict(axis), "alt": axis.alt} for axis in report.axes]
+    return data
+
+
+def _compile(report: Report) -> bytes:
     pdf = typst.compile(
         str(TEMPLATE),
         format="pdf",
-        sys_inputs={"report": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"report": json.dumps(_typst_data(report), ensure_ascii=False)},
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -17,8 +18,9 @@ from .flow import ABROAD_DOOR, AIDS_DOOR, QUESTIONNAIRE, TRAINING_DOOR, State
 from .funds import funds_for
 from .network import abroad_step_lines, formality_lines, people_for_abroad, person_for
 from .plan import Plan, PlanItem
+from .report import AxisLine, Report, letterhead_of, to_picture
 from .resources import resource_for, resource_line
-from .scoring import best_first
+from .scoring import AxisScore, best_first
 from .speech import Button, bubbles, button, say, say_remarks
 
 Event = dict[str, Any]
@@ -41,7 +43,8 @@ class ActionResults(Action):  # type: ignore[misc]
         """Named in rules.yml."""
         return "action_results"
 
-    async def run(
+    # Not async: drawing the picture takes a while, and the runner puts plain functions aside in a thread.
+    def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Say what the answers lead to."""
@@ -86,12 +89,42 @@ def tell_picture(dispatcher: CollectingDispatcher, state: State) -> None:
     if unknown:
         lines.append(QUESTIONNAIRE.say("bilan_inconnu", axes=", ".join(unknown)))
     say(dispatcher, lines)
+    alt = QUESTIONNAIRE.say(
+        "bilan_image",
+        liste=" ; ".join(f"{one.axis.name}, {'' if one.level is None else one.level.name}" for one in ranked),
+    )
+    dispatcher.utter_message(image=picture_url(state, ranked), image_alt=alt)
     checks = [QUESTIONNAIRE.questions[name].short for score in state.scores for name in score.to_check]
     if checks:
         say(
             dispatcher,
             [QUESTIONNAIRE.say("bilan_verifier", liste=" ".join(f"« {text} »" for text in checks[:3]))],
         )
+
+
+def picture_url(state: State, ranked: Sequence[AxisScore]) -> str:
+    """The picture as an image, in a `data:` URL."""
+    lines = tuple(AxisLine(s.axis.name, s.value or 0, s.level.name if s.level else "") for s in ranked)
+    report = Report(
+        firm="",
+        day=today_in_france(),
+        letterhead=letterhead_of(chamber_in(state.slots)),
+        best=QUESTIONNAIRE.say("bilan_fort", axe=ranked[0].axis.name),
+        axes=lines,
+    )
+    return "data:image/png;base64," + b64encode(to_picture(report)).decode("ascii")
+
+
+def chamber_in(slots: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is known of the chamber (name, phone, hours, retention_days), from the slot or the session's metadata."""
+    for value in (slots.get("chamber"), slots.get("session_started_metadata")):
+        if isinstance(value, Mapping):
+            inner = value.get("chamber")
+            if isinstance(inner, Mapping):
+                return inner
+            if value.get("name"):
+                return value
+    return {}
 
 
 def level_name(value: float | None) -> str | None:

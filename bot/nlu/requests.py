@@ -25,8 +25,9 @@ class RequestReader:
     """Finds the request that a text makes."""
 
     def __init__(self, phrases: Mapping[str, str]) -> None:
-        """`phrases`: each phrase in plain form, and the intent that it says."""
-        self._intents = dict(phrases)
+        """`phrases`: each phrase in plain form, and the intent that it says; `=` first: alone in its message."""
+        self._alone = {text[1:].strip(): intent for text, intent in phrases.items() if text.startswith("=")}
+        self._intents = {text: intent for text, intent in phrases.items() if not text.startswith("=")}
         longest_first = sorted(self._intents, key=len, reverse=True)
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
 
@@ -58,6 +59,10 @@ class RequestReader:
 
     def read(self, n: Normalised) -> tuple[str, Span] | None:
         """The intent of the first request that is not denied, and the characters that make it."""
+        if (alone := self._alone.get(n.plain.strip(" .,!…"))) is not None:
+            return alone, n.span(0, len(n.plain))
+        if not self._intents:
+            return None
         for match in self._pattern.finditer(n.plain):
             if not _DENIED.search(n.plain[: match.start()]):
                 return self._intents[match.group()], n.span(*match.span())

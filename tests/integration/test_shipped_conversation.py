@@ -94,7 +94,7 @@ def test_question_is_put_again_in_a_shorter_form_after_each_digression() -> None
     owner.say('/answer{"but": ["but_temps"]}')
     assert owner.requested == "t_fiche"
     for intent in (
-        *("explain_why", "explain_term", "help", "ask_progress", "ask_report", "greet", "goodbye", "thanks"),
+        *("explain_why", "explain_term", "help", "ask_progress", "ask_report", "greet", "thanks"),
         *(
             "what_use",
             "ask_aid",
@@ -109,6 +109,16 @@ def test_question_is_put_again_in_a_shorter_form_after_each_digression() -> None
         said = owner.say(f"/{intent}")
         assert str(said[-1]).startswith("Revenons à la question : Vous trouve-t-on"), intent
         assert owner.requested == "t_fiche", intent
+
+
+def test_who_leaves_is_not_asked_again_and_finds_the_question_when_back() -> None:
+    owner = Owner()
+    owner.say('/answer{"porte": "express"}')
+    owner.say('/answer{"activite": "43.22A"}')
+    said = owner.say("/goodbye")
+    assert len(said) == 1
+    assert owner.requested == "lieu"
+    assert str(owner.say("/greet")[-1]).startswith("Revenons à la question : Dans quelle commune")
 
 
 def test_changing_an_old_answer_after_the_plan_makes_the_plan_again() -> None:

@@ -242,7 +242,8 @@ def compare(api: FakeBotApi, database: str, deliveries: Deliveries, kills: list[
 def _is(shown: str, kept: str) -> bool:
     import orjson
 
-    wanted = orjson.loads(kept)["text"]
+    bubble = orjson.loads(kept)
+    wanted = bubble["text"] or bubble.get("image_alt", "")
     shown = shown.split("\n\n✓ ")[0]
     return _is_same(shown, wanted)
 

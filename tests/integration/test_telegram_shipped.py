@@ -1,0 +1,241 @@
+"""Owners talk to the shipped assistant on Telegram: by buttons alone, by text alone, from a phone and a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.assistant import Assistant
+from bot.bootstrap import running_assistant
+from bot.settings import Settings
+from bot.telegram import channel as channel_module
+from bot.telegram.run import running_telegram
+from bot.web.app import create_app
+from tests.fake_bot_api import TOKEN, FakeBotApi, SentMessage
+
+CHAT = 77
+LAST_WORDS = "Est-ce que cela vous aide ?"
+NEVER_PRESSED = ("Revenir", "Parler à une personne", "Pourquoi ?", "Recommencer", "Je ne sais pas", "Passer")
+TUESDAY_10H = 1_795_510_800.0  # 2026-11-24 10:00 in Paris
+DAY = 86_400.0
+
+
+class Clock:
+    """Time that the test moves."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def api() -> Any:
+    with FakeBotApi() as server:
+        yield server
+
+
+@asynccontextmanager
+async def a_bot(
+    api: FakeBotApi, folder: Path, state: Any = None, clock: Callable[[], float] = time.time, **more: Any
+) -> AsyncIterator[tuple[Assistant, Settings]]:
+    settings = Settings(
+        database_url=f"sqlite:///{folder / 'bot.sqlite'}",
+        telegram_token=TOKEN,
+        telegram_api=api.url,
+        telegram_rate=1000.0,
+        log_level="error",
+        **more,
+    )
+    async with (
+        running_assistant(settings, clock=clock) as assistant,
+        running_telegram(assistant, settings, state or SimpleNamespace()),
+    ):
+        yield assistant, settings
+
+
+async def quiet(api: FakeBotApi, seen: int) -> list[SentMessage]:
+    """What the chat shows, once more than `seen` came and nothing more comes."""
+    deadline = time.monotonic() + 20
+    while len(api.chats[CHAT]) <= seen:
+        assert time.monotonic() < deadline, f"nothing after {api.texts(CHAT)[-2:]}"
+        await asyncio.sleep(0.02)
+    count = -1
+    while count != len(api.chats[CHAT]):
+        count = len(api.chats[CHAT])
+        await asyncio.sleep(0.3)
+    return api.chats[CHAT]
+
+
+async def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+async def say(api: FakeBotApi, text: str) -> list[SentMessage]:
+    seen = len(api.chats[CHAT])
+    api.say(CHAT, text)
+    return await quiet(api, seen)
+
+
+async def press(api: FakeBotApi, title: str) -> list[SentMessage]:
+    seen = len(api.chats[CHAT])
+    message_id, data = next(
+        (m.message_id, b["callback_data"])
+        for m in reversed(api.chats[CHAT])
+        for row in m.keyboard
+        for b in row
+        if b["text"].startswith(title)
+    )
+    api.press(CHAT, data, message_id)
+    return await quiet(api, seen)
+
+
+async def test_whole_conversation_by_text_alone(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        await say(api, "/start")
+        shown = await say(api, "coiffeuse à Mende, je suis seule, je veux des rendez-vous en ligne")
+        for _ in range(10):
+            if any(LAST_WORDS in message.text for message in shown):
+                break
+            shown = await say(api, "la 2")
+        assert any("La prise de rendez-vous en ligne" in message.text for message in shown)
+        shown = await say(api, "un peu")
+        assert "En un mot, qu'est-ce qui manque" in shown[-1].text
+
+
+async def test_whole_conversation_by_buttons_alone(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        shown = await say(api, "/start")
+        shown = await press(api, "Où en suis-je ?")
+        # The trade is the one thing that has no button at first: families of trades come when it is not known.
+        shown = await press(api, "Je ne sais pas")
+        for _ in range(25):
+            if any(LAST_WORDS in message.text for message in shown):
+                break
+            asked = next(m for m in reversed(shown) if m.keyboard)
+            titles = [b["text"] for row in asked.keyboard for b in row]
+            if any(title == "C'est tout" for title in titles):
+                edits = asked.edits
+                tick = next(b for row in asked.keyboard for b in row if b["text"].startswith("☐"))
+                api.press(CHAT, tick["callback_data"], asked.message_id)
+                await until(lambda asked=asked, edits=edits: asked.edits > edits)  # type: ignore[misc]
+                shown = await press(api, "C'est tout")
+                continue
+            wanted = [title for title in titles if title not in NEVER_PRESSED] or ["Passer"]
+            shown = await press(api, wanted[0])
+        assert any(LAST_WORDS in message.text for message in shown)
+
+
+async def test_full_round_ends_with_a_picture_and_the_report_is_a_document(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with a_bot(api, tmp_path):
+        await say(api, "plombier à Lille, 4 personnes")
+        shown = await say(api, "tour complet")
+        for _ in range(60):
+            if any(LAST_WORDS in message.text for message in shown):
+                break
+            shown = await say(api, "la 1")
+        photo = next(message for message in shown if message.method == "sendPhoto")
+        assert photo.text.startswith("Votre bilan en image.")
+        await press(api, "Garder ce plan")
+        assert api.last(CHAT).method == "sendDocument"
+        assert api.last(CHAT).text == "mon-plan.pdf"
+
+
+async def test_shared_position_is_asked_back_as_nearby_communes(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        await say(api, "je suis fleuriste, on est deux")
+        seen = len(api.chats[CHAT])
+        api.send_other(CHAT, location={"latitude": 48.117, "longitude": -1.678})
+        await quiet(api, seen)
+        titles = [row[0]["text"] for row in api.last(CHAT).keyboard]
+        assert titles[0] == "Rennes (35)"
+        shown = await press(api, "Rennes (35)")
+        assert "Dans quelle commune" not in shown[-1].text
+        seen = len(api.chats[CHAT])
+        api.send_other(CHAT, location={"latitude": 0.0, "longitude": -30.0})
+        assert "Je n'ai pas bien saisi" in (await quiet(api, seen))[seen].text
+
+
+async def test_conversation_goes_on_in_the_browser_and_back(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path, public_url=None) as (assistant, settings):
+        pass
+    state = SimpleNamespace()
+    async with a_bot(api, tmp_path, state=state) as (assistant, settings):
+        channel = state.telegram
+        channel._public_url = "https://exemple.fr"
+
+        @asynccontextmanager
+        async def same_assistant() -> AsyncIterator[Assistant]:
+            yield assistant
+
+        app = create_app(same_assistant, settings, host="127.0.0.1")
+        app.state.assistant, app.state.telegram_name = assistant, "connecteur_bot"
+        browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+        await say(api, "boulanger à Vitré, 3 personnes, je veux être trouvé")
+        shown = await say(api, "/ordinateur")
+        link = re.search(r"https://exemple\.fr(/chat\?lien=\w+)", shown[-1].text)
+        assert link is not None
+        page = await browser.get(link.group(1), follow_redirects=True)
+        assert "boulanger à Vitré" in page.text
+        assert "Question 1 sur" in page.text
+        assert (
+            await httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test").get(
+                link.group(1)
+            )
+        ).status_code == 410
+
+        proof = re.search(r'name="proof" value="(\w+)"', page.text)
+        assert proof is not None
+        back = await browser.post("/chat/telegram", data={"proof": proof.group(1)})
+        token = re.fullmatch(r"https://t\.me/connecteur_bot\?start=(lien-\w+)", back.headers["location"])
+        assert token is not None
+        other = 78
+        api.say(other, f"/start {token.group(1)}")
+        deadline = time.monotonic() + 10
+        while len(api.chats[other]) < 2:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+        assert "Vous voilà ici" in api.chats[other][0].text
+        assert api.chats[other][1].keyboard
+        await browser.aclose()
+
+
+async def test_one_reminder_by_day_to_who_agreed_and_a_button_ends_it(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "SWEEP_S", 0.05)
+    monkeypatch.setattr(channel_module, "REMIND_S", 0.05)
+    clock = Clock(TUESDAY_10H)
+    async with a_bot(api, tmp_path, clock=clock):
+        await say(api, "boulanger à Vitré, 3 personnes, je veux être trouvé")
+        await say(api, "plus tard")
+        shown = await press(api, "Me le rappeler")
+        count = len(shown)
+        clock.now += 3 * DAY + 12 * 3600  # Friday, 22:00
+        await asyncio.sleep(0.5)
+        assert len(api.chats[CHAT]) == count
+        clock.now += 12 * 3600  # Saturday, 10:00
+        await quiet(api, count)
+        assert "Votre diagnostic est resté en cours" in api.last(CHAT).text
+        count = len(api.chats[CHAT])
+        clock.now += 4 * DAY
+        await asyncio.sleep(0.5)
+        assert len(api.chats[CHAT]) == count
+        shown = await press(api, "Ne plus me le rappeler")
+        assert "je ne vous le rappelle plus" in shown[count].text
