@@ -77,6 +77,23 @@ def _progress(value: Any) -> Progress | None:
         return None
 
 
+def rest_parts(message: BotMessage) -> list[dict[str, Any]]:
+    """A bot message as the objects of Rasa's REST channel: one a part, a text cut at its blank lines."""
+    parts: list[dict[str, Any]] = []
+    if message.buttons:
+        buttons = [{"title": button.title, "payload": button.payload} for button in message.buttons]
+        parts.append({"text": message.text, "buttons": buttons})
+    elif message.text:
+        parts += [{"text": paragraph} for paragraph in message.text.strip().split("\n\n")]
+    if message.custom:
+        parts.append({"custom": dict(message.custom)})
+    if message.image:
+        parts.append({"image": message.image})
+    if message.attachment is not None and message.attachment != message.image:
+        parts.append({"attachment": message.attachment})
+    return parts
+
+
 # ------------------------------------------------------------------ our own words
 def apology(turn_id: str) -> str:
     """Said when a part of us failed; the reference is that of the log."""

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from bot.assistant import Assistant
+from bot.assistant.replies import rest_parts
 from bot.messages import BotMessage, Button, UserMessage
 
 CHANNEL = "terminal"
@@ -41,11 +42,11 @@ async def run_chat(
     async def show(turn: int, replies: Sequence[BotMessage]) -> None:
         nonlocal seen_events
         for reply in replies:
-            write(
-                orjson.dumps(_wire(reply, sender, turn)).decode()
-                if as_json
-                else _bubble(reply, is_interactive)
-            )
+            if as_json:
+                for part in _wire(reply, sender, turn):
+                    write(orjson.dumps(part).decode())
+            else:
+                write(_bubble(reply, is_interactive))
         if with_events:
             events = await assistant.events_of(CHANNEL, sender, after=seen_events)
             seen_events += len(events)
@@ -111,21 +112,13 @@ def _bubble(message: BotMessage, is_interactive: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _wire(message: BotMessage, sender: str, turn: int) -> dict[str, Any]:
-    wire: dict[str, Any] = {"recipient_id": sender, "turn": turn}
-    if message.text:
-        wire["text"] = message.text
-    if message.buttons:
-        wire["buttons"] = [{"title": b.title, "payload": b.payload} for b in message.buttons]
-    if message.image:
-        wire["image"] = message.image
-    if message.attachment is not None:
-        wire["attachment"] = message.attachment
+def _wire(message: BotMessage, sender: str, turn: int) -> list[dict[str, Any]]:
+    parts = rest_parts(message)
     if message.document is not None:
-        wire["document"] = {"filename": message.document.filename, "media_type": message.document.media_type}
-    if message.custom:
-        wire["custom"] = dict(message.custom)
-    return wire
+        parts.append(
+            {"document": {"filename": message.document.filename, "media_type": message.document.media_type}}
+        )
+    return [{"recipient_id": sender, "turn": turn, **part} for part in parts]
 
 
 def _write_line(text: str) -> None:

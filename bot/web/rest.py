@@ -15,6 +15,7 @@ import orjson
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response, StreamingResponse
 
+from bot.assistant.replies import rest_parts
 from bot.messages import BotMessage, Document, UserMessage
 from bot.web.health import count_turn
 
@@ -88,20 +89,9 @@ def read_user_message(body: dict[str, Any]) -> UserMessage:
 
 
 def wire_messages(message: BotMessage, recipient: str) -> list[dict[str, Any]]:
-    """A bot message as Rasa's REST channel writes it: one object a part, a text cut at its blank lines."""
-    parts: list[dict[str, Any]] = []
-    if message.buttons:
-        buttons = [{"title": b.title, "payload": b.payload} for b in message.buttons]
-        parts.append({"text": message.text, "buttons": buttons})
-    elif message.text:
-        parts += [{"text": paragraph} for paragraph in message.text.strip().split("\n\n")]
-    if message.custom:
-        parts.append({"custom": dict(message.custom)})
-    if message.image:
-        parts.append({"image": message.image})
-    if message.attachment is not None and message.attachment != message.image:
-        parts.append({"attachment": message.attachment})
-    elif message.document is not None:
+    """A bot message as Rasa's REST channel writes it."""
+    parts = rest_parts(message)
+    if message.document is not None and message.attachment is None:
         parts.append({"attachment": {"type": "file", "payload": _file(message.document)}})
     return [{"recipient_id": recipient, **part} for part in parts]
 
