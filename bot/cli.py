@@ -11,6 +11,7 @@ import json
 import sys
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,12 @@ def _chat(arguments: argparse.Namespace) -> int:
     from bot import bootstrap
     from bot.terminal import run_chat
 
+    output = sys.stdout
+
+    def write(text: str) -> None:
+        output.write(text + "\n")
+        output.flush()
+
     async def talk() -> None:
         async with bootstrap.running_assistant(_settings(arguments), arguments.project) as assistant:
             await run_chat(
@@ -150,9 +157,13 @@ def _chat(arguments: argparse.Namespace) -> int:
                 sender=arguments.sender or f"terminal-{uuid.uuid4().hex[:12]}",
                 as_json=arguments.json,
                 with_events=arguments.events,
+                write=write,
             )
 
-    asyncio.run(talk())
+    # what an action prints is no part of the conversation that another program reads
+    is_read_by_program = arguments.json or not sys.stdin.isatty()
+    with redirect_stdout(sys.stderr) if is_read_by_program else nullcontext():
+        asyncio.run(talk())
     return 0
 
 
