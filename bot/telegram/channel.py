@@ -135,7 +135,8 @@ class TelegramChannel:
             try:
                 if time.monotonic() >= remind_at:
                     remind_at = time.monotonic() + REMIND_S
-                    await self._assistant.remind_the_silent(CHANNEL, PAUSE_S)
+                    for sender in await self._assistant.remind_the_silent(CHANNEL, PAUSE_S):
+                        self._wake(sender)
                 for sender in await self._assistant.senders_with_work(CHANNEL):
                     self._wake(sender)
             except Exception:
