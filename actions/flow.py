@@ -246,7 +246,9 @@ class State:
         asked = [one.id for one in QUESTIONNAIRE.facts if one.id in self.memory.asked]
         if len(asked) >= MOST_FACTS or any(self.slots.get(name) is None for name in (*basics, *asked)):
             return asked
-        wanted = ask_next(recommend_aids(self.aid_profile, shipped(), today_in_france()))
+        # For whom a training would be is asked of nobody who did not ask for one.
+        left_out = {} if "formation" in self.aid_profile.needs else {"training_for": -len(shipped().aids.all)}
+        wanted = ask_next(recommend_aids(self.aid_profile, shipped(), today_in_france()), left_out)
         due = FACT_SLOTS.get(wanted or "")
         return [*asked, due] if due is not None and self.slots.get(due) is None else asked
 

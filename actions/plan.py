@@ -122,8 +122,11 @@ def make_plan(
     quick = _quick_fixes(answers, questionnaire, traits, {item.need for item in choose.items}, shut)
     settled = [
         key
-        for key in profile.needs
-        if key in open_gaps and open_gaps[key].why == "answer" and open_gaps[key].gap < LEAST_GAP
+        for key in questionnaire.needs
+        if key in profile.needs
+        and key in open_gaps
+        and open_gaps[key].why == "answer"
+        and open_gaps[key].gap < LEAST_GAP
     ]
     return Plan(tuple(choose.items), tuple(quick), tuple(choose.later()), tuple(settled))
 
