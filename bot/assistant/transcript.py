@@ -26,11 +26,15 @@ class TranscriptLine:
 def transcript_lines(
     spoken: Sequence[tuple[int, str, dict[str, Any]]], kept: Mapping[str, BotMessage]
 ) -> list[TranscriptLine]:
-    """The lines of (seq, turn id, event) in order; a bubble has its outbox id: the n-th of its turn."""
+    """The lines of (seq, turn id, event) in order; a bubble has its outbox id: the n-th of its turn.
+
+    What an effect added to a turn's replies (a document) is no event: it is found among the kept bubbles.
+    """
     lines: list[TranscriptLine] = []
     position: dict[str, int] = {}
     titles: dict[str, str] = {}
-    for _, turn_id, event in spoken:
+    turn_ids = [turn_id for _, turn_id, _ in spoken]
+    for index, (_, turn_id, event) in enumerate(spoken):
         when = event.get("timestamp") or 0.0
         if event["event"] == "user":
             metadata = event.get("metadata") or {}
@@ -41,6 +45,7 @@ def transcript_lines(
         elif event["event"] == "agent":
             first_name = str((event.get("data") or {}).get("first_name") or "")
             text = replies.person_says(first_name, event.get("text") or "")
+            position[turn_id] = position.get(turn_id, 0) + 1
             lines.append(TranscriptLine("person", text, None, when, first_name))
         elif (bubble := replies.bubble(event)) is not None:
             number = position.get(turn_id, 0)
@@ -48,6 +53,11 @@ def transcript_lines(
             id_ = bubble_id(turn_id, number)
             titles.update({button.payload: button.title for button in bubble.buttons})
             lines.append(TranscriptLine("bot", bubble.text, kept.get(id_, replace(bubble, id=id_)), when))
+        if turn_ids[index + 1 : index + 2] != [turn_id]:
+            number = position.get(turn_id, 0)
+            while (added := kept.get(bubble_id(turn_id, number))) is not None:
+                lines.append(TranscriptLine("bot", added.text, added, when))
+                number += 1
     return lines
 
 
