@@ -34,6 +34,15 @@ router = APIRouter()
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 
 
+def french_spaces(text: str) -> str:
+    """The text with spaces that do not break where French typography has one: « … », before ? ! : ; € and in 6 000."""
+    text = re.sub(r" (?=[»?!:;€%])|(?<=«) ", "\u00a0", text)
+    return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "\u202f", text)
+
+
+templates.env.filters["french_spaces"] = french_spaces
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A quick answer of a form: what is shown, and the value that is sent."""
@@ -148,13 +157,18 @@ async def _render(request: Request, sender: str) -> Response:
     latest = [line.message for line in lines[last_user + 1 :] if line.message is not None]
     question = next((m.question for m in reversed(latest) if m.question is not None), None)
     several = question if question is not None and question.type == "multi" else None
+    # The buttons of the last bubble that has some stand at the end; those of the others under their own bubble.
+    with_buttons = [i for i in range(last_user + 1, len(lines)) if (m := lines[i].message) and m.buttons]
+    own = {i: _choices([m], None) for i in with_buttons[:-1] if (m := lines[i].message) is not None}
+    latest_choices = [m for i in with_buttons[-1:] if (m := lines[i].message) is not None]
     response = templates.TemplateResponse(
         request,
         "chat.html",
         {
             "lines": lines,
             "chamber": chamber,
-            "choices": _choices(latest, several),
+            "choices": _choices(latest_choices, several),
+            "own": own,
             "several": several,
             "ticks": _ticks(several),
             "message_id": secrets.token_hex(12),

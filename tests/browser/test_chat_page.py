@@ -65,6 +65,11 @@ def page(browser: Any) -> Iterator[Page]:
     context.close()
 
 
+def said(page: Page) -> str:
+    """What stands on the page, with plain spaces."""
+    return " ".join(page.inner_text("main").split())
+
+
 def assert_readable(page: Page) -> None:
     """Nothing runs out of the phone, and whoever hears the page knows what each thing is."""
     tree = page.locator("body").aria_snapshot()
@@ -82,12 +87,12 @@ def assert_readable(page: Page) -> None:
 
 def test_whole_conversation_on_a_phone_without_javascript(address: str, page: Page) -> None:
     page.goto(f"{address}/chat")
-    assert "Je suis un programme" in page.inner_text("main")
+    assert "Je suis un programme" in said(page)
     assert_readable(page)
     page.get_by_label("Votre message").fill("coiffeuse à Mende, je suis seule")
     page.get_by_role("button", name="Envoyer").click()
     for _ in range(14):
-        if LAST_WORDS in page.inner_text("main"):
+        if LAST_WORDS in said(page):
             break
         assert_readable(page)
         ticks = page.locator("input[type=checkbox]")
@@ -96,12 +101,17 @@ def test_whole_conversation_on_a_phone_without_javascript(address: str, page: Pa
             page.get_by_role("button", name="C'est tout").click()
             continue
         titles = [
-            one for one in page.locator(".choices button").all_inner_texts() if one not in NEVER_PRESSED
+            one
+            for one in page.locator(".answer .choices button").all_inner_texts()
+            if one not in NEVER_PRESSED
         ]
-        page.locator(".choices").get_by_role("button", name=titles[0], exact=True).click()
-    text = page.inner_text("main")
+        page.locator(".answer .choices").get_by_role("button", name=titles[0], exact=True).click()
+    text = said(page)
     assert LAST_WORDS in text
     assert "dans l'ordre" in text
+    # Each action of the plan has its own buttons, under it.
+    assert page.locator("li.bot .choices button", has_text="Pas ça").count() >= 2
+    assert page.locator(".answer .choices button", has_text="Pas ça").count() == 0
     assert_readable(page)
 
 
@@ -112,10 +122,10 @@ def test_keyboard_alone_answers(address: str, page: Page) -> None:
     page.get_by_label("Votre message").focus()
     page.keyboard.type("plombier à Lille, 3 personnes")
     page.keyboard.press("Enter")
-    assert "J'ai compris : plombier" in page.inner_text("main")
-    page.locator(".choices button").first.focus()
+    assert "J'ai compris : plombier" in said(page)
+    page.locator(".answer .choices button").first.focus()
     page.keyboard.press("Enter")
-    assert "plombier" in page.inner_text("main")
+    assert "plombier" in said(page)
 
 
 def test_reload_sends_nothing_twice_and_the_conversation_is_found_again(address: str, page: Page) -> None:
@@ -126,7 +136,7 @@ def test_reload_sends_nothing_twice_and_the_conversation_is_found_again(address:
     page.reload()
     assert page.locator("li.owner").count() == before
     page.goto(f"{address}/chat")
-    assert "fleuriste" in page.inner_text("main")
+    assert "fleuriste" in said(page)
 
 
 def test_document_that_the_bot_gives_is_there_for_its_owner_only(
