@@ -86,11 +86,11 @@ def make_headcount(nlp: Language, name: str) -> Component:
     "connecteur_sector",
     assigns=["doc._.sector"],
     requires=["doc._.place", "doc._.headcount"],
-    default_config={"folder": ""},
+    default_config={"folder": "", "without": []},
 )
-def make_sector(nlp: Language, name: str, folder: str) -> Component:
+def make_sector(nlp: Language, name: str, folder: str, without: list[str]) -> Component:
     """The firm's activity on the NAF; the words of the place and of the headcount say no trade."""
-    reader = SectorReader.load(Path(folder))
+    reader = SectorReader.load(Path(folder), without)
 
     def component(doc: Doc) -> Doc:
         taken = [found.span for found in (doc._.place, doc._.headcount) if found is not None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,15 +87,21 @@ class SectorReader:
     """Reads the activity of a firm in a message."""
 
     def __init__(
-        self, lexicon: sector_lexicon.Lexicon, naf: dict[str, tuple[str, int, str]], model: SectorModel
+        self,
+        lexicon: sector_lexicon.Lexicon,
+        naf: dict[str, tuple[str, int, str]],
+        model: SectorModel,
+        *,
+        uses_lexicon: bool = True,
     ):
+        self._uses_lexicon = uses_lexicon
         self._lexicon = lexicon
         self._naf = naf
         self._model = model
 
     @classmethod
-    def load(cls, folder: Path) -> SectorReader:
-        """Load the files of `nlu_data/sectors`.
+    def load(cls, folder: Path, without: Collection[str] = ()) -> SectorReader:
+        """Load the files of `nlu_data/sectors`; `without` leaves out « lexicon » or « model », to measure its share.
 
         Raises:
             ContentError: a line of the lexicon cannot be read.
@@ -106,7 +112,13 @@ class SectorReader:
             if line and not line.startswith("#"):
                 code, section, firms, label = line.split("\t")
                 naf[code] = (section, int(firms), label)
-        return cls(sector_lexicon.load(folder), naf, SectorModel.load(folder / "model.npz", sorted(naf)))
+        trained = folder / ("no model" if "model" in without else "model.npz")
+        return cls(
+            sector_lexicon.load(folder),
+            naf,
+            SectorModel.load(trained, sorted(naf)),
+            uses_lexicon="lexicon" not in without,
+        )
 
     def read(self, text: Normalised | str, *, taken: Sequence[Span] = ()) -> Sector | None:
         """The firm's sector, or None when the message says none.
@@ -130,7 +142,7 @@ class SectorReader:
         reading = sector_mentions.correct(normalised, self._lexicon)
         if not reading.words:
             return None
-        mentions = sector_mentions.find(reading, self._lexicon)
+        mentions = sector_mentions.find(reading, self._lexicon) if self._uses_lexicon else []
         scopes = context.excluded(reading.text)
         served = context.served(reading.text)
         kept = [
