@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .flow import QUESTIONNAIRE, TRADES, State
@@ -93,6 +94,7 @@ def people_words(size: Any) -> str:
     return QUESTIONNAIRE.say("personnes_entre", de=low, a=high)
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Lower case, without accents, with straight apostrophes."""
     folded = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
