@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from bot import project as projects
 from bot.errors import ContentError
 from bot.nlu import nlu_yaml
+from bot.nlu.requests import read_requests
 from bot.project import Project
 
 CONFIG = {
@@ -93,6 +94,16 @@ def export_rasa(project: Project, folder: Path) -> str:
             shutil.copy(file, folder / "data" / file.name)
         for file in nlu_yaml.nlu_files(project.nlu_folder):
             shutil.copy(file, folder / "data" / f"nlu_{file.name}")
+        if requests := read_requests(project.nlu_folder):
+            # What we know by its words, Rasa learns as examples.
+            lines = ['version: "3.1"', "nlu:"]
+            for intent, phrases in requests.items():
+                lines += [
+                    f"- intent: {intent}",
+                    "  examples: |",
+                    *(f"    - {one.lstrip('=')}" for one in phrases),
+                ]
+            (folder / "data" / "nlu_requests.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         # The actions read their questions and words beside them, as in our own layout.
         shutil.copytree(project.folder / "dialogues", folder / "dialogues", ignore=_LEFT_OUT)
     path = project.actions_path

@@ -33,29 +33,15 @@ class RequestReader:
 
     @classmethod
     def load(cls, folder: Path) -> RequestReader | None:
-        """Read `requests.yml` of a project's `nlu_data/`; None where it has none.
+        """The requests of a project's `nlu_data/`; None where it has none.
 
         Raises:
             ContentError: the file is no list of phrases under each intent.
         """
-        path = folder / FILE
-        if not path.is_file():
-            return None
-        try:
-            data = YAML(typ="safe", pure=True).load(path)
-            lines = {str(intent): [str(line) for line in listed] for intent, listed in data.items()}
-        except (YAMLError, OSError, UnicodeDecodeError, AttributeError, TypeError) as error:
-            raise ContentError(
-                f"il faut des demandes, et sous chacune une liste de mots : {error}.", str(path)
-            ) from error
-        phrases = {
-            plain(phrase.strip()): intent
-            for intent, listed in lines.items()
-            for line in listed
-            for phrase in line.split(",")
-            if phrase.strip()
-        }
-        return cls(phrases) if phrases else None
+        found = read_requests(folder)
+        return (
+            cls({plain(one): intent for intent, listed in found.items() for one in listed}) if found else None
+        )
 
     def read(self, n: Normalised) -> tuple[str, Span] | None:
         """The intent of the first request that is not denied, and the characters that make it."""
@@ -67,3 +53,24 @@ class RequestReader:
             if not _DENIED.search(n.plain[: match.start()]):
                 return self._intents[match.group()], n.span(*match.span())
         return None
+
+
+def read_requests(folder: Path) -> dict[str, list[str]]:
+    """The phrases of each intent in `requests.yml`, as they are written; empty where there is no such file.
+
+    Raises:
+        ContentError: the file is no list of phrases under each intent.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return {}
+    try:
+        data = YAML(typ="safe", pure=True).load(path)
+        return {
+            str(intent): [one.strip() for line in listed for one in str(line).split(",") if one.strip()]
+            for intent, listed in data.items()
+        }
+    except (YAMLError, OSError, UnicodeDecodeError, AttributeError, TypeError) as error:
+        raise ContentError(
+            f"il faut des demandes, et sous chacune une liste de mots : {error}.", str(path)
+        ) from error
