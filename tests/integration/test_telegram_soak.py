@@ -26,6 +26,8 @@ from tests.fake_bot_api import TOKEN, FakeBotApi, Fault
 
 OWNERS = 200 if os.environ.get("CONNECTEUR_FULL") else 20
 KILLS = 3
+QUIET_S = 1.5 if os.environ.get("CONNECTEUR_FULL") else 0.4
+"""How long nothing comes before an owner takes it that the bot has finished."""
 LIMIT_S = 1500 if os.environ.get("CONNECTEUR_FULL") else 240
 LAST_WORDS = "Est-ce que cela vous aide ?"
 NEVER_PRESSED = ("Revenir", "Parler à une personne", "Pourquoi ?", "Recommencer")
@@ -150,7 +152,9 @@ def be_an_owner(api: FakeBotApi, deliveries: Deliveries, chat_id: int, number: i
             return
         seen = len(shown)
         asked = next((m for m in reversed(shown) if m.keyboard), None)
-        assert asked is not None, f"no button in {[m.text for m in shown[-3:]]}"
+        if asked is None:
+            seen -= 1  # the bubble with the buttons is still under way
+            continue
         buttons = [b for row in asked.keyboard for b in row if b["text"] not in NEVER_PRESSED]
         update = api.press(chat_id, chance.choice(buttons)["callback_data"], asked.message_id)
         ticked = update["callback_query"]["data"].startswith("t")
@@ -278,4 +282,4 @@ def wait_for_quiet(api: FakeBotApi, chat_id: int, seen: int) -> None:
     count = -1
     while count != len(api.chats[chat_id]):
         count = len(api.chats[chat_id])
-        time.sleep(0.4)
+        time.sleep(QUIET_S)
