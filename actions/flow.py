@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -87,7 +87,7 @@ class Memory:
 
     def event(self) -> dict[str, Any]:
         """The slot event that keeps it; what is empty is left out."""
-        kept = {key: value for key, value in asdict(self).items() if value}
+        kept = {key: _copied(value) for key in self.__dataclass_fields__ if (value := getattr(self, key))}
         return {"event": "slot", "timestamp": None, "name": MEMORY_SLOT, "value": kept}
 
 

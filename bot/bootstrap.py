@@ -170,6 +170,15 @@ def serve(settings: Settings, *, project_folder: Path | None, host: str, port: i
         uvicorn.run(build_app(settings, project_folder, host), **options)
 
 
+def settle_memory() -> None:
+    """Tell the collector that what is loaded by now stays: it would go through all of it again and again.
+
+    0.1 s now, and no pause of 0.1 s later in somebody's turn.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def build_app(settings: Settings, project_folder: Path | None, host: str) -> Any:
     """The HTTP application with its assistant, and the nightly erasure beside it."""
     from bot.web.app import create_app
@@ -177,6 +186,7 @@ def build_app(settings: Settings, project_folder: Path | None, host: str) -> Any
     @asynccontextmanager
     async def make() -> AsyncIterator[Assistant]:
         async with running_assistant(settings, project_folder) as assistant:
+            settle_memory()
             nightly = asyncio.create_task(_purge_each_night(settings))
             try:
                 async with AsyncExitStack() as channels:

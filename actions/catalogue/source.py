@@ -19,7 +19,8 @@ def read_yaml(path: Path, with_lines: bool = False) -> Mapping[str, Any]:
         ContentFileError: it cannot be read, is not YAML, or is not a mapping.
     """
     try:
-        data = YAML(typ="rt" if with_lines else "safe", pure=True).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = YAML(typ="rt").load(text) if with_lines else _quickly(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ContentFileError(f"ce fichier ne se lit pas ({error}).", str(path)) from error
     except MarkedYAMLError as error:
@@ -29,6 +30,14 @@ def read_yaml(path: Path, with_lines: bool = False) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise ContentFileError("on attend des lignes « nom: valeur ».", str(path), 1)
     return data
+
+
+def _quickly(text: str) -> Any:
+    """By libyaml; what it refuses, ruamel's own parser judges, which knows more of YAML 1.2."""
+    try:
+        return YAML(typ="safe").load(text)
+    except MarkedYAMLError:
+        return YAML(typ="safe", pure=True).load(text)
 
 
 def line_of(row: Any) -> int | None:

@@ -134,11 +134,12 @@ class Assistant:
         self._reminders = Reminders(self._remind)
 
     # -------------------------------------------------------------- a turn
-    async def handle(self, message: UserMessage) -> list[BotMessage]:
+    async def handle(self, message: UserMessage, *, is_pulled: bool = False) -> list[BotMessage]:
         """Handle one message and return the committed replies, with their ids.
 
         The same message id twice is one message: the second time gives the same replies. While a person has the
-        conversation the message is kept and nothing is said.
+        conversation the message is kept and nothing is said. `is_pulled`: the replies go out with the answer to this
+        call, and who misses it asks again; they count as sent with their commit, without `mark_sent`.
 
         Raises:
             StoreUnavailableError: the database does not answer; nothing was written.
@@ -146,12 +147,12 @@ class Assistant:
         message = clean(message)
         try:
             return await self._handle(
-                message, message_key(message.channel, message.sender, message.message_id)
+                message, message_key(message.channel, message.sender, message.message_id), is_pulled
             )
         except HandledBeforeErasure:
             return []
 
-    async def _handle(self, message: UserMessage, key: str) -> list[BotMessage]:
+    async def _handle(self, message: UserMessage, key: str, is_pulled: bool) -> list[BotMessage]:
         await self._refresh_directory()
         async with self._store.conversation(message.channel, message.sender, message.chamber, key) as work:
             if work.seen_turn is not None:
@@ -167,9 +168,8 @@ class Assistant:
                         lambda: turn(self._model, tracker, user, now=self._ticks(), rng=_rng(work.row)),
                         lambda: self._broken(tracker, user),
                     )
-                return await self._commit(
-                    work, spoken, turn_id, (message.channel, message.sender), key=key, is_message=True
-                )
+                address = (message.channel, message.sender)
+                return await self._commit(work, spoken, turn_id, address, key=key, is_pulled=is_pulled)
 
     async def _refresh_directory(self) -> None:
         """Hand the project the approved connecteurs; an approval counts within `DIRECTORY_S`."""
@@ -302,7 +302,7 @@ class Assistant:
         address: tuple[str, str],
         *,
         key: str | None = None,
-        is_message: bool = False,
+        is_pulled: bool = False,
     ) -> list[BotMessage]:
         now = self._clock()
         tracker = spoken.tracker
@@ -319,7 +319,8 @@ class Assistant:
             now=now,
             messages=said,
             message_key=key,
-            changes={"last_message_at": now} if is_message else {},
+            changes={} if key is None else {"last_message_at": now},
+            is_pulled=is_pulled,
             effects=effects,
         )
         return await self._commit_turn(work, tracker, new)

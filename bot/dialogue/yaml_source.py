@@ -120,13 +120,13 @@ def parse_yaml(text: str, name: str) -> Any:
     Raises:
         ProjectFileError: it is not YAML.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    yaml = YAML(typ="safe", pure=True)
+    from bot.quick_yaml import compose
+
     try:
-        node = yaml.compose(text)
-        return None if node is None else _build(node, yaml.constructor, name)
+        node, constructor = compose(text)
+        return None if node is None else _build(node, constructor, name)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = (error.problem or error.context or "").strip()

@@ -314,7 +314,7 @@ def _listed(line: object) -> list[str]:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        data = YAML(typ="safe", pure=True).load(path)
+        data = YAML(typ="safe").load(path)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else None
         raise ContentError(f"ce YAML ne se lit pas : {error.problem}.", str(path), line) from error

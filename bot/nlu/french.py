@@ -37,7 +37,6 @@ COMPONENTS = (
 PARTS = ("lexicon", "model", "analysis")
 """What `evaluate --without` can leave out, to measure its share."""
 
-_BATCH = 64
 _REMEMBERED_TEXTS = 2000
 
 
@@ -48,6 +47,7 @@ class FrenchPipeline:
         self, nlp: Language, answers: AnswerReader, places: PlaceReader, requests: RequestReader | None
     ) -> None:
         self._nlp = nlp
+        self._components = [component for _, component in nlp.pipeline]
         self._answers = answers
         self._places = places
         self._requests = requests
@@ -56,20 +56,16 @@ class FrenchPipeline:
 
     def read(self, text: str, question: Question | None = None) -> NluReading:
         """All that a text says, and the answer to the open question."""
-        return self.read_batch([(text, question)])[0]
+        self._forget_words()
+        # Called one after the other: spaCy's own `pipe` adds its bookkeeping, and our parts gain nothing by batches.
+        doc = self._nlp.make_doc(text[:MAX_CHARS])
+        for component in self._components:
+            doc = component(doc)
+        return self._reading(doc, text, question)
 
     def read_batch(self, items: Iterable[tuple[str, Question | None]]) -> list[NluReading]:
-        """The readings of many texts, in their order; quicker than one by one."""
-        readings: list[NluReading] = []
-        given = list(items)
-        for first in range(0, len(given), _BATCH):
-            part = given[first : first + _BATCH]
-            self._forget_words()
-            docs = self._nlp.pipe((text[:MAX_CHARS] for text, _ in part), batch_size=_BATCH)
-            for doc, (text, question) in zip(docs, part, strict=True):
-                readings.append(self._reading(doc, text, question))
-            self._since_forgotten += len(part)
-        return readings
+        """The readings of many texts, in their order."""
+        return [self.read(text, question) for text, question in items]
 
     def read_position(self, lat: float, lon: float) -> NluReading:
         """A position shared from a phone, in degrees: the nearest communes, to be asked back."""
@@ -86,6 +82,7 @@ class FrenchPipeline:
             self._zone = self._nlp.memory_zone()
             self._zone.__enter__()
             self._since_forgotten = 0
+        self._since_forgotten += 1
 
     def _reading(self, doc: Doc, text: str, question: Question | None) -> NluReading:
         reading = decide(text, doc)

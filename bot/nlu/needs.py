@@ -172,7 +172,7 @@ def read_lexicon(path: Path) -> dict[str, dict[str, list[str]]]:
         ContentError: the file cannot be read, or names an unknown need or section.
     """
     try:
-        data = YAML(typ="safe", pure=True).load(path)
+        data = YAML(typ="safe").load(path)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else None
         raise ContentError(f"ce YAML ne se lit pas : {error.problem}.", str(path), line) from error

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.errors import ProjectFileError
 from bot.messages import Entity
+from bot.quick_yaml import compose
 
 # Rasa 3.6 shared/nlu/training_data/entities_parser.py
 _ANNOTATION = re.compile(
@@ -184,7 +184,7 @@ def _example(text: str, intent: str, metadata: Mapping[str, Any], file: str, lin
 def _items(path: Path) -> Iterator[_Item]:
     file = str(path)
     try:
-        root = YAML(typ="safe", pure=True).compose(path)
+        root, _ = compose(path.read_text(encoding="utf-8-sig"))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else None
         raise ProjectFileError(f"ce YAML ne se lit pas : {error.problem}.", file, line) from error

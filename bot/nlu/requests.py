@@ -65,7 +65,7 @@ def read_requests(folder: Path) -> dict[str, list[str]]:
     if not path.is_file():
         return {}
     try:
-        data = YAML(typ="safe", pure=True).load(path)
+        data = YAML(typ="safe").load(path)
         return {
             str(intent): [one.strip() for line in listed for one in str(line).split(",") if one.strip()]
             for intent, listed in data.items()

@@ -27,7 +27,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StoreUnavailableError
-from bot.store.database import translated
+from bot.store.database import is_in_memory, translated
 
 WAIT_LIMIT_S = 120.0
 """Longer than any turn: an action ends after `action_timeout_s`, and at most ten run in a turn."""
@@ -157,7 +157,7 @@ def process_lock(url: URL) -> ProcessLock:
     """
     if url.get_backend_name() != "sqlite":
         return AdvisoryLock(url)
-    if url.database in (None, "", ":memory:"):
+    if is_in_memory(url):
         return NoProcessLock()
     path = Path(f"{url.database}-lock")
     try:

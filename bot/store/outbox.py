@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, union, upd
 
 from bot.messages import BotMessage
 from bot.store.database import insert_ignoring
+from bot.store.prepared import Prepared
 from bot.store.tables import conversation_addresses, inbox, outbox
 
 ABANDONED_S = 2.0
@@ -24,7 +25,11 @@ DONE = "done"
 
 
 # ------------------------------------------------------------------ out
-_ADD = insert(outbox)
+_ADDED = (
+    *("channel", "sender", "conversation_id", "turn_id", "position", "message", "created_at", "sent_at"),
+    *("attempts", "next_attempt_at"),
+)
+_ADD = Prepared(insert(outbox), _ADDED)
 
 
 def add(
@@ -34,12 +39,14 @@ def add(
     messages: Sequence[BotMessage],
     now: float,
     conversation_id: str | None,
+    sent_at: float | None = None,
 ) -> list[BotMessage]:
-    """Put a turn's replies in; returns them with their ids."""
+    """Put a turn's replies in; returns them with their ids. With `sent_at` they count as sent from the beginning."""
     named = [replace(message, id=bubble_id(turn_id, position)) for position, message in enumerate(messages)]
-    if named:
-        connection.execute(
-            _ADD,
+    # The last words of an erased conversation stay only until they are sent.
+    if named and (sent_at is None or conversation_id is not None):
+        _ADD.run(
+            connection,
             [
                 {
                     "channel": address[0],
@@ -49,6 +56,7 @@ def add(
                     "position": position,
                     "message": orjson.dumps(message.to_json(), default=str).decode(),
                     "created_at": now,
+                    "sent_at": sent_at,
                     "attempts": 0,
                     "next_attempt_at": now,
                 }
@@ -84,8 +92,8 @@ def _parts(id_: str) -> dict[str, Any]:
 
 
 _ONE = (outbox.c.turn_id == bindparam("of_turn")) & (outbox.c.position == bindparam("at"))
-_MARK = update(outbox).where(_ONE).values(sent_at=bindparam("now"))
-_FORGET = delete(outbox).where(_ONE, outbox.c.conversation_id.is_(None))
+_MARK = Prepared(update(outbox).where(_ONE).values(sent_at=bindparam("now")))
+_FORGET = Prepared(delete(outbox).where(_ONE, outbox.c.conversation_id.is_(None)))
 _PUT_OFF = (
     update(outbox).where(_ONE).values(next_attempt_at=bindparam("until"), attempts=outbox.c.attempts + 1)
 )
@@ -97,8 +105,8 @@ _FIND = select(outbox.c.message).where(
 def mark_sent(connection: Connection, ids: Sequence[str], now: float) -> None:
     """These reached the owner. The last words of an erased conversation go away with it."""
     which = [_parts(id_) for id_ in ids]
-    connection.execute(_MARK, [{**one, "now": now} for one in which])
-    connection.execute(_FORGET, which)
+    _MARK.run(connection, [{**one, "now": now} for one in which])
+    _FORGET.run(connection, which)
 
 
 def unsent(connection: Connection, channel: str, sender: str, now: float) -> list[BotMessage]:

@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import StoreUnavailableError
@@ -27,6 +27,7 @@ from bot.messages import BotMessage, Question
 from bot.store import outbox
 from bot.store.database import Database, insert_ignoring
 from bot.store.locks import ConversationLocks, process_lock
+from bot.store.prepared import Prepared
 from bot.store.tables import chambers, conversation_addresses, conversations, events, inbox
 
 DEMO_CHAMBER = "demo"
@@ -69,7 +70,8 @@ class Turn:
     `effects` run first, inside the transaction; what they return is said after `messages`; they may read `slots`
     and add to `changes`. When one of them
     erased the conversation (`is_erased`), only the replies and the message's key are written. `replaces_log`: the
-    events stand in the place of all that were logged before (Rasa's `PUT …/tracker/events`).
+    events stand in the place of all that were logged before (Rasa's `PUT …/tracker/events`). `is_pulled`: the messages
+    go out with the answer to the call, and count as sent.
     """
 
     id: str
@@ -84,6 +86,7 @@ class Turn:
     slots: Mapping[str, Any] = field(default_factory=dict)
     is_erased: bool = False
     replaces_log: bool = False
+    is_pulled: bool = False
 
 
 class HandledBeforeErasure(Exception):
@@ -153,7 +156,7 @@ class Store:
         async with self.locks.in_turn(f"{channel}\0{sender}"):
             conversation_id = self._guesses.get(address)
             if conversation_id is None:
-                conversation_id = await self.database.read(lambda c: _find(c, channel, sender))
+                conversation_id = await self.database.peek(lambda c: _find(c, channel, sender))
             while True:
                 if conversation_id is None:
                     if key is not None and await self.database.read(lambda c: _is_handled(c, key)):
@@ -162,7 +165,7 @@ class Store:
                         lambda c: find_or_make(c, channel, sender, chamber, time.time())
                     )
                 async with self.locks.held(conversation_id):
-                    found = await self.database.read(lambda c: _load(c, channel, sender, key))
+                    found = await self.database.peek(lambda c: _load(c, channel, sender, key))
                     if found is not None and found[0].id == conversation_id:
                         self._guess(address, conversation_id)
                         yield Work(self.database, *found)
@@ -179,7 +182,7 @@ class Store:
     async def conversation_by_id(self, conversation_id: str) -> AsyncIterator[Work | None]:
         """Hold a known conversation alone; None when there is none of that id."""
         async with self.locks.held(conversation_id):
-            row = await self.database.read(lambda c: load_row(c, conversation_id))
+            row = await self.database.peek(lambda c: load_row(c, conversation_id))
             yield None if row is None else Work(self.database, row, None)
 
 
@@ -202,7 +205,7 @@ _AT_ADDRESS = (conversation_addresses.c.channel == bindparam("at_channel")) & (
     conversation_addresses.c.sender == bindparam("at_sender")
 )
 _FIND = select(conversation_addresses.c.conversation_id).where(_AT_ADDRESS)
-_LOAD = (
+_LOAD = Prepared(
     select(
         *_COLUMNS,
         select(inbox.c.turn_id)
@@ -213,14 +216,14 @@ _LOAD = (
     .join(conversation_addresses, conversation_addresses.c.conversation_id == conversations.c.id)
     .where(_AT_ADDRESS)
 )
-_LOAD_BY_ID = select(*_COLUMNS).where(conversations.c.id == bindparam("of_id"))
+_LOAD_BY_ID = Prepared(select(*_COLUMNS).where(conversations.c.id == bindparam("of_id")))
 _NEWEST = (
     select(events.c.data)
     .where(events.c.conversation_id == bindparam("of_id"))
     .order_by(events.c.seq.desc())
     .limit(bindparam("at_most"))
 )
-_CHANGE = (
+_CHANGE = Prepared(
     update(conversations)
     .where(conversations.c.id == bindparam("of_id"), conversations.c.version == bindparam("of_version"))
     .values(
@@ -240,25 +243,26 @@ _CHANGE = (
         }
     )
 )
-_LOG = insert(events)
+_LOG = Prepared(insert(events), [column.name for column in events.c])
 _INBOX_COLUMNS = ("message_key", "channel", "received_at", "sender", "conversation_id", "turn_id")
 
 
-def _handled(dialect: Any) -> Any:
+def _handled(dialect: str) -> Any:
     """A message that was not taken before is put in; one that was loses its text, which now stands in the log."""
-    statement = dialect.insert(inbox).values({name: bindparam(name) for name in _INBOX_COLUMNS})
+    module: Any = {"sqlite": sqlite, "postgresql": postgresql}[dialect]
+    statement = module.insert(inbox).values({name: bindparam(name) for name in _INBOX_COLUMNS})
     return statement.on_conflict_do_update(
         index_elements=[inbox.c.message_key],
         set_={
             "turn_id": statement.excluded.turn_id,
             "conversation_id": statement.excluded.conversation_id,
             "sender": statement.excluded.sender,
-            "message": None,
+            "message": null(),
         },
     )
 
 
-_HANDLED = {"sqlite": _handled(sqlite), "postgresql": _handled(postgresql)}
+_HANDLED = Prepared(_handled)
 
 
 def _find(connection: Connection, channel: str, sender: str) -> str | None:
@@ -271,20 +275,20 @@ def _is_handled(connection: Connection, key: str) -> bool:
 
 def _row(values: Any) -> ConversationRow:
     question = None if values[7] is None else Question.from_json(orjson.loads(values[7]))
-    columns: list[Any] = [*values[:7], question, *values[8:12]]
+    columns: list[Any] = [*values[:7], question, *values[8:10], bool(values[10]), values[11]]
     return ConversationRow(*columns)
 
 
 def _load(
     connection: Connection, channel: str, sender: str, key: str | None
 ) -> tuple[ConversationRow, str | None] | None:
-    found = connection.execute(_LOAD, {"at_channel": channel, "at_sender": sender, "key": key or ""}).first()
+    found: Any = _LOAD.run(connection, {"at_channel": channel, "at_sender": sender, "key": key or ""}).first()
     return None if found is None else (_row(found), found[12])
 
 
 def load_row(connection: Connection, conversation_id: str) -> ConversationRow | None:
     """A conversation by its id."""
-    found = connection.execute(_LOAD_BY_ID, {"of_id": conversation_id}).first()
+    found = _LOAD_BY_ID.run(connection, {"of_id": conversation_id}).first()
     return None if found is None else _row(found)
 
 
@@ -334,8 +338,8 @@ def _commit(connection: Connection, turn: Turn, row: ConversationRow) -> list[Bo
         _write_conversation(connection, turn, row)
     if turn.message_key is not None:
         channel, sender = turn.address
-        connection.execute(
-            _HANDLED[connection.dialect.name],
+        _HANDLED.run(
+            connection,
             {
                 "message_key": turn.message_key,
                 "channel": channel,
@@ -345,7 +349,8 @@ def _commit(connection: Connection, turn: Turn, row: ConversationRow) -> list[Bo
                 "turn_id": turn.id,
             },
         )
-    return outbox.add(connection, turn.id, turn.address, messages, turn.now, conversation_id)
+    sent_at = turn.now if turn.is_pulled else None
+    return outbox.add(connection, turn.id, turn.address, messages, turn.now, conversation_id, sent_at)
 
 
 def _write_conversation(connection: Connection, turn: Turn, row: ConversationRow) -> None:
@@ -366,14 +371,14 @@ def _write_conversation(connection: Connection, turn: Turn, row: ConversationRow
     values.update(turn.changes)
     question = values["question"]
     values["question"] = None if question is None else orjson.dumps(question.to_json()).decode()
-    if connection.execute(_CHANGE, values).rowcount != 1:
+    if _CHANGE.run(connection, values).rowcount != 1:
         # Only when the lock was lost in mid-turn: the other one's turn stands, this one is taken again.
         raise StoreUnavailableError("Cette conversation a changé entre-temps : le message sera repris.")
     if turn.replaces_log:
         connection.execute(delete(events).where(events.c.conversation_id == row.id))
     if turn.events:
-        connection.execute(
-            _LOG,
+        _LOG.run(
+            connection,
             [
                 {
                     "conversation_id": row.id,

@@ -15,8 +15,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.middleware.base import RequestResponseEndpoint
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import bot
 from bot.assistant import Assistant
@@ -58,10 +59,12 @@ def create_app(
     app.state.assistant = None
     app.state.telegram_name = None
     app.state.bound_to_loopback = host in ("127.0.0.1", "::1", "localhost")
+    # The one address under load: a plain route, met before FastAPI looks through its routers.
+    app.add_route(rest.PATH, rest.rest_webhook, methods=["POST"])
     for router in (health.router, rest.router, rasa_api.router, chat.router, pages.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    app.middleware("http")(_guard)
+    app.add_middleware(_Guard)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(rasa_api.RasaError, rasa_api.rasa_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -69,20 +72,49 @@ def create_app(
     return app
 
 
-async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        return error_response(413, "too_large", "Ce message est trop long.")
-    try:
-        response = await call_next(request)
-    except StoreUnavailableError as error:
-        return await _store_unavailable(request, error)
-    except Exception:
-        log.exception("request_failed", path=request.url.path)
-        return error_response(500, "internal", "Une erreur est survenue de notre côté. Rien n'est perdu.")
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class _Guard:
+    """Around every request: a limit to its size, a word for what failed, headers of security.
+
+    Plain ASGI: Starlette's `BaseHTTPMiddleware` would cost a task and two queues a request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        request = Request(scope)
+        length = request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            refusal = error_response(413, "too_large", "Ce message est trop long.")
+            await refusal(scope, receive, send_guarded)
+            return
+        try:
+            await self._app(scope, receive, send_guarded)
+        except Exception as error:
+            if has_begun:
+                raise
+            if isinstance(error, StoreUnavailableError):
+                answer = await _store_unavailable(request, error)
+            else:
+                log.exception("request_failed", path=request.url.path)
+                answer = error_response(
+                    500, "internal", "Une erreur est survenue de notre côté. Rien n'est perdu."
+                )
+            await answer(scope, receive, send_guarded)
 
 
 def error_response(status: int, code: str, message: str) -> JSONResponse:

@@ -90,8 +90,7 @@ async def chat_send(request: Request) -> Response:
             chamber=_chamber_id(str(form.get("chamber") or "")),
         )
         with count_turn(CHANNEL):
-            replies = await request.app.state.assistant.handle(message)
-        await request.app.state.assistant.mark_sent([reply.id for reply in replies])
+            await request.app.state.assistant.handle(message, is_pulled=True)
     return RedirectResponse("/chat#dernier", status_code=303)
 
 

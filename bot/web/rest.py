@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from bot.messages import BotMessage, Document, UserMessage
 from bot.web.health import count_turn
 
 CHANNEL = "rest"
+PATH = "/webhooks/rest/webhook"
 LOOPBACK_CLIENTS = ("127.0.0.1", "::1")
 LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
 
@@ -32,32 +32,23 @@ async def rest_status() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.post("/webhooks/rest/webhook")
-async def rest_webhook(request: Request, stream: bool = False, token: str | None = None) -> Response:
+async def rest_webhook(request: Request) -> Response:
     """Handle one message: `{"sender", "message", "metadata"?}` in, a list of bot messages out.
 
-    `metadata.message_id`, where given, makes a repeated call one message; `metadata.chamber` names the chamber.
+    `metadata.message_id`, where given, makes a repeated call one message; `metadata.chamber` names the chamber;
+    `?stream=true` gives a message a line. The path is `PATH`.
     """
-    require_local_or_token(request, token)
+    query = request.query_params
+    require_local_or_token(request, query.get("token"))
     body = await read_json_object(request)
     message = read_user_message(body)
     with count_turn(CHANNEL):
-        replies = await request.app.state.assistant.handle(message)
+        replies = await request.app.state.assistant.handle(message, is_pulled=True)
     wire = [part for reply in replies for part in wire_messages(reply, message.sender)]
-    if not stream:
-        response = Response(
-            orjson.dumps(wire),
-            media_type="application/json",
-        )
-        await request.app.state.assistant.mark_sent([reply.id for reply in replies])
-        return response
-
-    async def lines() -> AsyncIterator[bytes]:
-        for part in wire:
-            yield orjson.dumps(part) + b"\n"
-        await request.app.state.assistant.mark_sent([reply.id for reply in replies])
-
-    return StreamingResponse(lines(), media_type="text/plain")
+    if query.get("stream", "").lower() not in ("true", "1"):
+        return Response(orjson.dumps(wire), media_type="application/json")
+    lines = (orjson.dumps(part) + b"\n" for part in wire)
+    return StreamingResponse(lines, media_type="text/plain")
 
 
 def read_user_message(body: dict[str, Any]) -> UserMessage:

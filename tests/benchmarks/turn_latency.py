@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bot.bootstrap import running_assistant
+from bot.bootstrap import running_assistant, settle_memory
 from bot.errors import ContentError
 from bot.project import find
 from bot.settings import Settings
@@ -55,6 +55,7 @@ async def _measure() -> None:
         started = time.perf_counter()
         async with running_assistant(settings, project) as assistant:
             print(f"start               {time.perf_counter() - started:6.2f} s")
+            settle_memory()
             if is_small:
                 assistant._reader = WordReader(WORDS)
                 print("(small project: the shipped one has no dialogues yet; nothing is read by spaCy)")
