@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -384,10 +385,8 @@ class Hearing:
         """« La version rapide »: another way in than the one under way."""
         if self.is_button or len(self.plain.split()) > DOOR_WORDS:
             return
-        for door, item in QUESTIONNAIRE.doors.items():
-            if door != self.before.door and any(
-                _has_words(self.plain, plain(words)) for words in item.get("mots") or ()
-            ):
+        for door in QUESTIONNAIRE.doors:
+            if door != self.before.door and any(_has_words(self.plain, words) for words in _door_words(door)):
                 self.changes["porte"] = door
 
     def _mistaken(self) -> Question | None:
@@ -513,9 +512,21 @@ def reopen(memory: Memory, slots: Mapping[str, Any], name: str) -> None:
     memory.remarks.append(QUESTIONNAIRE.say("on_revient"))
 
 
+@cache
+def _door_words(door: str) -> tuple[str, ...]:
+    return tuple(plain(words) for words in QUESTIONNAIRE.doors[door].get("mots") or ())
+
+
+@cache
+def _whole(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
+
+
 def _has_words(text: str, words: str, negated: bool = False) -> bool:
     """Whether the words stand in the text, and are not denied just before (« pas de logiciel »)."""
-    for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text):
+    if words not in text:
+        return False
+    for match in _whole(words).finditer(text):
         if negated:
             return True
         if words == "non":

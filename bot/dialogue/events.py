@@ -20,6 +20,8 @@ class Event:
     type_name: ClassVar[str] = ""
     timestamp: float | None = field(default=None, compare=False)
     metadata: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    compact: Any = field(default=None, init=False, compare=False, repr=False)
+    """The form in which a kept state holds it, once that was made: an event stays in the state for many turns."""
 
     def to_json(self) -> JsonObject:
         """Rasa's wire form."""
@@ -39,6 +41,7 @@ class Event:
         for name in _field_names(kind):  # `dataclasses.replace` takes ten times as long, twenty times a turn
             object.__setattr__(new, name, getattr(self, name))
         object.__setattr__(new, "timestamp", timestamp)
+        object.__setattr__(new, "compact", None)
         return new
 
 

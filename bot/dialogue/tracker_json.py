@@ -118,6 +118,12 @@ def _read_action(data: Any) -> Action | None:
 
 
 def _event(event: Event) -> Any:
+    if event.compact is None:
+        object.__setattr__(event, "compact", _compact(event))
+    return event.compact
+
+
+def _compact(event: Event) -> Any:
     if not event.metadata:
         if isinstance(event, SlotSet):
             return ["s", event.name, event.value]

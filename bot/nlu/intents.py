@@ -52,7 +52,7 @@ class IntentModel:
         """Every intent with its confidence, best first."""
         shares = self.shares(n, markers)
         order = np.argsort(-shares, kind="stable")
-        return tuple(Intent(self.names[i], round(float(shares[i]), 4)) for i in order)
+        return tuple(Intent(self.names[i], round(shares.item(i), 4)) for i in order.tolist())
 
     def shares(self, n: Normalised, markers: Iterable[str] = ()) -> npt.NDArray[np.float32]:
         """The confidence of each of `names`."""
@@ -73,20 +73,21 @@ def weigh(
     blocks: Sequence[Mapping[str, float]], vocabulary: Mapping[str, int], idf: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Known features of each block with tf-idf weights, each block brought to length 1; markers as they are."""
+    place = vocabulary.get
     all_indices: list[npt.NDArray[np.int64]] = []
     all_values: list[npt.NDArray[np.float32]] = []
     for block in blocks[:2]:
-        known = [(i, count) for name, count in block.items() if (i := vocabulary.get(name)) is not None]
+        known = {i: count for name, count in block.items() if (i := place(name)) is not None}
         if not known:
             continue
-        indices = np.fromiter((i for i, _ in known), dtype=np.int64, count=len(known))
-        counts = np.fromiter((count for _, count in known), dtype=np.float32, count=len(known))
+        indices = np.array(list(known), dtype=np.int64)
+        counts = np.array(list(known.values()), dtype=np.float32)
         values = (1.0 + np.log(counts)) * idf[indices]
         all_indices.append(indices)
         all_values.append((values / max(float(np.linalg.norm(values)), 1e-6)).astype(np.float32))
-    known = [(i, value) for name, value in blocks[2].items() if (i := vocabulary.get(name)) is not None]
-    all_indices.append(np.array([i for i, _ in known], dtype=np.int64))
-    all_values.append(np.array([value for _, value in known], dtype=np.float32))
+    marks = {i: value for name, value in blocks[2].items() if (i := place(name)) is not None}
+    all_indices.append(np.array(list(marks), dtype=np.int64))
+    all_values.append(np.array(list(marks.values()), dtype=np.float32))
     return np.concatenate(all_indices), np.concatenate(all_values)
 
 

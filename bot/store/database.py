@@ -79,6 +79,7 @@ class Database:
             1 if self.is_sqlite else POSTGRES_THREADS, thread_name_prefix="store"
         )
         self._closed = threading.Event()
+        self._peeker: Connection | None = None
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` where it changes nothing."""
@@ -95,7 +96,15 @@ class Database:
             return await self.read(work)
         if self._closed.is_set():
             raise StoreUnavailableError(CLOSED)
-        return self.read_now(work)
+        try:
+            if self._peeker is None:
+                self._peeker = self._engine.connect()
+            return work(self._peeker)
+        except exc.DBAPIError as error:
+            if self._peeker is not None:
+                self._peeker.close()
+            self._peeker = None
+            raise translated(error, self.url) from error
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
         """`read` for who has no event loop (the command line, tests)."""
@@ -181,6 +190,8 @@ class Database:
         """Finish what runs, then let go of every connection."""
         self._closed.set()
         self._threads.shutdown(wait=True)
+        if self._peeker is not None:
+            self._peeker.close()
         self._engine.dispose()
 
 
