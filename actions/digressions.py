@@ -10,23 +10,24 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, Restarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .choices import narrow_to
 from .day import today_in_france
 from .firm_words import fact_words, plain
 from .flow import FORM, QUESTIONNAIRE, TRADES, State
-from .form import LEAVING, narrow, not_understood
+from .form import LEAVING, not_understood
 from .glossary import find_term
-from .greeting import ask_door, recall_plan
+from .greeting import ask_door
 from .hearing import question_named
 from .hearing import reopen as note_reopened
-from .plan_replies import choose_what_to_remove, is_awaiting_feedback, remove_action, take_feedback
+from .plan_replies import choose_what_to_remove, is_awaiting_feedback, rank_said, remove_action, take_feedback
 from .questionnaire import Question
-from .results import reason, tell_first_action, tell_uses
-from .speech import button, door_buttons, is_asking, say
+from .results import capital, reason, recall_plan, tell_first_action, tell_uses
+from .speech import Button, button, door_buttons, is_asking, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
-# « Pas le 2 », « je ne veux pas du numéro 3 ».
-RANK = re.compile(r"(?<![\w,.])(?:n°|numero |le |la |du )?\s?([123])(?![\w,.]\d)")
+# « Pas ça » is about an action of the plan, not about whether the plan helps.
+NOT_THIS = re.compile(r"\bpas (?:ca|cela|celle|celui)\b")
 # A longer « non » says what is wrong: it is no answer to « Est-ce que cela vous aide ? ».
 FEEDBACK_WORDS = 4
 LATER = re.compile(r"\b(?:plus tard|demain|tout a l'heure|dans la semaine|ce soir)\b")
@@ -49,7 +50,10 @@ class ActionExplainWhy(Action):  # type: ignore[misc]
             say(dispatcher, [question.why])
         elif state.slots.get("plan"):
             items = state.plan(today_in_france()).items
-            say(dispatcher, [f"{rank}. {reason(state, item)}." for rank, item in enumerate(items, start=1)])
+            say(
+                dispatcher,
+                [f"{rank}. {capital(reason(state, item))}." for rank, item in enumerate(items, start=1)],
+            )
         else:
             dispatcher.utter_message(response="utter_why_outside")
         return []
@@ -181,7 +185,7 @@ class ActionBack(Action):  # type: ignore[misc]
             # A small form has nothing to go back to: it is given up.
             dispatcher.utter_message(response="utter_given_up")
             return [ActiveLoop(None), SlotSet("requested_slot", None)]
-        if memory.heard and memory.remarks:
+        if memory.heard:
             return [] if is_asking(tracker) else [memory.event(), FollowupAction(FORM)]
         text = str(tracker.latest_message.get("text") or "")
         if LATER.search(plain(text)):
@@ -190,7 +194,7 @@ class ActionBack(Action):  # type: ignore[misc]
         current = tracker.slots.get("requested_slot") if is_asking(tracker) else None
         target = question_named(text, state) or last_answered(state, current)
         if target is None:
-            dispatcher.utter_message(response="utter_nothing_before")
+            dispatcher.utter_message(response="utter_nothing_before", buttons=fact_buttons(state))
             return []
         return reopen(state, target, tracker)
 
@@ -321,9 +325,11 @@ class ActionAffirm(Action):  # type: ignore[misc]
         if is_asking(tracker):
             if state.memory.heard:
                 return []
+            question = open_question(tracker)
+            if question is not None and narrow_to(state.memory, question, state, "oui"):
+                return [state.memory.event()]
             is_first = "compris" in state.memory.told and len(state.memory.asked) <= 1
-            narrowed = narrow(state, tracker, "oui")
-            return narrowed or ([] if is_first else not_understood(dispatcher, state, tracker))
+            return [] if is_first else not_understood(dispatcher, state, tracker)
         if is_awaiting_feedback(state):
             return take_feedback(dispatcher, state, "oui")
         dispatcher.utter_message(response="utter_affirm_outside", buttons=door_buttons())
@@ -350,25 +356,36 @@ class ActionDeny(Action):  # type: ignore[misc]
             return reopen(state, named, tracker)
         plan = state.slots.get("plan")
         if plan and not is_asking(tracker):
-            rank = RANK.search(plain(text))
-            if rank is not None and int(rank.group(1)) <= len(plan):
-                return remove_action(dispatcher, state, str(plan[int(rank.group(1)) - 1]["need"]))
-            if is_awaiting_feedback(state) and len(text.split()) <= FEEDBACK_WORDS:
+            rank = rank_said(plain(text), len(plan))
+            if rank is not None:
+                return remove_action(dispatcher, state, str(plan[rank - 1]["need"]))
+            is_short = len(text.split()) <= FEEDBACK_WORDS and not NOT_THIS.search(plain(text))
+            if is_short and is_awaiting_feedback(state):
                 return take_feedback(dispatcher, state, "non")
+            if is_short and plain(text).strip(" .!") in ("non", "non merci"):
+                dispatcher.utter_message(response="utter_nothing_changed")
+                return []
             return choose_what_to_remove(dispatcher, [str(one["need"]) for one in plan])
         if is_asking(tracker):
-            narrowed = narrow(state, tracker, "non")
-            if narrowed or len(state.memory.asked) > 1:
-                return narrowed or not_understood(dispatcher, state, tracker)
-        known = [name for name in ("activite", "lieu", "effectif") if state.slots.get(name) is not None]
-        if not known:
+            question = open_question(tracker)
+            if question is not None and narrow_to(state.memory, question, state, "non"):
+                return [state.memory.event()]
+            if len(state.memory.asked) > 1:
+                return not_understood(dispatcher, state, tracker)
+        buttons = fact_buttons(state)
+        if not buttons:
             if is_asking(tracker):
                 return not_understood(dispatcher, state, tracker)
             dispatcher.utter_message(response="utter_affirm_outside", buttons=door_buttons())
             return []
-        buttons = [button(SAY(f"corriger_{name}"), "change", quoi=name) for name in known]
         dispatcher.utter_message(response="utter_what_is_wrong", buttons=buttons)
         return []
+
+
+def fact_buttons(state: State) -> list[Button]:
+    """The facts on the firm that can be corrected."""
+    known = [name for name in ("activite", "lieu", "effectif") if state.slots.get(name) is not None]
+    return [button(SAY(f"corriger_{name}"), "change", quoi=name) for name in known]
 
 
 class ActionChange(Action):  # type: ignore[misc]

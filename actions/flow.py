@@ -180,21 +180,42 @@ class State:
     def progress(self) -> tuple[int, int]:
         """(current, total): what was put and answered plus one, and that plus what is left."""
         current = self.next_question
-        # A passed question that comes back counts twice: it was put, and is put again.
-        done = [name for name in self.memory.asked if name != current and self.slots.get(name) is not None]
+        # A passed question that comes back counts twice: it was put, and is put again. One that another answer settled
+        # was put too.
+        done = [
+            name
+            for name in self.memory.asked
+            if name != current and (self.slots.get(name) is not None or name not in self.path)
+        ]
         left = {name for name in self.path if self.slots.get(name) is None}
         if current is not None:
             left.add(current)
-        count = len(done) + len(self.memory.returned)
+        is_back = current is not None and self.slots.get(current) == SKIPPED
+        count = len(done) + len(self.memory.returned) + is_back
         count_to_come = len(left) + self._unknown_yet
         waiting = sum(1 for name in self._returning() if name != current)
         return count + 1, max(count + count_to_come + waiting, 1)
 
     @property
     def _unknown_yet(self) -> int:
-        """Questions of a precise need that cannot be named before the need is."""
-        is_open = self.door == "besoin_precis" and not self.goals and self.slots.get("but") is None
-        return int(QUESTIONNAIRE.precise["questions_max"]) if is_open else 0
+        """Questions that cannot be named yet, at the most: those of a need that is not said, facts for aids, the last
+        ones of the full round. A total that shrinks is a good surprise; « 24 sur 24 » followed by another is a lie.
+        """
+        if self.door == "besoin_precis":
+            is_open = not self.goals and self.slots.get("but") is None
+            return int(QUESTIONNAIRE.precise["questions_max"]) if is_open else 0
+        if self.door == AIDS_DOOR:
+            facts = [one.id for one in QUESTIONNAIRE.facts if one.id in self.path]
+            return MOST_FACTS - len(facts)
+        if not self.is_full:
+            return 0
+        open_now = [name for name in self.path if self.slots.get(name) is None] + list(self._returning())
+        earned = (
+            self._earned() if not any(QUESTIONNAIRE.questions[name].is_scored for name in open_now) else None
+        )
+        last = self._triggers("plan_payant") if open_now else []
+        last += self._triggers("axe_solide") if earned is None else earned
+        return sum(1 for name in set(last) if self.slots.get(name) is None and name not in self.path)
 
     @property
     def minutes_left(self) -> int:
@@ -272,13 +293,18 @@ class State:
             if inside:
                 names += self._triggers(f"apres_{axis}")
         names += self._triggers("fin")
-        if all(self.slots.get(name) is not None for name in names):
-            plan = self.plan()
-            # An owner who already asked about aids is not asked whether he wants to.
-            if any(item.cost > 0 for item in plan.items) and "financement" not in self.profile.needs:
-                names += self._triggers("plan_payant")
-            if any(score.value is not None and score.value >= 75 for score in self.scores):
-                names += self._triggers("axe_solide")
+        is_over = all(self.slots.get(name) is not None for name in names)
+        return names + self._earned() if is_over else names
+
+    def _earned(self) -> list[str]:
+        """The last questions of the full round: they hang on the plan and on the picture."""
+        names: list[str] = []
+        # An owner who already asked about aids is not asked whether he wants to.
+        is_asked = "financement" in self.profile.needs and self.slots.get("d_aide") is None
+        if not is_asked and any(item.cost > 0 for item in self.plan().items):
+            names += self._triggers("plan_payant")
+        if any(score.value is not None and score.value >= 75 for score in self.scores):
+            names += self._triggers("axe_solide")
         return names
 
     @cached_property

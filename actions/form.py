@@ -6,7 +6,6 @@ when a rule has interrupted the form; so each `action_ask_…` puts the question
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +16,12 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 
 from .firm_words import plain
 from .flow import FORM, QUESTIONNAIRE, State
-from .hearing import ASIDES
+from .hearing import ASIDES, REFUSING
+from .languages import unread
+from .plan_replies import rank_said, remove_action
 from .questionnaire import SKIPPED, Question
-from .results import tell_results
-from .speech import ask, is_asking, say, say_remarks
+from .results import out_of_scope, plan_of, recall_plan, tell_results
+from .speech import ask, door_buttons, is_asking, person_button, say, say_remarks
 
 Event = dict[str, Any]
 LEAVING = "plus_tard"
@@ -193,16 +194,35 @@ class ActionBegin(Action):  # type: ignore[misc]
             return []
         state = State(tracker.slots)
         if is_asking(tracker):
-            if state.memory.heard or state.memory.awaiting == "urgence":
+            if state.memory.awaiting == "urgence":
                 return []
-            return not_understood(dispatcher, state, tracker)
+            return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
         if state.memory.awaiting == "urgence":
             # The diagnosis waits: an owner under attack is asked nothing.
             dispatcher.utter_message(response="utter_after_emergency")
             return []
         if state.next_question is None:
-            return tell_results(dispatcher, state)
+            return tell_anew(dispatcher, state, tracker)
         return [state.memory.event(), FollowupAction(FORM)]
+
+
+def tell_anew(dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> list[Event]:
+    """Everything is answered: the results, but a plan that the owner has already read is not read out again."""
+    told = state.slots.get("plan") or ()
+    text = plain(str(tracker.latest_message.get("text") or ""))
+    rank = rank_said(text, len(told)) if REFUSING.search(text) else None
+    if rank is not None:
+        # « La deuxième, je n'en veux pas. »
+        return remove_action(dispatcher, state, str(told[rank - 1]["need"]))
+    if not told or state.slots.get("porte") not in ("express", "besoin_precis", "complet"):
+        return tell_results(dispatcher, state)
+    if plan_of(state) != sorted(told, key=lambda one: str(one["need"])):
+        return tell_results(dispatcher, state)
+    say_remarks(dispatcher, state)
+    is_door = next(tracker.get_latest_entity_values("porte"), None) is not None
+    key = "rappel_plan" if is_door else "plan_pareil" if state.memory.heard else "rien_a_changer"
+    recall_plan(dispatcher, state, QUESTIONNAIRE.say(key))
+    return [state.memory.event()]
 
 
 class ActionNotUnderstood(Action):  # type: ignore[misc]
@@ -222,22 +242,12 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         if state.memory.remarks or state.memory.heard:
             # Facts without a request, or a way in: they open the diagnosis.
             return [state.memory.event(), FollowupAction(FORM)]
-        dispatcher.utter_message(response="utter_out_of_scope")
+        strange = unread(str(tracker.latest_message.get("text") or ""))
+        if strange is not None:
+            say(dispatcher, [QUESTIONNAIRE.say(strange)], [*door_buttons(), person_button()])
+            return []
+        out_of_scope(dispatcher, state)
         return []
-
-
-def narrow(state: State, tracker: Tracker, begin: str) -> list[Event]:
-    """« Oui » where several choices begin so: those alone are shown. Empty where that does not help."""
-    question = QUESTIONNAIRE.questions.get(str(tracker.slots.get("requested_slot") or ""))
-    if question is None:
-        return []
-    shown = question.shown_choices(state.traits)
-    meant = [one.id for one in shown if re.match(rf"{begin}\b", plain(one.label_for(state.traits)))]
-    if not 1 < len(meant) < len(shown):
-        return []
-    state.memory.offers[question.id] = meant
-    state.memory.remarks.append(QUESTIONNAIRE.say("laquelle" if begin == "oui" else "laquelle_non"))
-    return [state.memory.event()]
 
 
 def not_understood(dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> list[Event]:
@@ -250,7 +260,8 @@ def not_understood(dispatcher: CollectingDispatcher, state: State, tracker: Trac
     memory.tries[name] = memory.tries.get(name, 0) + 1
     if memory.tries[name] < 2:
         key = "pas_compris" if question.choices or name == "activite" else "pas_compris_libre"
-        memory.remarks.append(QUESTIONNAIRE.say(key))
+        strange = unread(str(tracker.latest_message.get("text") or ""))
+        memory.remarks.append(QUESTIONNAIRE.say(strange or key))
         return [memory.event()]
     memory.remarks.append(QUESTIONNAIRE.say("on_avance"))
     if memory.redo == name:

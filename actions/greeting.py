@@ -12,8 +12,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .catalogue import shipped
 from .flow import MEMORY_SLOT, QUESTIONNAIRE, State
-from .results import chamber_in, closing
-from .speech import button, door_buttons, is_asking, say
+from .results import chamber_in, recall_plan
+from .speech import door_buttons, is_asking, say
 
 Event = dict[str, Any]
 NOT_CARRIED = ("requested_slot", "session_started_metadata")
@@ -100,22 +100,3 @@ class ActionGreet(Action):  # type: ignore[misc]
             dispatcher.utter_message(response="utter_greet_again")
             ask_door(dispatcher)
         return []
-
-
-def recall_plan(dispatcher: CollectingDispatcher, state: State, opening: str | None = None) -> None:
-    """The plan in one bubble, for who comes back to it or asks for it."""
-    names = [QUESTIONNAIRE.needs[str(one["need"])].name for one in state.slots.get("plan") or ()]
-    lines = [opening or QUESTIONNAIRE.say("rebonjour_plan")]
-    lines += [f"{rank}. {name[:1].upper()}{name[1:]}" for rank, name in enumerate(names, start=1)]
-    say(dispatcher, lines)
-    if opening is None:
-        # A later visit: what became of it.
-        words = QUESTIONNAIRE.say
-        needs = [str(one["need"]) for one in state.slots.get("plan") or ()]
-        buttons = [
-            button(words("bouton_fait", quoi=QUESTIONNAIRE.needs[need].name), "tick", besoin=need)
-            for need in needs
-        ]
-        say(dispatcher, [words("ou_en_etes_vous")], [*buttons, button(words("bouton_refaire"), "review")])
-    else:
-        closing(dispatcher, state)

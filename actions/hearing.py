@@ -15,6 +15,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .choices import choices_meant, has_words, narrow, narrow_to
 from .emergency import is_attack_now
 from .firm_words import fact_words, headcount_value, place_value, plain, sector_value, trade_key
 from .flow import FORM, QUESTIONNAIRE, TRADES, Memory, State
@@ -45,6 +46,11 @@ REFUSING = re.compile(
     r"|\b(?:m'|nous )interesse(?:nt)? pas\b|\bhors de question\b|\bpas question\b"
 )
 MISTAKE = re.compile(r"\btromp|\bchange d'avis\b|\berreur (?:pour|sur|dans|de)\b|\bmal repondu\b")
+TELLS_TRADE = re.compile(
+    r"\b(?:je suis|on est|nous sommes|je (?:fais|fabrique|tiens|vends|gere)|mon metier|j'ai une?)\b"
+)
+GESTURES = ("dont_know", "skip")
+SMALL_WORDS = frozenset("le la les l un une des de du d et ou a au aux en je j on mes mon ma me".split())
 # A way in is named in a short message only: a longer one says something else too.
 DOOR_WORDS = 8
 CONFIDENT = 0.45
@@ -99,6 +105,7 @@ class Hearing:
         self.open = QUESTIONNAIRE.question(requested)
         self.changes: dict[str, Any] = {}
         self.has_new_offers = False
+        self.is_homonym = False
         # A position shared from the phone says where the firm is, whatever was known.
         is_position = bool((message.get("metadata") or {}).get("location"))
         self.is_correcting = is_position or bool(CORRECTION.search(self.plain))
@@ -108,13 +115,17 @@ class Hearing:
         self._door_in_words()
         reopened = self._mistaken()
         learnt = self._facts() if reopened is None else []
-        answered = self._answers()
+        answered = self._answers() or self._by_label()
         if self.open is not None and not answered:
             answered = self._gestures()
         if self.open is not None and not answered and not self.is_button and self.intent not in ASIDES:
             answered = self._by_pattern(self.open, self.plain)
         if self.is_in_form and not self.is_button:
             self._second_answers(answered)
+            self._forget_wishes_answered()
+        if self.open is not None and self.changes and not answered and not self.is_button:
+            # « Oui, et pour mes factures… »: the rest is taken, and the « oui » shows the choices that begin so.
+            narrow_to(self.memory, self.open, self.before, self.plain)
         if reopened is not None and reopened.id not in self.changes:
             reopen(self.memory, self.before.slots, reopened.id)
             self.changes[reopened.id] = None
@@ -128,6 +139,10 @@ class Hearing:
             self._drop_dependents()
         if learnt:
             self._echo(learnt)
+        if self.open is not None and self.intent in ASIDES:
+            # Who asks something in between is not counted as having failed to answer.
+            self.memory.tries.pop(self.open.id, None)
+        self._unknown_trade(learnt)
         self.memory.heard = bool(self.changes) or self.has_new_offers
 
     # ------------------------------------------------------------------ facts on the firm
@@ -146,7 +161,7 @@ class Hearing:
             self.is_correcting
             and self.open is not None
             and any(
-                name in learnt and self.before.slots.get(name) is not None
+                (name in learnt or name in self.changes) and self.before.slots.get(name) is not None
                 for name in ("activite", "lieu", "effectif")
             )
         )
@@ -210,21 +225,36 @@ class Hearing:
         elif isinstance(own, Mapping):
             value = place_value(own)
         elif isinstance(read, Mapping):
-            if read.get("alternatives") and not read.get("insee"):
+            offered = self._offered_places(read)
+            if len(offered) == 1:
+                value = offered[0]
+            elif read.get("alternatives") and not read.get("insee"):
                 if self._may_replace("lieu"):
                     self.has_new_offers = True
                     self.memory.offers["lieu"] = [place_value(one) for one in read["alternatives"][:5]]
                     if self.before.slots.get("lieu") is not None:
                         self.changes["lieu"] = None
                 return False
-            if any(read.get(key) for key in ("insee", "departement", "region")):
+            elif any(read.get(key) for key in ("insee", "departement", "region")):
                 value = place_value(read)
         if value is None or not self._may_replace("lieu"):
             return False
-        self.memory.offers.pop("lieu", None)
+        self.is_homonym = self.memory.offers.pop("lieu", None) is not None
         return self._set("lieu", value)
 
+    def _offered_places(self, read: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """« Celui de la région parisienne »: those of the places offered that lie in the one that was read."""
+        if self.open is None or self.open.id != "lieu" or read.get("insee"):
+            return []
+        key = "departement" if read.get("departement") else "region"
+        offers = self.memory.offers.get("lieu") or ()
+        return [dict(one) for one in offers if read.get(key) and one.get(key) == read.get(key)]
+
     def _place_of_code(self, code: str, read: Mapping[str, Any]) -> dict[str, Any] | None:
+        within = {"departement": code[4:]} if code.startswith("dep:") else {"region": code[4:]}
+        offers = self._offered_places(within) if code.startswith(("dep:", "reg:")) else []
+        if len(offers) == 1:
+            return offers[0]
         if code.startswith("dep:"):
             departement = code.removeprefix("dep:")
             found: dict[str, Any] = {"departement": departement, "region": REGION_OF.get(departement)}
@@ -351,7 +381,7 @@ class Hearing:
     def _gestures(self) -> bool:
         """« Je ne sais pas » and « passer » for the open question."""
         question = self.open
-        if question is None or self.intent not in ("dont_know", "skip") or self.has_new_offers:
+        if question is None or self.intent not in GESTURES or self.has_new_offers:
             return False  # « à Saint-Denis » leaves several places: they become buttons
         if self.memory.redo == question.id:
             self.memory.redo = None
@@ -367,11 +397,26 @@ class Hearing:
         self.memory.remarks.append(QUESTIONNAIRE.say(key))
         return True
 
+    def _by_label(self) -> bool:
+        """The words of one choice, and of no other, typed instead of pressed."""
+        question = self.open
+        if question is None or self.is_button or question.type not in ("choice", "multi"):
+            return False
+        is_gesture = self.intent in GESTURES
+        shown = question.shown_choices(self.before.traits)
+        meant = choices_meant(self.plain, [(one.id, one.label_for(self.before.traits)) for one in shown])
+        if len(meant.ids) == 1 and (meant.is_whole or not is_gesture):
+            self._answer(question, list(meant.ids) if question.type == "multi" else meant.ids[0])
+            return True
+        if self.plain.strip(" .!") not in ("oui", "non", "ok") and not is_gesture:
+            self.has_new_offers |= narrow(self.memory, question, shown, meant.ids, "laquelle_precise")
+        return False
+
     def _by_pattern(self, question: Question, text: str) -> bool:
         """A free answer by the words of questionnaire.yml, where the language part read none."""
         for pattern in QUESTIONNAIRE.patterns.get(question.id, ()):
             for words in pattern.words:
-                if not _has_words(text, plain(words)):
+                if not has_words(text, plain(words)):
                     continue
                 shown = question.shown_choices(self.before.traits)
                 choice = next((one for one in shown if one.score == pattern.score), None)
@@ -386,7 +431,7 @@ class Hearing:
         if self.is_button or len(self.plain.split()) > DOOR_WORDS:
             return
         for door in QUESTIONNAIRE.doors:
-            if door != self.before.door and any(_has_words(self.plain, words) for words in _door_words(door)):
+            if door != self.before.door and any(has_words(self.plain, words) for words in _door_words(door)):
                 self.changes["porte"] = door
 
     def _mistaken(self) -> Question | None:
@@ -412,11 +457,36 @@ class Hearing:
             if question.id not in QUESTIONNAIRE.patterns or not question.condition.holds(self.before.traits):
                 continue
             for part in parts:
-                names_it = any(_has_words(part, plain(topic), negated=True) for topic in question.topics)
+                names_it = any(has_words(part, plain(topic), negated=True) for topic in question.topics)
                 if names_it and self._by_pattern(question, part):
                     break
 
+    def _forget_wishes_answered(self) -> None:
+        """« … et pour les sauvegardes j'ai un disque dur » answers a question: it is no wish besides."""
+        told = {
+            question.need_for(self.before.traits)
+            for name in self.changes
+            if (question := QUESTIONNAIRE.questions.get(name)) is not None and question.is_scored
+        }
+        old = list(self.before.slots.get("besoins") or ())
+        needs = [key for key in self.changes.get("besoins") or () if key in old or key not in told]
+        if "besoins" not in self.changes or needs == self.changes["besoins"]:
+            return
+        if needs == old:
+            del self.changes["besoins"]
+        else:
+            self.changes["besoins"] = needs
+
     # ------------------------------------------------------------------ what follows
+    def _unknown_trade(self, learnt: list[str]) -> None:
+        """« Je suis souffleur de rêves » tells a trade that is not known: its family is asked at once."""
+        is_told = self.intent == "describe_business" and bool(TELLS_TRADE.search(self.plain))
+        is_outside = self.open is None and not self.is_in_other_form and not self.is_button
+        is_new = not learnt and not self.has_new_offers and self.before.slots.get("activite") is None
+        if is_told and is_outside and is_new:
+            self.memory.tries.setdefault("activite", 1)
+            self.changes.setdefault("porte", self.before.slots.get("porte") or "express")
+
     def _take_a_door(self, learnt: list[str]) -> None:
         if self.intent == "ask_aid" and not self.is_in_form:
             return
@@ -460,6 +530,9 @@ class Hearing:
         if self.is_button and fresh != ["besoins"]:
             return
         facts = [words for name in fresh if (words := fact_words(after, name))]
+        departement = (after.slots.get("lieu") or {}).get("departement")
+        if self.is_homonym and fresh == ["lieu"] and departement:
+            facts = [f"{facts[0]} ({departement})"]
         if facts:
             is_first = "compris" not in self.memory.told
             if is_first:
@@ -509,34 +582,11 @@ def reopen(memory: Memory, slots: Mapping[str, Any], name: str) -> None:
     memory.redo = name
     if name in memory.asked:
         memory.asked.remove(name)
-    memory.remarks.append(QUESTIONNAIRE.say("on_revient"))
+    state = State(slots, memory)
+    label = fact_words(state, name) if name in ("activite", "lieu", "effectif") else state.label_of(name)
+    memory.remarks.append(QUESTIONNAIRE.say("on_revient_dit" if label else "on_revient", reponse=label))
 
 
 @cache
 def _door_words(door: str) -> tuple[str, ...]:
     return tuple(plain(words) for words in QUESTIONNAIRE.doors[door].get("mots") or ())
-
-
-@cache
-def _whole(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
-
-
-def _has_words(text: str, words: str, negated: bool = False) -> bool:
-    """Whether the words stand in the text, and are not denied just before (« pas de logiciel »)."""
-    if words not in text:
-        return False
-    for match in _whole(words).finditer(text):
-        if negated:
-            return True
-        if words == "non":
-            # « Non » alone is an answer, « non mais… » is not.
-            if text.strip(" .,!") == "non":
-                return True
-            continue
-        ahead = text[: match.start()][-24:]
-        if not re.search(
-            r"\b(?:pas|plus|ni|sans|jamais|aucun|aucune)(?: de| d'| du| encore| un| une)?\s*$", ahead
-        ):
-            return True
-    return False

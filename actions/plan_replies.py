@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from .day import today_in_france
 from .firm_words import plain
 from .flow import QUESTIONNAIRE, State
-from .results import capital, reason, tell_first_action, tell_item, tell_picture, tell_plan
+from .results import capital, out_of_scope, reason, tell_first_action, tell_item, tell_picture, tell_plan
 from .speech import button, effect, is_asking, say
 
 Event = dict[str, Any]
@@ -23,6 +23,12 @@ REASONS = {
     "trop_cher": re.compile(r"\bcher|\bpas les moyens"),
     "pas_pour_moi": re.compile(r"\bpas pour (?:moi|nous)"),
 }
+
+
+# « Pas le 2 », « je ne veux pas du numéro 3 ».
+RANK = re.compile(r"(?<![\w,.])(?:n°|numero |le |la |du )?\s?([123])(?![\w,.]\d)")
+RANK_WORDS = {"premi": 1, "deuxi": 2, "second": 2, "troisi": 3, "derni": -1}
+RANK_WORD = re.compile(rf"\b({'|'.join(RANK_WORDS)})")
 
 
 class ActionNotThis(Action):  # type: ignore[misc]
@@ -41,15 +47,29 @@ class ActionNotThis(Action):  # type: ignore[misc]
         need = next(tracker.get_latest_entity_values("besoin"), None)
         if need not in QUESTIONNAIRE.needs:
             return choose_what_to_remove(dispatcher, shown)
-        return remove_action(dispatcher, state, str(need))
+        why = str(next(tracker.get_latest_entity_values("raison"), "") or "")
+        return remove_action(dispatcher, state, str(need), why)
 
 
-def remove_action(dispatcher: CollectingDispatcher, state: State, need: str) -> list[Event]:
-    """Take an action away, ask why, show what took its place."""
+def rank_said(text: str, most: int) -> int | None:
+    """« Pas le 2 », « la deuxième, non », « la dernière »: the place in a list of `most`."""
+    number, word = RANK.search(text), RANK_WORD.search(text)
+    if number is not None:
+        rank = int(number.group(1))
+    elif word is not None:
+        rank = RANK_WORDS[word.group(1)]
+    else:
+        return None
+    return most if rank == -1 else rank if rank <= most else None
+
+
+def remove_action(dispatcher: CollectingDispatcher, state: State, need: str, why: str = "") -> list[Event]:
+    """Take an action away, ask why unless it was said, show what took its place."""
     shown = [str(one["need"]) for one in state.slots.get("plan") or ()]
     memory = state.memory
-    memory.removed.setdefault(need, "")
-    memory.last_removed = need
+    is_said = why in REASONS
+    memory.removed.setdefault(need, why if is_said else "")
+    memory.last_removed = None if is_said else need
     words = QUESTIONNAIRE.say
     reasons = [
         button(words(f"raison_{key}"), "not_this_reason", raison=key)
@@ -62,7 +82,11 @@ def remove_action(dispatcher: CollectingDispatcher, state: State, need: str) -> 
     }
     kept = [dict(one) for one in state.slots.get("plan") or () if one["need"] != need]
     fresh = [item for item in plan.items if item.need not in shown]
-    dispatcher.utter_message(response="utter_not_this", buttons=reasons)
+    if is_said:
+        effect(dispatcher, "feedback", answer=why, about=need)
+        dispatcher.utter_message(response="utter_removed")
+    else:
+        dispatcher.utter_message(response="utter_not_this", buttons=reasons)
     for item in fresh[:1]:
         say(dispatcher, [words("a_sa_place")])
         kept.append(tell_item(dispatcher, state, item, len(kept) + 1, used, today))
@@ -71,9 +95,14 @@ def remove_action(dispatcher: CollectingDispatcher, state: State, need: str) -> 
     return [SlotSet("plan", kept), memory.event()]
 
 
-def choose_what_to_remove(dispatcher: CollectingDispatcher, shown: list[str]) -> list[Event]:
-    """« Pas ça » without saying what: the actions of the plan as buttons."""
-    buttons = [button(capital(QUESTIONNAIRE.needs[key].name), "not_this", besoin=key) for key in shown]
+def choose_what_to_remove(
+    dispatcher: CollectingDispatcher, shown: list[str], why: str | None = None
+) -> list[Event]:
+    """« Pas ça », « trop cher » without saying what: the actions of the plan as buttons."""
+    said = {} if why is None else {"raison": why}
+    buttons = [
+        button(capital(QUESTIONNAIRE.needs[key].name), "not_this", besoin=key, **said) for key in shown
+    ]
     if buttons:
         dispatcher.utter_message(response="utter_which_one", buttons=buttons)
     else:
@@ -95,10 +124,14 @@ class ActionNotThisReason(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         memory = state.memory
         given = str(next(tracker.get_latest_entity_values("raison"), "") or "") or reason_said(tracker)
-        if memory.last_removed is None or not given or is_asking(tracker):
-            # « Trop cher », with nothing taken away before: what it was about is not known.
-            if not is_asking(tracker):
-                dispatcher.utter_message(response="utter_out_of_scope")
+        if is_asking(tracker):
+            return []
+        if memory.last_removed is None and given in REASONS and state.slots.get("plan"):
+            # « Trop cher », with nothing taken away before: what is it about?
+            needs = [str(one["need"]) for one in state.slots.get("plan") or ()]
+            return choose_what_to_remove(dispatcher, needs, given)
+        if memory.last_removed is None or not given:
+            out_of_scope(dispatcher, state)
             return []
         memory.removed[memory.last_removed] = given
         effect(dispatcher, "feedback", answer=given, about=memory.last_removed)
@@ -129,7 +162,7 @@ class ActionWhyThis(Action):  # type: ignore[misc]
         item = next((one for one in state.plan(today_in_france()).items if one.need == need), None)
         if item is None:
             return choose_what_to_remove(dispatcher, []) if not state.slots.get("plan") else []
-        lines = [capital(reason(state, item))]
+        lines = [f"{capital(reason(state, item))}."]
         question = QUESTIONNAIRE.questions.get(item.why_question or "")
         if question is not None and question.why:
             lines.append(question.why)
@@ -202,7 +235,7 @@ class ActionFeedback(Action):  # type: ignore[misc]
         if is_awaiting_feedback(state) and not is_asking(tracker):
             return take_feedback(dispatcher, state, "un_peu")
         if not is_asking(tracker):
-            dispatcher.utter_message(response="utter_out_of_scope")
+            out_of_scope(dispatcher, state)
         return []
 
 

@@ -21,7 +21,8 @@ from .plan import Plan, PlanItem
 from .report import AxisLine, Report, letterhead_of, to_picture
 from .resources import resource_for, resource_line
 from .scoring import AxisScore, best_first
-from .speech import Button, bubbles, button, say, say_remarks
+from .speech import Button, bubbles, button, person_button, say, say_remarks
+from .traits import chosen
 
 Event = dict[str, Any]
 BAR = 8
@@ -60,6 +61,8 @@ def tell_results(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
     tell = {AIDS_DOOR: tell_aids, TRAINING_DOOR: tell_training, ABROAD_DOOR: tell_abroad}.get(state.door)
     if tell is not None:
         tell(dispatcher, state)
+        if state.door != ABROAD_DOOR:
+            onwards(dispatcher, state)
         return [SlotSet("porte", None), state.memory.event()]
     if state.is_full:
         tell_picture(dispatcher, state)
@@ -159,7 +162,41 @@ def tell_plan(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
         kept.append(tell_item(dispatcher, state, item, rank, used, today))
     tell_rest(dispatcher, plan)
     closing(dispatcher, state)
-    return [SlotSet("plan", kept), SlotSet("plus_tard", list(plan.later) or None), state.memory.event()]
+    # The question is put anew: an answer to the plan before this one does not count.
+    return [
+        SlotSet("plan", kept),
+        SlotSet("plus_tard", list(plan.later) or None),
+        SlotSet("avis", None),
+        state.memory.event(),
+    ]
+
+
+def plan_of(state: State) -> list[dict[str, Any]]:
+    """The plan as `tell_plan` would keep it now, by the names of the needs."""
+    today, used = today_in_france(), set[str]()
+    items = state.plan(today).items
+    kept = [_kept(item, *_helpers(state, item, used, today)[1:]) for item in items]
+    return sorted(kept, key=lambda one: str(one["need"]))
+
+
+def recall_plan(dispatcher: CollectingDispatcher, state: State, opening: str | None = None) -> None:
+    """The plan in one bubble, for who comes back to it or asks for it."""
+    words = QUESTIONNAIRE.say
+    needs = [str(one["need"]) for one in state.slots.get("plan") or ()]
+    lines = [opening or words("rebonjour_plan")]
+    lines += [
+        f"{rank}. {capital(QUESTIONNAIRE.needs[need].name)}" for rank, need in enumerate(needs, start=1)
+    ]
+    say(dispatcher, lines)
+    if opening is not None:
+        closing(dispatcher, state, is_read=True)
+        return
+    # A later visit: what became of it.
+    buttons = [
+        button(words("bouton_fait", quoi=QUESTIONNAIRE.needs[need].name), "tick", besoin=need)
+        for need in needs
+    ]
+    say(dispatcher, [words("ou_en_etes_vous")], [*buttons, button(words("bouton_refaire"), "review")])
 
 
 def tell_item(
@@ -190,6 +227,10 @@ def tell_item(
     if item.need == "export":
         buttons.append(button(words("bouton_etranger"), "abroad"))
     say(dispatcher, lines, buttons)
+    return _kept(item, resource_id, aid_id)
+
+
+def _kept(item: PlanItem, resource_id: str | None, aid_id: str | None) -> dict[str, Any]:
     return {
         "need": item.need,
         "place": item.place,
@@ -268,7 +309,16 @@ def reason(state: State, item: PlanItem) -> str:
     if item.why == "trade":
         known = state.trade_words.lower()
         return words("raison_trade", metier=known) if known else words("raison_trade_inconnu")
-    return words(f"raison_{item.why}", vouloir=QUESTIONNAIRE.needs[item.need].wish)
+    goal = next(
+        (
+            one.label
+            for one in QUESTIONNAIRE.questions["but"].choices
+            if one.id in chosen(state.slots.get("but")) and item.need in one.needs
+        ),
+        None,
+    )
+    key = "said" if item.why == "goal" and goal is None else item.why
+    return words(f"raison_{key}", vouloir=QUESTIONNAIRE.needs[item.need].wish, but=goal)
 
 
 def tell_rest(dispatcher: CollectingDispatcher, plan: Plan) -> None:
@@ -287,8 +337,8 @@ def tell_rest(dispatcher: CollectingDispatcher, plan: Plan) -> None:
         say(dispatcher, [words("plus_tard", liste=", ".join(names))])
 
 
-def closing(dispatcher: CollectingDispatcher, state: State) -> None:
-    """The one question at the end."""
+def closing(dispatcher: CollectingDispatcher, state: State, is_read: bool = False) -> None:
+    """The one question at the end; it is not put twice for a plan that was read (`is_read`)."""
     words = QUESTIONNAIRE.say
     buttons: list[Button] = [
         button(words("bouton_oui"), "feedback", avis="oui"),
@@ -298,8 +348,28 @@ def closing(dispatcher: CollectingDispatcher, state: State) -> None:
     buttons.append(button(words("bouton_garder_plan"), "keep_plan"))
     if not state.is_full:
         buttons.append(button(words("bouton_complet"), "answer", porte="complet"))
-    buttons.append(button(words("bouton_personne"), "ask_human"))
+    buttons.append(person_button())
+    if is_read:
+        buttons.insert(0, button(words("bouton_plan"), "ask_report"))
+    if is_read and state.slots.get("avis") is not None:
+        answers = {words(key) for key in ("bouton_oui", "bouton_un_peu", "bouton_non")}
+        say(dispatcher, [words("et_maintenant")], [one for one in buttons if one["title"] not in answers])
+        return
     dispatcher.utter_message(response="utter_ask_feedback", buttons=buttons)
+
+
+def onwards(dispatcher: CollectingDispatcher, state: State) -> None:
+    """After aids or a training: nobody is left before a wall."""
+    words = QUESTIONNAIRE.say
+    plan = button(words("bouton_plan"), "ask_report")
+    first = plan if state.slots.get("plan") else button(words("bouton_rapide"), "answer", porte="express")
+    say(dispatcher, [words("et_maintenant")], [first, person_button()])
+
+
+def out_of_scope(dispatcher: CollectingDispatcher, state: State) -> None:
+    """What can be done here; whoever has a plan is not sent to the questions again."""
+    done = "_done" if state.slots.get("plan") else ""
+    dispatcher.utter_message(response=f"utter_out_of_scope{done}")
 
 
 def tell_first_action(dispatcher: CollectingDispatcher, state: State) -> None:

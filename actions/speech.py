@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .flow import FORM, QUESTIONNAIRE, TRADES, State
 from .questionnaire import Choice, Question
+from .territory import REGION_NAMES
 
 BUBBLE = 320
 # The end of a sentence: not the point of « 9. », and with the quotation mark that closes it.
@@ -92,6 +93,11 @@ def door_buttons(without: Iterable[str] = ()) -> list[Button]:
         for one in QUESTIONNAIRE.door.choices
         if one.id not in without
     ]
+
+
+def person_button() -> Button:
+    """A person, please."""
+    return button(QUESTIONNAIRE.say("bouton_personne"), "ask_human")
 
 
 def gestures(with_back: bool, in_full: bool) -> list[Button]:
@@ -178,9 +184,9 @@ def _form_of(state: State, question: Question) -> tuple[str, str, list[tuple[str
     if question.id == "lieu" and offers:
         places = [(_place_label(one), one.get("insee")) for one in offers if one.get("insee")]
         return QUESTIONNAIRE.say("lieu_hesite"), "choice", places
-    is_again = bool(state.memory.asked) and question.id in state.memory.asked
+    is_again = question.id in state.memory.asked or question.id == state.memory.redo
     shown: Iterable[Choice] = question.shown_choices(state.traits)
-    if offers and question.type == "choice":
+    if offers and question.type in ("choice", "multi"):
         # Once only: the question put again has all its choices.
         state.memory.offers.pop(question.id)
         shown = [one for one in shown if one.id in offers]
@@ -197,4 +203,5 @@ def _short(label: Any) -> str:
 
 
 def _place_label(place: Mapping[str, Any]) -> str:
-    return f"{place.get('commune')} ({place.get('departement')})"
+    inside = [place.get("departement"), REGION_NAMES.get(str(place.get("region")))]
+    return f"{place.get('commune')} ({', '.join(one for one in inside if one)})"
