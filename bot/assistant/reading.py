@@ -20,10 +20,16 @@ STEERING = ("dont_know", "skip", "back", "explain_why")
 """Kinds of answer that are intents of their own."""
 
 
+RANKED = 10
+"""Intents listed of each message: as many as Rasa's classifier lists (`ranking_length`)."""
+
+
 def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]:
     """What was read as `parse_data` of a user event: intent, entities, intent_ranking, text."""
     intent = {"name": reading.intent.name, "confidence": reading.intent.confidence}
-    ranking = [{"name": one.name, "confidence": one.confidence} for one in reading.ranking] or [intent]
+    ranking = [{"name": one.name, "confidence": one.confidence} for one in reading.ranking[:RANKED]] or [
+        intent
+    ]
     if reading.request is not None:
         # What stands in the words themselves is sure, but for an answer to the open question.
         intent = {"name": reading.request, "confidence": 1.0}

@@ -191,6 +191,10 @@ class Gazetteer:
         found = self.by_key.get(key, ())
         return (found,) if isinstance(found, int) else found
 
+    def is_name(self, key: str) -> bool:
+        """Whether `candidates` knows the key."""
+        return key in self.by_key or key in self.by_bare or key in self.by_short
+
     def candidates(self, key: str) -> tuple[int, ...]:
         """Rows that a full, article-less or shortened name may mean; a much larger town called so first."""
         rows = self.rows(key) or self.by_bare.get(key, ())

@@ -66,12 +66,14 @@ def hangs_on_syntax(n: Normalised, judged: Sequence[Judged]) -> Span | None:
     """
     stretch: Span | None = None
     for one in judged:
-        if one.stance is Stance.REFUSED:
-            start = n.tokens[one.mention.start].start
-            joined = words.JOINED.search(n.plain, max(0, start - _REACH_CHARS), start)
-            if joined is not None:
-                first = max(0, joined.start() - _CONTEXT_CHARS)
-                stretch = (min(first, stretch[0]) if stretch else first, n.tokens[one.mention.end - 1].end)
+        if one.stance is not Stance.REFUSED:
+            continue
+        start, end = n.tokens[one.mention.start].start, n.tokens[one.mention.end - 1].end
+        joints = list(words.JOINED.finditer(n.plain, max(0, start - _REACH_CHARS), start))
+        # « on est 5, je ne veux pas vendre »: a joint before the refusal cuts nothing off it
+        if joints and not _is_refused_before(n.plain[joints[-1].end() : start], n.plain[start:end]):
+            first = max(0, joints[0].start() - _CONTEXT_CHARS)
+            stretch = (min(first, stretch[0]) if stretch else first, end)
     return stretch
 
 

@@ -81,8 +81,9 @@ class MistakeFinder:
             options.append(similar[word])
         if math.prod(len(option) for option in options) > MOST_COMBINED:
             return None
-        keys = [" ".join(choice) for choice in itertools.product(*options)]
-        known = [key for key in keys if key != " ".join(typed) and self.gazetteer.candidates(key)]
+        written = " ".join(typed)
+        keys = (" ".join(choice) for choice in itertools.product(*options))
+        known = [key for key in keys if key != written and self.gazetteer.is_name(key)]
         if not known:
             return None
         key = max(known, key=lambda k: self.gazetteer.population[self.gazetteer.candidates(k)[0]])

@@ -22,6 +22,10 @@ _SAINTS = {
 }
 
 
+_BREAK = re.compile(r"[,.;:!?()\n/|\"–]|\s-\s")
+_PART = re.compile(r"[,.;:!?()\n|\"]")
+
+
 @dataclass(slots=True)
 class Mention:
     """A named place. `rows` are communes that it may be, `code` an area ("dep:35", "reg:53").
@@ -57,6 +61,9 @@ class Words:
             if word == "s" and n.plain[token.end : token.end + 1] == "/":
                 word = "sur"
             self.words.append(word)
+        gaps = [self.gap(i) for i in range(len(self.words))]
+        self._breaks = [i == 0 or _BREAK.search(gap) is not None for i, gap in enumerate(gaps)]
+        self._parts = [_PART.search(gap) is not None for gap in gaps]
 
     def __len__(self) -> int:
         return len(self.words)
@@ -98,11 +105,11 @@ class Words:
 
     def breaks(self, i: int) -> bool:
         """Whether punctuation (or an edge of the text) stands before token i."""
-        return i == 0 or i >= len(self.words) or bool(re.search(r"[,.;:!?()\n/|\"–]|\s-\s", self.gap(i)))
+        return i >= len(self.words) or self._breaks[i]
 
     def joined(self, i: int, j: int) -> bool:
         """Whether tokens i to j-1 are not parted by punctuation other than hyphens and apostrophes."""
-        return all(not re.search(r"[,.;:!?()\n|\"]", self.gap(k)) for k in range(i + 1, j))
+        return not any(self._parts[i + 1 : j])
 
     def mention(self, i: int, j: int, score: float, rows: tuple[int, ...] = (), code: str = "") -> Mention:
         """A mention of tokens i to j-1."""
