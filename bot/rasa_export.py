@@ -68,7 +68,7 @@ def export_rasa(project: Project, folder: Path) -> str:
     if folder.exists() and any(folder.iterdir()):
         raise ContentError(f"« {folder} » n'est pas vide : choisissez un dossier neuf.")
     (folder / "data").mkdir(parents=True)
-    yaml = YAML(typ="safe")
+    yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 110

@@ -53,7 +53,7 @@ async def served(folder: Path, **settings: Any) -> AsyncIterator[httpx.AsyncClie
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 async def test_server_answers_and_logs_what_the_real_rasa_does(path: Path, tmp_path: Path) -> None:
-    case = YAML(typ="safe").load(path)
+    case = YAML(typ="safe", pure=True).load(path)
     expected = json.loads((path.parent / "expected" / f"{path.stem}.json").read_text(encoding="utf-8"))
     if expected.get("train_error"):
         pytest.skip("refused before it is served: see test_conformance.py")

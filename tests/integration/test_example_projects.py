@@ -18,7 +18,7 @@ PROJECTS = sorted((Path(__file__).parents[1] / "projects").glob("*.yml"))
 
 @pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.stem)
 async def test_project_answers_as_rasas_rules_say(path: Path, tmp_path: Path) -> None:
-    case = YAML(typ="safe").load(path)
+    case = YAML(typ="safe", pure=True).load(path)
     async with served(write_project(case, tmp_path / "project")) as client:
         for conversation in case["conversations"]:
             for number, (text, expected) in enumerate(conversation["turns"], 1):

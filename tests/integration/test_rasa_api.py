@@ -197,7 +197,7 @@ async def test_story_is_a_test_story_that_tells_the_conversation(client: httpx.A
     await say(client, "bring me fish")
     answer = await call(client, "GET", "/conversations/u/story")
     assert answer.headers["content-type"].startswith("text/plain")
-    (told,) = YAML(typ="safe").load(answer.text)["stories"]
+    (told,) = YAML(typ="safe", pure=True).load(answer.text)["stories"]
     assert told["story"] == "u"
     assert told["steps"][0] == {"intent": "greet", "user": "hello"}
     assert told["steps"][2] == {"intent": "order", "user": "bring me [fish](dish)"}
@@ -218,7 +218,7 @@ async def test_domain_status_and_version(client: httpx.AsyncClient) -> None:
     assert (await call(client, "GET", "/domain")).json()["forms"]["order_form"]["required_slots"] == ["dish"]
     headers = {"accept": "application/x-yaml"}
     as_yaml = await client.get("/domain", params=TOKEN, headers=headers)
-    assert YAML(typ="safe").load(as_yaml.text)["entities"] == ["dish"]
+    assert YAML(typ="safe", pure=True).load(as_yaml.text)["entities"] == ["dish"]
     assert (await client.get("/domain", params=TOKEN, headers={"accept": "text/csv"})).status_code == 406
     assert (await call(client, "GET", "/status")).json()["num_active_training_jobs"] == 0
     assert set((await client.get("/version")).json()) == {"version", "minimum_compatible_version"}

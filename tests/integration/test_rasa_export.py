@@ -37,7 +37,7 @@ def test_export_is_a_plain_rasa_project_in_which_nothing_contradicts(exported: p
 
 
 def test_every_key_of_the_exported_domain_is_one_of_rasas(exported: project.Project) -> None:
-    domain = YAML(typ="safe").load(exported.folder / "domain.yml")
+    domain = YAML(typ="safe", pure=True).load(exported.folder / "domain.yml")
     assert set(domain) <= {
         "version", "intents", "entities", "slots", "responses", "actions", "forms", "e2e_actions", "config",
         "session_config",
@@ -67,7 +67,7 @@ def test_every_key_of_the_exported_domain_is_one_of_rasas(exported: project.Proj
     examples = [
         item["intent"].split("/")[0]
         for file in (exported.folder / "data").glob("nlu_*.yml")
-        for item in YAML(typ="safe").load(file)["nlu"]
+        for item in YAML(typ="safe", pure=True).load(file)["nlu"]
         if "intent" in item
     ]
     assert set(examples) <= intents | {"back", "restart", "out_of_scope"}

@@ -163,8 +163,8 @@ async def test_shared_position_is_asked_back_as_nearby_communes(api: FakeBotApi,
         api.send_other(CHAT, location={"latitude": 48.117, "longitude": -1.678})
         await quiet(api, seen)
         titles = [row[0]["text"] for row in api.last(CHAT).keyboard]
-        assert titles[0] == "Rennes (35)"
-        shown = await press(api, "Rennes (35)")
+        assert titles[0] == "Rennes (35, Bretagne)"
+        shown = await press(api, "Rennes (35, Bretagne)")
         assert "Dans quelle commune" not in shown[-1].text
         seen = len(api.chats[CHAT])
         api.send_other(CHAT, location={"latitude": 0.0, "longitude": -30.0})
