@@ -18,7 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.messages import Span
-from bot.nlu import refusal_words
+from bot.nlu import headcount_words, refusal_words
 from bot.nlu.headcount import read_headcount
 from bot.nlu.intents import model_from_arrays
 from bot.nlu.needs import NeedLexicon, read_lexicon
@@ -71,12 +71,13 @@ def make_place(nlp: Language, name: str, folder: str) -> Component:
     return PlaceComponent(Path(folder))
 
 
-@Language.factory("connecteur_headcount", assigns=["doc._.headcount"])
-def make_headcount(nlp: Language, name: str) -> Component:
-    """How many people work there."""
+@Language.factory("connecteur_headcount", assigns=["doc._.headcount"], default_config={"model": ""})
+def make_headcount(nlp: Language, name: str, model: str) -> Component:
+    """How many people work there; the words that tell so may have a mistake."""
+    speller = Speller(headcount_words.SPELT, RightWords(nlp, Path(model)), shortest=4)
 
     def component(doc: Doc) -> Doc:
-        doc._.headcount = read_headcount(doc._.plain)
+        doc._.headcount = read_headcount(speller.correct(doc._.plain))
         return doc
 
     return component

@@ -23,6 +23,7 @@ from rapidfuzz.distance import OSA
 from bot.errors import ContentError
 
 _SAINTS = {"saint": "st", "sainte": "ste", "saints": "sts", "saintes": "stes"}
+_SAINTS_IN_FULL = {short: full for full, short in _SAINTS.items()}
 _ARTICLES = ("la ", "le ", "les ", "l ", "los ")
 _LINKS = frozenset("sur en de du des la le les lez l d sous et aux au a st ste devant pres".split())
 _PLAIN = str.maketrans(
@@ -39,7 +40,9 @@ MOST_REMEMBERED = 8192
 """Words whose similar names are remembered: owners use the same words again and again."""
 _BothWays = tuple[list[str], list[str]]  # names sorted, and sorted when read from their end
 FORGIVEN_FROM = 1_500
-"""Inhabitants from which a misspelled name is looked for."""
+"""Inhabitants from which a misspelled name of one word is looked for."""
+MENDED_FROM = 300
+"""The same for a name of several words with its spaces or hyphens gone astray."""
 ABBREVIATED_FROM = 5_000
 """Inhabitants from which the first part of a name stands for it ("Brive")."""
 
@@ -85,6 +88,9 @@ class Gazetteer:
         self.similar = lru_cache(MOST_REMEMBERED)(self._similar)
         self.similar_words = lru_cache(MOST_REMEMBERED)(self._similar_words)
         self.is_like_word = lru_cache(MOST_REMEMBERED)(self._is_like_word)
+        self.similar_run_together = lru_cache(MOST_REMEMBERED)(self._similar_run_together)
+        self._run_together: dict[str, str] = {}
+        self._run_together_sorted: _BothWays = ([], [])
         self._forgiven: _BothWays = ([], [])
         self._words_sorted: _BothWays = ([], [])
         self._name_words: _BothWays = ([], [])
@@ -220,6 +226,19 @@ class Gazetteer:
         """Words of the names of communes at most one edit away."""
         return tuple(sorted(_similar(word, self._name_words, 1)))
 
+    def _similar_run_together(self, letters: str) -> tuple[str, ...]:
+        """Keys of names of several words whose letters are these, but for one mistake, two in a long name.
+
+        Spaces, hyphens and apostrophes do not count: "pontlabbe", "sainbrieuc", "fortddefrance".
+        """
+        if letters in self._run_together:
+            return (self._run_together[letters],)
+        found = _similar(letters, self._run_together_sorted, 2 if len(letters) >= 13 else 1)
+        near = sorted(
+            found, key=lambda name: (OSA.distance(name, letters), -self._people(self._run_together[name]))
+        )
+        return tuple(self._run_together[name] for name in near)
+
     # ------------------------------------------------------------------ loading
     def _read_divisions(self, folder: Path) -> None:
         for code, region, name in _table(folder / "departements.tsv"):
@@ -309,6 +328,13 @@ class Gazetteer:
         self._name_words = _both_ways(
             {w for key in self.by_key if " " in key for w in key.split() if len(w) >= 5}
         )
+        several = (key for key in self._all_keys() if " " in key and self._is_worth_mending(key))
+        for key in sorted(several, key=self._people):
+            self._run_together[run_together(key)] = key
+        self._run_together_sorted = _both_ways(name for name in self._run_together if len(name) >= 7)
+
+    def _is_worth_mending(self, key: str) -> bool:
+        return key in self.areas or self._people(key) >= MENDED_FROM
 
     def _all_keys(self) -> Iterator[str]:
         yield from self.by_key
@@ -349,6 +375,11 @@ def _similar(key: str, names: _BothWays, edits: int) -> set[str]:
         if found:
             break
     return found
+
+
+def run_together(key: str) -> str:
+    """The letters of a key, saints in full: "st lo" → "saintlo"."""
+    return "".join(_SAINTS_IN_FULL.get(word, word) for word in key.split())
 
 
 def bare_name(key: str) -> str:

@@ -197,6 +197,28 @@ _VOCABULARY = NearWords(
 )
 
 
+SPELT = frozenset(
+    {
+        *(
+            form
+            for word in PEOPLE
+            if len(word) >= 6
+            for form in (word, word + "s")
+            if not form.endswith("ss")
+        ),
+        *(
+            word for word in NUMBER_WORDS if len(word) >= 5 and "k" not in word
+        ),  # « kinze » is near to « kiné »
+        *"soeur soeurs frere freres femme conjoint conjointe epoux epouse associe associes associee associees".split(),
+        *"hiver annee saison equipe agence atelier cabinet etude sommes travaille bosse tourne seule".split(),
+        *"partage partager agenda planning dossiers fichiers prestataire charge occupe former recrute embauche".split(),
+        *"cherche recherche cherchons recherchons trouver besoin cueillette vendanges recolte annees demarre".split(),
+        *"permanent permanents saisonnier saisonniers apprentie salariee salariees employee employees".split(),
+    }
+)
+"""Words that tell how many people work somewhere, for who corrects spelling."""
+
+
 def is_person(word: str) -> bool:
     """Whether a word after a number says people who work there."""
     if word in NOT_COUNTED:

@@ -20,7 +20,7 @@ _KEYWORDS = NearWords(
     "voisine travaille billet appartement habitants fabrique produits meteo president jambon nougat "
     "couteau couteaux moutarde saucisse "
     "champagne camembert reblochon pruneaux lentilles porcelaine dentelle galettes huitres fromage "
-    "cliente prestataire".split(),
+    "cliente prestataire boulevard avenue chemin impasse universite festival faubourg aeroport".split(),
     not_typos="clientes installa".split(),
     shortest=6,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.nlu.gazetteer import Gazetteer
+from bot.nlu.gazetteer import Gazetteer, key_of
 from bot.nlu.near_words import NearWords
 from bot.nlu.place_mistakes import MistakeFinder
 from bot.nlu.place_names import NameScorer
@@ -27,6 +27,9 @@ class MentionFinder:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
+        divisions = (*gazetteer.departements().values(), *gazetteer.regions().values())
+        names = {word for name in divisions for word in key_of(name).split() if len(word) >= 5}
+        self._near_divisions = NearWords(names, shortest=5)
         area_words = {word for key in gazetteer.areas for word in key.split() if len(word) >= 5}
         self._near_areas = NearWords(area_words, not_typos=gazetteer.words, shortest=5)
         self._numbers = NumberFinder(gazetteer)
@@ -68,9 +71,22 @@ class MentionFinder:
     def _mended(self, words: Words) -> list[str]:
         """The words with one mistake forgiven in those that names of areas are made of."""
         mended = []
-        for word in words.words:
-            known = word in self.gazetteer.longest or word in self.gazetteer.words or len(word) < 5
-            mended.append(word if known else self._near_areas.correct(word) or word)
+        for i, word in enumerate(words.words):
+            if word in self.gazetteer.longest or len(word) < 5:
+                mended.append(word)
+            elif word in self.gazetteer.words:
+                inside = words.is_capital(i) and words.words[i - 1] in (
+                    "en",
+                    "dans",
+                    "la",
+                    "le",
+                    "du",
+                    "l",
+                    "d",
+                )
+                mended.append((inside and self._near_divisions.correct(word)) or word)
+            else:
+                mended.append(self._near_divisions.correct(word) or self._near_areas.correct(word) or word)
         return mended
 
     def _named(self, words: Words, mended: list[str], i: int, bare: bool) -> Mention | None:

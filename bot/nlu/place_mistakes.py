@@ -10,14 +10,14 @@ import itertools
 import math
 
 from bot.nlu import place_context as context
-from bot.nlu.gazetteer import Gazetteer
+from bot.nlu.gazetteer import Gazetteer, bare_name, run_together
 from bot.nlu.place_names import NameScorer
 from bot.nlu.place_words import SURE, Mention, Words, preposition
 
 MOST_TRIES = 80
 """Windows tried in a text, so that the time is bounded."""
-MOST_SIMILAR = 12
-MOST_COMBINED = 150
+MOST_SIMILAR = 24
+MOST_COMBINED = 300
 """Similar words tried for each word of a name, and names made of them."""
 
 
@@ -37,18 +37,24 @@ class MistakeFinder:
         while i < len(words) and tries < MOST_TRIES:
             place_like = bare or self._place_like(words, i)
             mention = None
-            for length in range(min(5, len(words) - i), 0, -1):
+            for length in range(min(6, len(words) - i), 0, -1):
                 j = i + length
                 inside = {id(covered[k]): covered[k] for k in range(i, j) if k in covered}
                 if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
                     continue
-                if not words.joined(i, j) or len(words.words[j - 1]) < 3:
+                if not words.joined(i, j) or len(words.words[j - 1]) < min(3, 4 - length):
                     continue
                 tries += 1
                 if length > 1:
-                    mention = self._corrected_long(words, i, j, similar, bare)
+                    mention = self._corrected_long(words, i, j, similar, bare) or (
+                        self._run_together(words, i, j, bare)
+                        if place_like or (words.breaks(i) and words.breaks(j))
+                        else None
+                    )
                 elif not inside:
-                    mention = self._corrected(words, i, place_like, bare)
+                    mention = self._corrected(words, i, place_like, bare) or (
+                        self._run_together(words, i, j, bare) if place_like else None
+                    )
                 if mention is not None:
                     break
             if mention is not None:
@@ -82,7 +88,9 @@ class MistakeFinder:
         if math.prod(len(option) for option in options) > MOST_COMBINED:
             return None
         written = " ".join(typed)
-        keys = (" ".join(choice) for choice in itertools.product(*options))
+        keys = [" ".join(choice) for choice in itertools.product(*options)]
+        if typed[0] in context.ARTICLES:  # of a name that people shorten, only the article-less form is known
+            keys += [bare_name(key) for key in keys]
         known = [key for key in keys if key != written and self.gazetteer.is_name(key)]
         if not known:
             return None
@@ -97,13 +105,42 @@ class MistakeFinder:
             return None
         return words.mention(i, j, score, rows=rows)
 
+    def _run_together(self, words: Words, i: int, j: int, bare: bool) -> Mention | None:
+        """A name of several words whose hyphens or apostrophes went astray, or with a mistake over them all."""
+        typed = words.words[i:j]
+        if (
+            typed[0] in context.ARTICLES
+            and len(typed) == 2
+            and (len(typed[1]) < 6 or self._is_area(typed[1]))
+        ):
+            return None
+        if len(typed) == 1 and len(typed[0]) < 9:
+            return None
+        letters = run_together(" ".join(typed))
+        ordinary = not words.is_capital(i) and all(word in self.gazetteer.words for word in typed)
+        if len(letters) < 7 or ordinary:
+            return None
+        for key in self.gazetteer.similar_run_together(letters)[:2]:
+            if key == " ".join(typed):
+                continue  # no mistake: already judged, and found wanting
+            if key in self.gazetteer.areas:
+                mention = self._names.area(words, key, i, j, key, bare)
+            else:
+                rows = self.gazetteer.candidates(key)
+                score = self._names.town_score(words, key, rows, i, j, bare=bare, without_article=False) - 0.3
+                mention = words.mention(i, j, score, rows=rows)
+            if mention is not None and mention.score >= SURE:
+                return mention
+        return None
+
     def _corrected(self, words: Words, i: int, place_like: bool, bare: bool) -> Mention | None:
         """A name of one word with a mistake, two when it is long."""
         key = words.words[i]
         if len(key) < 5 or not key.isalpha() or key in self.gazetteer.by_key:
             return None
         alone = bare and len(words) == 1
-        if key in self.gazetteer.words and not alone:
+        named = words.is_capital(i) and (words.breaks(i) or preposition(words, i)[0] in ("a", "au", "sur"))
+        if key in self.gazetteer.words and not (alone or named):
             return None
         last = words.breaks(i + 1)
         if not place_like and len(key) < 6 and not last:
@@ -118,10 +155,15 @@ class MistakeFinder:
                 continue
             if not place_like and len(key) < 6 and people < 20_000:
                 continue
-            score = self._names.town_score(words, name, rows, i, i + 1, bare=bare, without_article=False)
+            without_article = name not in self.gazetteer.by_key and name in self.gazetteer.by_bare
+            score = self._names.town_score(
+                words, name, rows, i, i + 1, bare=bare, without_article=without_article
+            )
             score -= 0.3 if not word_like else 0.6 if people >= 50_000 else 1.2
             if score >= SURE or (people >= 10_000 and not word_like and score >= SURE - 0.8):
-                return words.mention(i, i + 1, max(score, SURE), rows=rows)
+                mention = words.mention(i, i + 1, max(score, SURE), rows=rows)
+                mention.guessed = word_like
+                return mention
         return None
 
     def _is_area(self, word: str) -> bool:

@@ -38,9 +38,10 @@ class NameScorer:
             code is None
             and j - i > 1
             and (name := self._near_area_names.correct(key) or self._near_area_names.correct(typed))
+            and len(name.split()) == j - i
         ):
             key, code = name, self.gazetteer.areas[name]
-        if code is None or len(key.split()) != j - i:
+        if code is None:
             return None
         before, after = context.mended(words.before(i)), words.after(j)
         single = j - i == 1
@@ -88,6 +89,8 @@ class NameScorer:
         town = self.gazetteer.rows(key)
         if town and code.startswith("dep:") and single and re.search(r"\b(?:a|sur) \Z", before):
             return None  # "à Vienne" is the town, "en Vienne" the département
+        if typed != key and single and re.search(r"\ba \Z", before) and self.gazetteer.similar(typed, 1):
+            return None
         if key == "paris":
             return None
         return words.mention(i, j, score, code=code)
@@ -152,7 +155,7 @@ class NameScorer:
         if without_article:
             score -= 0.0 if previous in ("au", "du", "aux", "des") else 0.6 if people >= 10_000 else 2.0
         elif previous in ("au", "aux") and not wordlike:
-            score -= 0.5
+            score -= 0.3
         elif previous in ("au", "du", "aux", "des", "le", "la", "les") and key not in self.gazetteer.spoken:
             score -= 3.0  # "du saint-nectaire": no article stands before the name of a town
         if capital:
@@ -181,7 +184,7 @@ class NameScorer:
         before = words.before(i, 30)
         if context.NAMED.search(before):
             return -6.0
-        if context.STREET.search(before) and not before.rstrip().endswith((" a", " sur")):
+        if context.STREET.search(context.mended(before)) and not before.rstrip().endswith((" a", " sur")):
             return -4.0
         following = words.after(j, 12)
         if (

@@ -30,7 +30,8 @@ _PART = re.compile(r"[,.;:!?()\n|\"]")
 class Mention:
     """A named place. `rows` are communes that it may be, `code` an area ("dep:35", "reg:53").
 
-    `first` and `last` are token numbers, the last one excluded; `start` and `end` plain characters.
+    `first` and `last` are token numbers, the last one excluded; `start` and `end` plain characters. `guessed`: a
+    mistake was mended in a word that may as well be a mistyped ordinary one.
     """
 
     first: int
@@ -43,6 +44,7 @@ class Mention:
     near: bool = False
     role: str = ""
     prepared: bool = False
+    guessed: bool = False
 
 
 class Words:

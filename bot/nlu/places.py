@@ -52,7 +52,8 @@ class PlaceReader:
         if not n.tokens or context.OFF_TOPIC.search(n.plain):
             return None
         words = Words(n)
-        mentions = self._finder.find(words, bare=False)
+        only_a_number = len(words) == 1 and words.words[0].isdigit()  # "35400", and nothing else
+        mentions = self._finder.find(words, bare=only_a_number)
         self._give_roles(words, mentions)
         return self._choose(n, [m for m in mentions if m.role not in _REFUSED], mentions)
 
@@ -119,6 +120,7 @@ class PlaceReader:
     def _choose(self, n: Normalised, kept: list[Mention], all_mentions: list[Mention]) -> Place | None:
         if not kept:
             return None
+        kept = [m for m in kept if not m.guessed] or kept
         hints = self._hints(all_mentions)
         firm = [m for m in kept if m.role != "zone"] or kept
         towns = [m for m in firm if m.rows and not m.near]

@@ -31,9 +31,15 @@ QUICK = {
 class Speller:
     """Corrects texts towards a vocabulary."""
 
-    def __init__(self, words: Iterable[str], is_right: Callable[[str], bool]) -> None:
-        """`is_right` says of a word that it is right French, whatever it looks like."""
-        self._words = NearWords((word for word in words if len(word) > SHORTEST), shortest=SHORTEST)
+    def __init__(
+        self, words: Iterable[str], is_right: Callable[[str], bool], *, shortest: int = SHORTEST
+    ) -> None:
+        """`is_right` says of a word that it is right French, whatever it looks like.
+
+        `shortest` is the fewest letters of a word that may be a misspelled one.
+        """
+        self._words = NearWords((word for word in words if len(word) > shortest), shortest=shortest)
+        self._shortest = shortest
         self._is_right = is_right
         self._corrected = lru_cache(maxsize=20_000)(self._find)
 
@@ -64,6 +70,6 @@ class Speller:
     def _find(self, word: str) -> str:
         if word in QUICK:
             return QUICK[word]
-        if len(word) < SHORTEST or not word.isalpha() or word in self._words or self._is_right(word):
+        if len(word) < self._shortest or not word.isalpha() or word in self._words or self._is_right(word):
             return word
         return self._words.correct(word) or word
