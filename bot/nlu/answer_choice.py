@@ -40,7 +40,7 @@ _NONE = re.compile(
     r"^\W*(?:euh |ben |bah )?(?:non |rien,? )?(?:aucune?(?: des (?:deux|trois|quatre|\d+))?"
     r"|rien(?: de tout (?:ca|cela))?(?: du tout)?|ni l'une? ni l'autre|"
     r"pas (?:une?|un) seule?|aucune? de ces .*|zero|neant|aucune? d'(?:entre )?e(?:ux|lles)|aucun besoin"
-    r"|nada|que dalle|rien de special|"
+    r"|nada|que dalle|rien de special|nulle part|personne|jamais aucune?|"
     r"aucune? de tout ca|rien dans (?:la|cette) liste|non)\W*$"
 )
 _NONE_OF_ALL = re.compile(r"^\W*(?:non,? )?(?:aucune?|rien) ?[,.;!](?! (?:mais|sauf|enfin|a part))")
@@ -53,7 +53,7 @@ _RANGE = re.compile(r"\b(?:du|de|depuis le|entre le)\s+(\w+)\s+(?:au|a|jusqu'au|
 _BROKEN = re.compile(
     r"\b(?:morte?s?|cassee?s?|en panne|h\.?s\.?|foutue?s?|finie?s?|terminee?s?|volee?s?|ca non|jamais|"
     r"laisse tomber|"
-    r"abandonnee?s?|arretee?s?|plus le temps)\b"
+    r"abandonnee?s?|arretee?s?|plus le temps)\b|^,\W*(?:mais )?plus (?:de |d')\w+\W*$"
 )
 _SMALL = 0.35
 

@@ -35,6 +35,10 @@ _INTERROGATIVE = re.compile(
     r"tu (?:es|peux|as|t')|t'es|ca (?:coute|veut dire|sert a quoi|marche comment|prend combien)|faut[- ]il"
     r"|dois[- ]je|c'est (?:combien|gratuit|payant|obligatoire|cher|long|quand|confidentiel|anonyme)\b.*\?)"
 )
+# « LinkedIn, c'est quoi déjà ? » names a choice and chooses none
+_ASKS_MEANING = re.compile(
+    r"\b(?:c'est quoi|c koi|c quoi|kesako|kezako|ca veut dire quoi)\b(?! le probleme)[^.!]{0,25}\W*$"
+)
 _CANNOT = re.compile(
     r"\b(?:sais|sait|savons|saurais) pas (?:faire|m |m'|s'|utiliser|gerer|trop faire|le faire"
     r"|comment (?:on )?faire)"
@@ -185,6 +189,8 @@ class AnswerReader:
             alone = length >= 3 or (skip.first <= 2 and size - length <= (4 if length > 1 else 2))
             if alone and not is_question(answer) and not (leads and polarity is not None and polarity.value):
                 return self._gave("skip", answer, skip, 0.93 if not leads or length >= 3 else 0.85)
+        if _ASKS_MEANING.search(plain):
+            return Answer("none", None, 0.9)
         if _INTERROGATIVE.match(plain) and (is_question(answer) or not leads):
             return Answer("none", None, 0.92 if is_question(answer) or size > 3 else 0.8)
         if unknown is not None and not _CANNOT.search(plain):

@@ -18,9 +18,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.messages import Span
-from bot.nlu import headcount_words, refusal_words
+from bot.nlu import headcount_words, need_model, refusal_words, stance_model
 from bot.nlu.headcount import read_headcount
-from bot.nlu.intents import model_from_arrays
+from bot.nlu.intents import features, model_from_arrays
 from bot.nlu.needs import NeedLexicon, read_lexicon
 from bot.nlu.negation import hangs_on_syntax, judge
 from bot.nlu.places import PlaceReader
@@ -38,6 +38,7 @@ for _name in ("plain", "corrected", "sector", "place", "headcount"):
     Doc.set_extension(_name, default=None, force=True)
 for _name in ("needs", "intents", "parts"):
     Doc.set_extension(_name, default=(), force=True)
+Doc.set_extension("need_shares", default={}, force=True)
 
 Component = Callable[[Doc], Doc]
 
@@ -116,6 +117,8 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
     needs = NeedLexicon(read_lexicon(Path(lexicon)), is_right)
     speller = Speller({*needs.words, *refusal_words.LONG_WORDS, *is_right.taught}, is_right)
     parts: list[Any] = [nlp.get_pipe(part) for part in _ANALYSIS] if analysis else []
+    with np.load(model) as arrays:
+        stances = stance_model.from_arrays(arrays)
 
     def analysed(doc: Doc, span: Span) -> Doc:
         part_doc = nlp.make_doc(doc.text[span[0] : span[1]][:_ANALYSED_CHARS])
@@ -130,21 +133,26 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
             judged = judge(
                 n, mentions, _clause_finder(analysed(doc, n.span(*stretch)), n, n.span(*stretch)[0])
             )
-        doc._.needs = tuple(judged)
+        doc._.needs = tuple(judged) if stances is None else stances.judge(n, judged)
         return doc
 
     return component
 
 
-@Language.factory("connecteur_intents", assigns=["doc._.intents"], default_config={"model": ""})
+@Language.factory(
+    "connecteur_intents", assigns=["doc._.intents", "doc._.need_shares"], default_config={"model": ""}
+)
 def make_intents(nlp: Language, name: str, model: str) -> Component:
-    """Every intent with its confidence."""
+    """Every intent with its confidence, and how likely each need is wanted and refused."""
     with np.load(model) as arrays:
         intents = model_from_arrays(arrays, "intents_")
+        needs = need_model.from_arrays(arrays)
 
     def component(doc: Doc) -> Doc:
         n = doc._.corrected
-        doc._.intents = intents.ranking(n, markers(doc))
+        vector = intents.vector(features(n, markers(doc)))
+        doc._.intents = intents.ranked(*vector)
+        doc._.need_shares = needs.shares(*vector)
         # A request at the end of a long presentation weighs little in the whole: each sentence is read by itself too.
         doc._.parts = tuple((part, intents.ranking(part)[:2]) for part in sentences(n))
         return doc
@@ -178,6 +186,7 @@ class RightWords:
 def markers(doc: Doc) -> tuple[str, ...]:
     """What the readers before found, in the words of the intent model."""
     found = {"need " + judged.stance.value for judged in doc._.needs}
+    found.update(need_model.markers(doc._.needs))
     found |= {"key " + judged.mention.key for judged in doc._.needs}
     if any(judged.mention.strong for judged in doc._.needs):
         found.add("problem")

@@ -7,7 +7,7 @@ intent: the object of an aid or a training is one, the word that somebody wants 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from spacy.tokens import Doc
 
@@ -60,6 +60,8 @@ _REQUESTS = frozenset(
     "export_data explain_why explain_term what_use complaint chitchat_bot help restart".split()
 )
 _SURE_SENTENCE = 0.6
+# From which share on the model adds a need that no words of the lexicon tell, under which it takes one back.
+_SURELY, _HARDLY = 0.6, 0.01
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -71,7 +73,7 @@ def decide(text: str, doc: Doc) -> NluReading:
     judged = tuple(one for one in doc._.needs if not _names_trade(n, one, sector))
     ranking = _ranking(doc._.intents, judged, doc)
     intent = ranking[0]
-    wanted, refused = _needs(n, judged, intent.name)
+    wanted, refused = _needs(n, judged, intent.name, doc._.need_shares)
     return NluReading(
         text=text,
         intent=intent,
@@ -182,7 +184,13 @@ def _names_trade(n: Normalised, judged: Judged, sector: Sector | None) -> bool:
     return sector.span[0] <= start and end <= sector.span[1]
 
 
-def _needs(n: Normalised, judged: Sequence[Judged], intent: str) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
+def _needs(
+    n: Normalised,
+    judged: Sequence[Judged],
+    intent: str,
+    shares: Mapping[str, tuple[float, float]],
+) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
+    """The needs wanted and refused: those that the lexicon found, as the model of whole texts corrects them."""
     if intent in _ABOUT_SERVICE:
         return (), ()
     wanted: dict[str, Need] = {}
@@ -211,4 +219,14 @@ def _needs(n: Normalised, judged: Sequence[Judged], intent: str) -> tuple[tuple[
             del refused[key]
         else:
             wanted.pop(key, None)
+    whole = n.span(0, len(n.plain))
+    for key, (wants, refuses) in shares.items():
+        if key in wanted and key != always and wants < _HARDLY:
+            del wanted[key]
+        if key in refused and refuses < _HARDLY:
+            del refused[key]
+        if wants >= _SURELY and key not in wanted and key not in refused:
+            wanted[key] = Need(key, whole)
+        elif refuses >= _SURELY and key not in refused and key not in surely and key != always:
+            refused[key] = wanted.pop(key, Need(key, whole))
     return tuple(wanted.values()), tuple(refused.values())

@@ -76,6 +76,8 @@ def _groups(form: Canonical, *, answer: bool) -> list[Group]:
         groups.extend(g for amount in amounts if (g := _lonely(text, amount)) is not None)
     groups.extend(_relatives(text, groups))
     groups.sort(key=lambda g: g.start)
+    if len(groups) > 1:
+        groups = [g for g in groups[:-1] if not say.PAST.search(text[: g.start])] + groups[-1:]
     for position, group in enumerate(groups):
         following = groups[position + 1].start if position + 1 < len(groups) else len(text)
         preceding = groups[position - 1].end if position else 0
@@ -214,7 +216,8 @@ def _looks_like_thing(word: str) -> bool:
 
 def _joined(text: str, amount: Amount, groups: list[Group]) -> Group | None:
     """A number without a noun beside a group: "4 salariés l'hiver et 10 l'été", "on est 3, 8 en saison"."""
-    if _is_article(text, amount) or say.UNIT.match(text[amount.end :]):
+    part_time = re.match(r" a (?:mi temps|temps (?:partiel|plein|complet))\b", text[amount.end :])
+    if (_is_article(text, amount) and not part_time) or say.UNIT.match(text[amount.end :]):
         return None
     after = text[amount.end : amount.end + 40]
     if say.ASKED.search(re.split(r"[.;!?\n,]", text[max(0, amount.start - 200) : amount.start])[-1]):
@@ -226,7 +229,7 @@ def _joined(text: str, amount: Amount, groups: list[Group]) -> Group | None:
         for g in groups
         if g.end <= amount.start
     )
-    if near and (seasonal or (linked and re.match(r"(?: ?[,.;!?)]|\Z| (?:a|en|au|dans)\b)", after))):
+    if near and (seasonal or (linked and re.match(r"(?: ?[,.;!?)]|\Z| (?:a|en|au|aux|dans|sur|cote)\b)", after))):
         return Group(
             "people",
             _whole(amount.min),
@@ -241,7 +244,8 @@ def _joined(text: str, amount: Amount, groups: list[Group]) -> Group | None:
 def _lonely(text: str, amount: Amount) -> Group | None:
     """A number alone between two marks: "boucherie, 4, Brest"; also with a season: "4 à l'année, 15 l'été"."""
     said = text[amount.start : amount.end]
-    if _is_article(text, amount) or re.match(r"0\d", said) or re.fullmatch(r"\d{4,}|[3-9]\d\d", said):
+    listed = text[amount.end :].startswith(")") and not text[: amount.start].endswith("(")  # « 1) un site »
+    if listed or _is_article(text, amount) or re.match(r"0\d", said) or re.fullmatch(r"\d{4,}|[3-9]\d\d", said):
         return None
     before, after = (
         text[max(0, amount.start - 200) : amount.start].rstrip(" "),

@@ -17,7 +17,7 @@ SUBJECT = re.compile(
     r"on est (?:plus|passes?|actuellement|que|toujours|en moyenne)|sommes (?:actuellement|que|environ)|"
     r"en tout|au total|"
     r"moi compris\w* ca fait|en tout ca fait|ca fait en tout|ca nous fait|"
-    r"nous restons|nous travaillons|nous bossons))"
+    r"nous restons|nous travaillons|nous bossons|(?:sommes|est|reste)s? plus (?:que|qu)|(?<=, )plus (?:que|qu)))"
     r"(?: (?:actuellement|environ|que|toujours|maintenant|en tout|encore|deja|desormais|que|seulement|"
     r"juste|bien|tous les|toutes les|les|"
     r"de|une equipe de|un groupe de))?(?: ?:)? ?(?:a )?\Z"
@@ -56,7 +56,7 @@ ADJECTIVES = re.compile(
     r"equivalents?|assistante?s?|aide)\b"
 )
 ASKED = re.compile(
-    r"\b(?:recrut\w+|embauch\w+|(?:re)?cherch\w+|trouver|besoin d\w*|manque (?:de|d)|pret(?:er|erais|"
+    r"\b(?:recrut\w+|embauch\w+|(?:re)?cherch\w+|trouver|besoin d\w*|manqu\w+(?: de| d)?|pret(?:er|erais|"
     r"erait|e|ons) |partag\w+|emprunt\w+|accueill\w*|recev\w+|"
     r"recoi\w+|heberg\w+|loge\w*|capacite|groupes? de|gites? (?:de|pour)|salles? de|tables? de|"
     r"repas (?:de|pour)|former|remplac\w+|"
@@ -87,7 +87,7 @@ HIGH_SEASON = re.compile(
     r"pour les fetes|vendanges?|recoltes?|cueillette|le week end|les week ends|en juillet|en aout|"
     r"juillet aout|l hiver|en hiver|saisonniers?|"
     r"moisson|moissons|au plus fort|en pointe|pics?|gros coup|rush|soldes|en decembre|au maximum|"
-    r"pendant les vacances|aux vacances)\b"
+    r"pendant les vacances|aux vacances|de (?:mars|avril|mai|juin|juillet) a (?:juin|juillet|aout|septembre|octobre|novembre))\b"
 )
 SOLO = [
     re.compile(pattern)
@@ -107,7 +107,7 @@ SOLO = [
         r"\b(?:personne (?:avec|d autre|pour m aider|a part|sauf|en dehors)|(?:il n y a |y a |qu|que|"
         r"juste|rien que|seulement|uniquement) ?(?:que )?moi(?: tou\w*| seule?| dans| en|"
         r" et c est tout|\b)(?! (?:et|qui|je|j))|moi (?:tout |toute )?seule?|"
-        r"moi uniquement|moi et moi|je suis (?:le |la )?seule?|une seule personne|1 seule personne|"
+        r"moi uniquement|moi et moi|un seul (?:chauffeur|salarie|artisan|ouvrier|conducteur|gars)(?: ,)? moi|je suis (?:le |la )?seule?|une seule personne|1 seule personne|"
         r"un seul homme|1 personne|1 pers|moi meme uniquement)\b",
     )
 ]
@@ -122,14 +122,16 @@ SOLO_ELSEWHERE = re.compile(
 SOLO_PLURAL = re.compile(r"\b(?:auto|micro) ?entrepren\w+s\b|\bfreelances\b")
 OWNER = re.compile(
     r"(?:\b(?:et|plus|avec|ainsi que|que|puis) moi\b(?! (?:j|je|qui|aussi|c)\b)|(?:\+|&|,|"
-    r"/) ?(?:et )?moi(?: meme)?(?= ?(?:\Z|[,.;:!?)+]| et| en | a | au | sur ))|\bmoi (?:meme )?(?:et|"
-    r"plus|avec|ainsi que|\+|&)|\bmoi ?(?:\+|&|,)|"
+    r"/) ?(?:et )?moi(?: meme)?(?= ?(?:\Z|[,.;:!?)+]| et| en | a | au | sur | (?:la|le) (?:directri|patronn?|geran|chef|boss|dirigean)))|\bmoi (?:meme )?(?:et|"
+    r"plus|avec|ainsi que|\+|&)|\bmoi ?(?:\+|&|,)|\bmoi (?=mon |ma |mes )|"
     r"(?:\A|[,(] ?|\b(?:le|la) )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss)s? (?:et|plus|\+|"
     r"avec) (?:un|une|mes|ses|[a-z]+|\d+)\b|"
     r"\b(?:patronn?e?|geran\w+) [a-z]+ (?:\+|et|plus|avec) \d|\b(?:et|plus|\+|avec) ma pomme\b|"
     r"\bmoi je (?:gere|dirige|pilote|tiens la boutique|suis (?:le|la) (?:patron|gerant|chef)\w*)\b|"
     r"\b(?:et|plus|\+|avec) (?:le |la )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss|chef d entreprise)\b)"
 )
+PAST = re.compile(r"\b(?:etions|etait|etaient|avions|avant|autrefois|a l epoque)(?: \w+){0,2} \Z")
+"""Before people who work there no more, where the text goes on to say how many are left."""
 WITHIN = re.compile(
     r"\b(?:dont|moi compris\w*|moi inclus\w*|y compris|compris moi|inclus|avec moi|en me comptant)\b"
 )
@@ -137,7 +139,7 @@ JE = re.compile(r"\b(?:je|j|mon|ma|mes|moi)\b")
 KIN_WORKS = re.compile(
     r" (?:qui )?(?:\w+ ){0,1}?(?:m aide\w*|nous aide\w*|aide\w*|travaille\w*|bosse\w*|est avec|"
     r"est (?:salarie|associe|a mi|a la|en cuisine|au|aussi|dans)\w*|s occupe|tient|"
-    r"gere|fait (?:la|les|le)|me (?:donne|file)|vient m aider|me seconde|m assiste|participe|"
+    r"gere(?! (?:ca|tout ca|cela|les reseaux|le site|la page|mon|ma|mes|tres|bien))|fait (?:la|les|le)|me (?:donne|file)|vient m aider|me seconde|m assiste|participe|"
     r"en (?:cuisine|salle|caisse)|a l (?:accueil|atelier)|au (?:service|comptoir|fournil|magasin)|"
     r"a la (?:vente|compta|caisse|boutique))"
 )
@@ -146,7 +148,7 @@ KIN_GROUP = re.compile(
 )
 # « 4 compagnons + la secrétaire »
 KIN_ADDED = re.compile(
-    r"(?:(?<=\+ )|(?<=\bet )|(?<=, )|(?<=\bplus ))(?P<of>la|le|une?) "
+    r"(?:(?<=\+ )|(?<=\bet )|(?<=, )|(?<=\bplus ))(?P<of>la|le|l|une?) "
     r"(?P<kin>secretaire|comptable|serveuse|vendeuse|commis|cuisinier|apprentie?|assistante?|livreur|mecano)\b"
 )
 # what is shared with somebody, or sent to him, counts nobody

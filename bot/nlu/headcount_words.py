@@ -125,7 +125,7 @@ _SMS = {
     "ya": "il y a", "che": "j ai", "jtravaille": "je travaille", "jbosse": "je bosse", "jtaf": "je bosse", 
     "selement": "seulement", "emploies": "employes", "emploie": "emploie",
     "emploiyes": "employes", "salrie": "salarie", "salries": "salaries", "sallarie": "salarie", "sallaries": "salaries",
-    "salaris": "salaries", "salari": "salarie", "aprenti": "apprenti", "aprentis": "apprentis", "aprantis": "apprentis",
+    "salaris": "salaries", "sec": "secretaire", "secr": "secretaire", "salari": "salarie", "aprenti": "apprenti", "aprentis": "apprentis", "aprantis": "apprentis",
     "apranti": "apprenti", "ouvrie": "ouvrier", "ouvries": "ouvriers", "persones": "personnes", "employer": "employes",
     "prs": "personnes", "persos": "personnes", "avc": "avec", "pr": "pour", "chuit": "je suis", "seulle": "seule",
     "bibi": "moi", "sal": "salaries", "tou": "tout", "seu": "seul", "fame": "femme", "frerre": "frere",

@@ -50,13 +50,18 @@ class IntentModel:
 
     def ranking(self, n: Normalised, markers: Iterable[str] = ()) -> tuple[Intent, ...]:
         """Every intent with its confidence, best first."""
-        shares = self.shares(n, markers)
+        return self.ranked(*self.vector(features(n, markers)))
+
+    def ranked(self, indices: npt.NDArray[np.int64], values: npt.NDArray[np.float32]) -> tuple[Intent, ...]:
+        """The ranking of a text that is a vector already."""
+        shares = self.shares(indices, values)
         order = np.argsort(-shares, kind="stable")
         return tuple(Intent(self.names[i], round(shares.item(i), 4)) for i in order.tolist())
 
-    def shares(self, n: Normalised, markers: Iterable[str] = ()) -> npt.NDArray[np.float32]:
+    def shares(
+        self, indices: npt.NDArray[np.int64], values: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
         """The confidence of each of `names`."""
-        indices, values = self.vector(features(n, markers))
         scores = (values @ self.weights[indices] + self.bias) / self.temperature
         scores -= scores.max()
         shares = np.exp(scores)

@@ -59,6 +59,8 @@ _EXCLUDED = tuple(
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|surtout pas de|jamais de|ni) [^.,]*",
         r"\b(?:loyer|bail|taxe|impot|proprietaire|gerer|regler|payer) [^.,]*",
+        r"\b(?:boites?|cartons?) a \w+",
+        r"\b(?:carnet|cahier|classeur|agenda|tableau|feuilles?|papier) (?:a |de |d )?\w+",
     )
 )
 
@@ -123,6 +125,13 @@ _IN_PLACE = re.compile(r"\b(?:a|en|sur|vers|de|dans (?:le|la|les)|pays de) $")
 _PERSON = re.compile(
     r"\b(?:m|mr|mme|monsieur|madame|mlle|maitre|dr|famille|m appelle|appelle|nom est|rue|"
     r"avenue) ?\.? $"
+)
+
+
+_NUMBERS = frozenset("deux trois quatre cinq six sept huit neuf dix douze quinze vingt mes nos".split())
+_LENT = re.compile(
+    r"\b(?:partag\w+|pret(?:e|er|ons)|echang\w+|mutualis\w+|emprunt\w+|clients?|fournis\w+|voisins?|concurrents?|"
+    r"livr\w+|vend\w*|pour|chez|avec (?:des|les)|aupres)\b[^.,]*$"
 )
 
 
@@ -191,6 +200,16 @@ def sells_online_only(text: str) -> bool:
 def takes_away(text: str) -> bool:
     """Whether meals are to take away and not served at a table."""
     return _TAKEAWAY.search(text) is not None and _ON_SITE.search(text) is None
+
+
+def is_number(word: str) -> bool:
+    """Whether a word counts several people: « 3 coiffeuses », « deux maçons », « nos caristes »."""
+    return (word.isdigit() and 0 < int(word) < 500) or word in _NUMBERS
+
+
+def is_lent(text: str, position: int) -> bool:
+    """Whether who stands at a position is lent, shared, or a customer."""
+    return _LENT.search(text[max(0, position - 60) : position]) is not None
 
 
 def second_hand(text: str) -> bool:

@@ -29,6 +29,13 @@ _GENERIC = frozenset(
 )  # fmt: skip
 """Trades that say little when another follows."""
 
+_IN_ANY_FIRM = frozenset(
+    "secretaire comptable vendeur commercial apprenti assistant chauffeur livreur conducteur technicien ingenieur "
+    "informaticien developpeur graphiste manutentionnaire agent ouvrier employe stagiaire formateur conseiller "
+    "consultant expert photographe caissier magasinier cariste gardien gerant artisan associe client salarie "
+    "mecanicien femme webmaster community juriste avocat notaire producteur fournisseur exploitant".split()
+)
+"""Trades that are found in firms of any trade."""
 _FOOD_DIVISIONS = ("47.1", "47.2", "10.", "01.", "56.")
 _TEXTILE = ("47.51", "47.71", "47.72", "14.", "13.", "15.")
 
@@ -129,13 +136,13 @@ class SectorReader:
         typed = self._typed_code(normalised)
         if typed is not None:
             return typed
-        judged = self.judge(normalised, taken)
-        if judged is None:
-            return None
-        confidence = self._model.confidence(judged.features.vector())
-        if judged.features.doubtful() or (confidence < _CLAIM and not judged.features.claims()):
-            return None
-        return self._sector(normalised, judged, confidence)
+        for judged in (self.judge(normalised, taken), self._staff(normalised)):
+            if judged is None:
+                continue
+            confidence = self._model.confidence(judged.features.vector())
+            if not judged.features.doubtful() and (confidence >= _CLAIM or judged.features.claims()):
+                return self._sector(normalised, judged, confidence)
+        return None
 
     def judge(self, normalised: Normalised, taken: Sequence[Span] = ()) -> Judged | None:
         """The likeliest reading before its confidence; None when nothing in the text may be a trade."""
@@ -178,13 +185,40 @@ class SectorReader:
         )
         return Judged(ranked, chosen.first, chosen.last, other, features)
 
+    def _staff(self, normalised: Normalised) -> Judged | None:
+        """The trade of those who work there, where the text names no other: « nous sommes 3 coiffeuses ».
+
+        Not that of who works in any firm, a secretary or a salesman.
+        """
+        reading = sector_mentions.correct(normalised, self._lexicon)
+        mentions = sector_mentions.find(reading, self._lexicon) if self._uses_lexicon else []
+        for mention in mentions:
+            before = reading.words[mention.first - 1].text if mention.first else ""
+            word = reading.words[mention.first]
+            if (
+                context.is_number(before)
+                and word.keys[0] not in _IN_ANY_FIRM
+                and mention.strength >= 0.8
+                and mention.entry.product is None
+                and not context.is_lent(reading.text, word.at)
+            ):
+                probabilities, none = self._model.read(_content(reading, []))
+                ranked = self._combine(dict(mention.classes), probabilities, mention.strength)
+                features = Features(
+                    mention.strength, ranked[0][1], 1.0, probabilities.get(ranked[0][0], 0.0),
+                    max(probabilities.values(), default=0.0), none, min(mention.words, 3) / 3, float(word.corrected),
+                )  # fmt: skip
+                return Judged(ranked, mention.first, mention.last, None, features)
+        return None
+
     def _score(self, reading: Reading, mention: Mention, want: int | None) -> float:
         """How surely a mention is the author's trade, between 0 and about 1.3."""
         word = reading.words[mention.first]
         score = mention.strength
         owner = self._owner(reading, mention)
+        opens = mention.first == 0 or _opens_clause(reading, mention)
         if mention.strength < 0.8:
-            if owner or mention.first == 0:
+            if owner or opens:
                 score += 0.35 if owner or mention.strength > 0.4 else 0.2
             if len(reading.words) <= 4 and mention.first == 0 and mention.strength > 0.4:
                 score += 0.15
@@ -299,6 +333,23 @@ def _inside(reading: Reading, mention: Mention, scopes: list[tuple[int, int]]) -
     first, last = reading.words[mention.first], reading.words[mention.last - 1]
     middle = (first.at + last.at + len(last.text)) / 2
     return any(start <= middle < end for start, end in scopes)
+
+
+def _opens_clause(reading: Reading, mention: Mention) -> bool:
+    """Whether the mention stands alone, or with its place, behind a comma: « …, transport à Bressuire »."""
+    words = reading.words
+    if words[mention.first - 1].text not in (",", "."):
+        return False
+    return mention.last == len(words) or words[mention.last].text in (
+        ",",
+        ".",
+        "a",
+        "au",
+        "en",
+        "sur",
+        "dans",
+        "pres",
+    )
 
 
 def _taken(normalised: Normalised, reading: Reading, mention: Mention, taken: Sequence[Span]) -> bool:
