@@ -20,6 +20,7 @@ _ABOUT_SERVICE = frozenset(
     "explain_why explain_term what_use ask_privacy delete_data export_data complaint chitchat_bot out_of_scope help "
     "ask_progress ask_report back restart skip".split()
 )
+_IDLE = frozenset("chitchat_bot complaint out_of_scope delete_data export_data ask_privacy".split())
 _TURN = re.compile(r"\b(?:mais|plutot|juste|par contre|seulement)\b")
 # Requests that are not made without one of these words: a message of the firm that only looks like one is none.
 _CUES = {
@@ -60,8 +61,9 @@ _REQUESTS = frozenset(
     "export_data explain_why explain_term what_use complaint chitchat_bot help restart".split()
 )
 _SURE_SENTENCE = 0.6
-# From which share on the model adds a need that no words of the lexicon tell, under which it takes one back.
-_SURELY, _HARDLY = 0.6, 0.01
+_SURE_TRADE = 0.7
+# From which share on the model adds a need that no words of the lexicon tell; and where the firm only presents itself.
+_SURELY, _SURELY_IN_PASSING = 0.6, 0.85
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -73,7 +75,11 @@ def decide(text: str, doc: Doc) -> NluReading:
     judged = tuple(one for one in doc._.needs if not _names_trade(n, one, sector))
     ranking = _ranking(doc._.intents, judged, doc)
     intent = ranking[0]
-    wanted, refused = _needs(n, judged, intent.name, doc._.need_shares)
+    if sector is not None and intent.name in _IDLE and sector.confidence < _SURE_TRADE:
+        sector = None  # « tu préfères le beurre doux ? » presents no dairy
+    of_trade = {one.mention.key for one in doc._.needs} - {one.mention.key for one in judged}
+    shares = {key: share for key, share in doc._.need_shares.items() if key not in of_trade}
+    wanted, refused = _needs(n, judged, intent.name, shares)
     return NluReading(
         text=text,
         intent=intent,
@@ -221,11 +227,8 @@ def _needs(
             wanted.pop(key, None)
     whole = n.span(0, len(n.plain))
     for key, (wants, refuses) in shares.items():
-        if key in wanted and key != always and wants < _HARDLY:
-            del wanted[key]
-        if key in refused and refuses < _HARDLY:
-            del refused[key]
-        if wants >= _SURELY and key not in wanted and key not in refused:
+        least = _SURELY_IN_PASSING if intent == "describe_business" else _SURELY
+        if wants >= least and key not in wanted and key not in refused:
             wanted[key] = Need(key, whole)
         elif refuses >= _SURELY and key not in refused and key not in surely and key != always:
             refused[key] = wanted.pop(key, Need(key, whole))

@@ -11,7 +11,7 @@ import gzip
 import math
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -106,6 +106,7 @@ class Gazetteer:
         gazetteer = cls()
         try:
             gazetteer._read_divisions(folder)
+            gazetteer._read_words(folder)
             gazetteer._read_communes(folder)
             gazetteer._read_names(folder)
         except OSError as error:
@@ -219,6 +220,10 @@ class Gazetteer:
         """Whether a right French word that looks like a place's name is at most one edit away."""
         return word in self.words or bool(_similar(word, self._words_sorted, 1))
 
+    def _is_odd(self, word: str) -> bool:
+        """Whether a word is none but a place's."""
+        return len(word) >= 5 and word not in self.words
+
     def _people(self, key: str) -> int:
         return max((self.population[row] for row in self.candidates(key)), default=0)
 
@@ -276,6 +281,9 @@ class Gazetteer:
             for row in rows:
                 if self.population[row] >= ABBREVIATED_FROM and (head := short_name(key)):
                     short.setdefault(head, []).append(row)
+        for head, rows in _heads(keys).items():
+            if len(rows) == 1 and head not in keys and (head.count(" ") > 1 or self._is_odd(head.split()[1])):
+                short.setdefault(head, []).extend(rows)
         for name, insee in _table(folder / "former.tsv.gz"):
             former = self.row(insee)
             if former is not None and key_of(name) not in keys:
@@ -290,10 +298,11 @@ class Gazetteer:
         self.by_bare = {key: tuple(sorted(rows, key=by_people, reverse=True)) for key, rows in bare.items()}
         self.by_short = {key: tuple(sorted(rows, key=by_people, reverse=True)) for key, rows in short.items()}
 
+    def _read_words(self, folder: Path) -> None:
+        packed = (folder / "words.txt.gz").read_bytes()
+        self.words = frozenset(gzip.decompress(packed).decode("utf-8").split("\n"))
+
     def _read_names(self, folder: Path) -> None:
-        self.words = frozenset(
-            gzip.decompress((folder / "words.txt.gz").read_bytes()).decode("utf-8").split("\n")
-        )
         self.place_first = frozenset(name for (name,) in _table(folder / "place_first.txt"))
         spoken: set[str] = set()
         for name, codes in _table(folder / "aliases.tsv"):
@@ -349,6 +358,17 @@ def _table(path: Path) -> Iterable[list[str]]:
     for line in text.split("\n"):
         if line and line[0] != "#":
             yield line.split("\t")
+
+
+def _heads(keys: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    """The first words of longer names, by which people call them: "port en bessin", "font romeu"."""
+    heads: dict[str, list[int]] = {}
+    for key, rows in keys.items():
+        words = key.split()
+        for end in range(2, len(words)):
+            if words[end - 1] not in _LINKS and words[end] not in _LINKS:
+                heads.setdefault(" ".join(words[:end]), []).extend(rows)
+    return heads
 
 
 def _both_ways(names: Iterable[str]) -> _BothWays:

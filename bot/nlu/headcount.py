@@ -128,7 +128,8 @@ def _counted(text: str, amount: Amount) -> Group | None:
     if say.NOT_PEOPLE_AFTER.match(after) or re.match(r" (?:sous|volant|benevole\w*|stagiaire\w*)\b", after):
         return None
     clause = re.split(r"[.;!?\n]|, (?!\d)", before)[-1] + ""
-    if say.ASKED.search(clause + ("" if clause.endswith(" ") else " ")):
+    own = re.search(r"\b(?:mes|nos) \Z", before) and say.TRAINED.search(clause)  # « former mes 4 vendeuses »
+    if not own and say.ASKED.search(clause + ("" if clause.endswith(" ") else " ")):
         return None
     if re.search(r"\bpour \Z", before) and amount.exact:
         return None
@@ -171,7 +172,7 @@ def _article_counts(before: str, after: str) -> bool:
     return bool(
         re.search(
             r"(?:\b(?:j ai|ai|a|avec|et|plus|que|avons|emploie|ya|il y a|seulement|dont|juste|ou|puis)|"
-            r"[,+&(:]) ?\Z",
+            r"[,+&(:]) ?\Z|\b(?:\d+|deux|trois|quatre|cinq|six|huit|dix) [a-z]+(?:s|x) \Z",
             tail,
         )
     )
@@ -222,14 +223,20 @@ def _joined(text: str, amount: Amount, groups: list[Group]) -> Group | None:
     after = text[amount.end : amount.end + 40]
     if say.ASKED.search(re.split(r"[.;!?\n,]", text[max(0, amount.start - 200) : amount.start])[-1]):
         return None
-    seasonal = say.HIGH_SEASON.match(after.lstrip()) or say.LOW_SEASON.match(after.lstrip())
+    seasonal = (
+        say.HIGH_SEASON.match(after.lstrip())
+        or say.LOW_SEASON.match(after.lstrip())
+        or say.SEASON_BEFORE.search(text[: amount.start])
+    )
     near = [g for g in groups if -1 <= amount.start - g.end <= 45 or -1 <= g.start - amount.end <= 45]
     linked = any(
         re.fullmatch(r" ?(?:et|\+|plus|puis) ", text[g.end : amount.start])
         for g in groups
         if g.end <= amount.start
     )
-    if near and (seasonal or (linked and re.match(r"(?: ?[,.;!?)]|\Z| (?:a|en|au|aux|dans|sur|cote)\b)", after))):
+    if near and (
+        seasonal or (linked and re.match(r"(?: ?[,.;!?)]|\Z| (?:a|en|au|aux|dans|sur|cote)\b)", after))
+    ):
         return Group(
             "people",
             _whole(amount.min),
@@ -245,7 +252,12 @@ def _lonely(text: str, amount: Amount) -> Group | None:
     """A number alone between two marks: "boucherie, 4, Brest"; also with a season: "4 à l'année, 15 l'été"."""
     said = text[amount.start : amount.end]
     listed = text[amount.end :].startswith(")") and not text[: amount.start].endswith("(")  # « 1) un site »
-    if listed or _is_article(text, amount) or re.match(r"0\d", said) or re.fullmatch(r"\d{4,}|[3-9]\d\d", said):
+    if (
+        listed
+        or _is_article(text, amount)
+        or re.match(r"0\d", said)
+        or re.fullmatch(r"\d{4,}|[3-9]\d\d", said)
+    ):
         return None
     before, after = (
         text[max(0, amount.start - 200) : amount.start].rstrip(" "),
@@ -296,6 +308,8 @@ def _relatives(text: str, groups: list[Group]) -> list[Group]:
         with_owner = re.match(
             r"(?: [a-z]+){0,4}? ?(?:et|,|\+|&|plus) (?:\w+ ){0,4}?moi\b(?! (?:j|je|qui|c)\b)", after
         )
+        if re.search(r"\bpour moi et \Z", before):
+            continue
         after_owner = re.search(
             r"\bmoi(?: meme)? ?(?:et|,|\+|&|plus|avec|ainsi que)(?: [a-z]+){0,4} \Z| moi , \Z|"
             r"\bmoi [a-z ]{0,20} et \Z",
@@ -378,6 +392,10 @@ def _seasons(text: str, groups: list[Group]) -> tuple[int | None, int | None] | 
     if capped is not None:
         base = next(g for g in counted if g is not capped)
         return base.min, capped.max
+    before = [say.SEASON_BEFORE.search(text[: g.start]) for g in counted]
+    seasons = {found[1] for found in before if found}
+    if {"hiver", "ete"} <= seasons:  # which of them is the quiet one, the numbers say
+        return min(g.min or 0 for g in counted), max(g.max or 0 for g in counted)
     high = [g for g in counted if g.season == "high"]
     low = [g for g in counted if g.season == "low"]
     if not high or (not low and not say.HIGH_SEASON.search(re.sub(r"saisonniers?", "", text))):

@@ -87,8 +87,12 @@ HIGH_SEASON = re.compile(
     r"pour les fetes|vendanges?|recoltes?|cueillette|le week end|les week ends|en juillet|en aout|"
     r"juillet aout|l hiver|en hiver|saisonniers?|"
     r"moisson|moissons|au plus fort|en pointe|pics?|gros coup|rush|soldes|en decembre|au maximum|"
-    r"pendant les vacances|aux vacances|de (?:mars|avril|mai|juin|juillet) a (?:juin|juillet|aout|septembre|octobre|novembre))\b"
+    r"pendant les vacances|aux vacances|de (?:mars|avril|mai|juin|juillet) a (?:juin|juillet|aout|septembre|"
+    r"octobre|novembre))\b"
 )
+SEASON_BEFORE = re.compile(r"\b(?:l |en )(hiver|ete)(?: ,)?(?: (?:on|nous) (?:est|sommes))?(?: a)? \Z")
+"""A season told before its number: « l'été 4 », « l'hiver on est 2 »."""
+TRAINED = re.compile(r"\b(?:former|forme|formation)\b")
 SOLO = [
     re.compile(pattern)
     for pattern in (
@@ -107,7 +111,8 @@ SOLO = [
         r"\b(?:personne (?:avec|d autre|pour m aider|a part|sauf|en dehors)|(?:il n y a |y a |qu|que|"
         r"juste|rien que|seulement|uniquement) ?(?:que )?moi(?: tou\w*| seule?| dans| en|"
         r" et c est tout|\b)(?! (?:et|qui|je|j))|moi (?:tout |toute )?seule?|"
-        r"moi uniquement|moi et moi|un seul (?:chauffeur|salarie|artisan|ouvrier|conducteur|gars)(?: ,)? moi|je suis (?:le |la )?seule?|une seule personne|1 seule personne|"
+        r"moi uniquement|moi et moi|un seul (?:chauffeur|salarie|artisan|ouvrier|conducteur|gars)(?: ,)? moi|"
+        r"je suis (?:le |la )?seule?|une seule personne|1 seule personne|"
         r"un seul homme|1 personne|1 pers|moi meme uniquement)\b",
     )
 ]
@@ -116,13 +121,15 @@ SOLO_ELSEWHERE = re.compile(
     r"cree|sors|essay\w*|site|"
     r"compta|ordi\w*|internet|logiciel|marche|se (?:fait|met|lance)|fais (?:ma|mes|tout|ca|mon|les)|"
     r"faire|saurai\w*|peux|peut|pourrai\w*|veux|laiss\w*|"
-    r"remplir|informatique|facebook|publi\w*|savoir|deman\w+|change|rempl\w+|gestion|reserv\w+|a lui|"
+    r"clientes?|clients?|remplir|informatique|facebook|publi\w*|savoir|deman\w+|change|rempl\w+|gestion|"
+    r"reserv\w+|a lui|"
     r"le faire|numerique|formulaire|questionnaire)\b"
 )
 SOLO_PLURAL = re.compile(r"\b(?:auto|micro) ?entrepren\w+s\b|\bfreelances\b")
 OWNER = re.compile(
     r"(?:\b(?:et|plus|avec|ainsi que|que|puis) moi\b(?! (?:j|je|qui|aussi|c)\b)|(?:\+|&|,|"
-    r"/) ?(?:et )?moi(?: meme)?(?= ?(?:\Z|[,.;:!?)+]| et| en | a | au | sur | (?:la|le) (?:directri|patronn?|geran|chef|boss|dirigean)))|\bmoi (?:meme )?(?:et|"
+    r"/) ?(?:et )?moi(?: meme)?(?= ?(?:\Z|[,.;:!?)+]| et| en | a | au | sur | (?:la|le) (?:directri|patronn?|"
+    r"geran|chef|boss|dirigean)))|\bmoi (?:meme )?(?:et|"
     r"plus|avec|ainsi que|\+|&)|\bmoi ?(?:\+|&|,)|\bmoi (?=mon |ma |mes )|"
     r"(?:\A|[,(] ?|\b(?:le|la) )(?:patronn?e?|geran\w+|dirigean\w+|chef|boss)s? (?:et|plus|\+|"
     r"avec) (?:un|une|mes|ses|[a-z]+|\d+)\b|"
@@ -139,7 +146,8 @@ JE = re.compile(r"\b(?:je|j|mon|ma|mes|moi)\b")
 KIN_WORKS = re.compile(
     r" (?:qui )?(?:\w+ ){0,1}?(?:m aide\w*|nous aide\w*|aide\w*|travaille\w*|bosse\w*|est avec|"
     r"est (?:salarie|associe|a mi|a la|en cuisine|au|aussi|dans)\w*|s occupe|tient|"
-    r"gere(?! (?:ca|tout ca|cela|les reseaux|le site|la page|mon|ma|mes|tres|bien))|fait (?:la|les|le)|me (?:donne|file)|vient m aider|me seconde|m assiste|participe|"
+    r"gere(?! (?:ca|tout ca|cela|les reseaux|le site|la page|mon|ma|mes|tres|bien))|fait (?:la|les|le)|"
+    r"me (?:donne|file)|vient m aider|me seconde|m assiste|participe|"
     r"en (?:cuisine|salle|caisse)|a l (?:accueil|atelier)|au (?:service|comptoir|fournil|magasin)|"
     r"a la (?:vente|compta|caisse|boutique))"
 )
@@ -153,7 +161,8 @@ KIN_ADDED = re.compile(
 )
 # what is shared with somebody, or sent to him, counts nobody
 SHARED_WITH = re.compile(
-    r"\b(?:partag\w+|envo\w+|montr\w+|echang\w+|synchro\w+|discut\w+|communi\w+|agenda|planning|dossiers?|fichiers?)\b"
+    r"\b(?:partag\w+|envo\w+|montr\w+|echang\w+|synchro\w+|discut\w+|communi\w+|agenda|planning|dossiers?|"
+    r"fichiers?)\b"
     r"[^.;!?]{0,40}\bavec \Z"
 )
 KIN_MANY = re.compile(r"\b(?:mes|nos|les|ses) (?P<kin>parents|beaux parents|grands parents)\b")

@@ -31,11 +31,13 @@ BUSINESS = re.compile(
     r"bases?|labo|laboratoire|exploitation|ferme|entreprise|boite|societe|cabinet|salon|garage|"
     r"commerce|fournil|"
     r"depot|hangar|usine|etablissement|restau(?:rant)?|echoppe|officine|gite|camping|hotel|domaine|chai|"
+    r"boulangerie|patisserie|boucherie|epicerie|pharmacie|menuiserie|librairie|brasserie|creperie|pizzeria|"
     r"suis|sommes|exerce|exercons|bosse|travaille|travaillons|produi[st]\w*|tiens|tenons|ouvert|ouvre|"
     r"gere|gerons|fabri\w+)\b"
 )
 CUSTOMER = re.compile(
-    r"\b(?:(?:le|mon|notre|un) prestataire|cliente|hebergeur|jusqu ?'?a|clients?|clientele|clientes|"
+    r"\b(?:(?:mon|ma|un|une) (?:cousine?|voisine?|copains?|copine|ami|amie|beau frere|belle soeur|confrere|collegue)|"
+    r"(?:le|mon|notre|un) prestataire|cliente|hebergeur|jusqu ?'?a|clients?|clientele|clientes|"
     r"patients?|"
     r"expedi\w+|envoi\w*|envoy\w+|fournisseurs?|"
     r"concurr?en\w+|acheteurs?|"
@@ -62,7 +64,8 @@ ORIGIN = re.compile(
     r"arrivee?s? d\w*|"
     r"quitte|racines?|fournis? par|achet\w+|avant|auparavant|autrefois|anciennement|ancienne?|"
     r"j ?'?etais|je travaillais|"
-    r"ai travaille|fabrique[es]* (?:en|a) l|mari vient|grands?[- ]parents|vacances|vu un|commande a)\b"
+    r"(?:ai|a|avons) (?:commence|debute)|commis|apprentissage|ai travaille|fabrique[es]* (?:en|a) l|"
+    r"mari vient|grands?[- ]parents|vacances|vu un|commande a)\b"
 )
 NAMED = re.compile(
     r"(?:\b(?:chez|m|mr|mme|mlle|monsieur|madame|mademoiselle|famille|docteur|dr|maitre|m'appelle|"
@@ -73,7 +76,7 @@ STREET = re.compile(
     r"\b(?:rue|avenue|av|bd|bld|boulevard|place|quai|route|rte|chemin|impasse|allee|faubourg|porte|pont|gare|"
     r"aeroport|universite|tribunal|cour|bassin minier de|stade|traite|edit|tour|tours|jeux|festival|"
     r"journal|ligue|equipe|club|"
-    r"bords?|vallees?|val|bord|rives?|vins?)(?: de| d| du| des)?(?: la| le| les| l)? ?'?\Z"
+    r"bords?|val|bord|rives?|vins?)(?: de| d| du| des)?(?: la| le| les| l)? ?'?\Z"
 )
 SPECIALITY = re.compile(
     r"\b(?:jambons?|savons?|bries?|nougats?|couteaux?|moutardes?|tartes?|saucisses?|saucissons?|"
@@ -106,7 +109,7 @@ NEAR = re.compile(
     r"(?:aux )?alentours?|"
     r"(?:aux )?environs?|peripherie|banlieue|aux portes|du cote|coin|region|agglo|"
     r"agglomeration|couronne|voisine?s?|"
-    r"a deux pas|deux pas|\d+ ?(?:km|kms|kilometres?|bornes|min|minutes|mn)|(?:nord|sud|est|"
+    r"a deux pas|deux pas|vallees?|\d+ ?(?:km|kms|kilometres?|bornes|min|minutes|mn)|(?:nord|sud|est|"
     r"ouest)(?= d)|sortie|hauteur|campagne|"
     r"(?:dans le )?pays|direction|entre|communaute de communes|limitrophe|limite|face)"
     r"(?: de| d| du| des| a| au)?(?: la| le| les| l)? ?'?\Z"

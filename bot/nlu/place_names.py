@@ -84,7 +84,7 @@ class NameScorer:
             )
             inside = capital or re.search(r"\b(?:en|dans|ds|region)(?: (?:le|la|les|l))? ?'?\Z", before)
             score -= 0.2 if inside else 1.5 if doubtful else 0.2 if len(typed) >= 7 or score >= 3 else 1.0
-        if context.STREET.search(before) and not re.search(r"\bval(?:lee)? ", before):
+        if context.STREET.search(before) and not re.search(r"\bval ", before):
             score -= 4
         town = self.gazetteer.rows(key)
         if town and code.startswith("dep:") and single and re.search(r"\b(?:a|sur) \Z", before):
@@ -170,6 +170,8 @@ class NameScorer:
             "en": 0.3,
             "dans": 0.3,
         }.get(prep, 0.0)
+        if capital and wordlike and words.breaks(j):
+            score += 0.4
         if words.breaks(i) and i > 0:
             score += 1.3 if words.breaks(j) or people >= 5_000 else 0.4
         if context.CENTRE.match(words.after(j)):

@@ -60,6 +60,7 @@ _EXCLUDED = tuple(
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|surtout pas de|jamais de|ni) [^.,]*",
         r"\b(?:loyer|bail|taxe|impot|proprietaire|gerer|regler|payer) [^.,]*",
         r"\b(?:boites?|cartons?) a \w+",
+        r"\b(?:publier|parution|annonces? legales?|cession|ceder) [^.]*",
         r"\b(?:carnet|cahier|classeur|agenda|tableau|feuilles?|papier) (?:a |de |d )?\w+",
     )
 )
@@ -74,7 +75,7 @@ _WANT = re.compile(
     r"\b(?:veux|voudrais|voudrait|voulons|veut|aimerais|aimerait|aimerions|souhaite|souhaitons|souhaiterais|besoin|"
     r"cherche|cherchons|recherche|envie|faudrait|faut|comment|pouvez vous|peut on|puis je|existe|aide|aides|"
     r"subvention|subventions|formation|formations|apprendre|pourquoi|logiciel|logiciels|appli|application|outil|"
-    r"outils|modele|guide|tuto|financement|gratuit|ameliorer|mettre en place|passer|creer|avoir|obtenir|"
+    r"outils|modele|guide|tuto|financement|finance|financer|paie|gratuit|ameliorer|mettre en place|passer|creer|avoir|obtenir|"
     r"jveux|jvoudrais|recoit|supprimer|effacer)\b"
 )
 _OWNER = re.compile(
@@ -192,9 +193,10 @@ def sells_on_markets(text: str) -> bool:
     return _MARKET.search(text) is not None
 
 
-def sells_online_only(text: str) -> bool:
-    """Whether the firm's shop is only on the net."""
-    return _ONLINE.search(text) is not None
+def sells_online_only(text: str, wanted_from: int | None = None) -> bool:
+    """Whether the firm's shop is only on the net; what stands behind `wanted_from` is only wished for."""
+    match = _ONLINE.search(text)
+    return match is not None and (wanted_from is None or match.start() < wanted_from)
 
 
 def takes_away(text: str) -> bool:

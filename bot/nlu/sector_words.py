@@ -14,7 +14,8 @@ from rapidfuzz.distance import OSA
 
 # Suffix of a feminine form and what the masculine one ends with; the longest that fits is applied.
 _FEMININE = (
-    ("euses", "eur"), ("euse", "eur"), ("eure", "eur"), ("trice", "teur"), ("iere", "ier"), ("ienne", "ien"), ("enne", "en"),
+    ("euses", "eur"), ("euse", "eur"), ("eure", "eur"), ("trice", "teur"), ("iere", "ier"),
+    ("ienne", "ien"), ("enne", "en"),
     ("onne", "on"), ("elle", "el"), ("ive", "if"), ("gere", "ger"), ("chere", "cher"), ("ante", "ant"),
     ("iste", "iste"), ("icienne", "icien"), ("ere", "er"), ("ee", "e"), ("eresse", "eur"),
 )  # fmt: skip

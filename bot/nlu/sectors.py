@@ -23,6 +23,7 @@ from bot.nlu.text import Normalised, normalise
 _APE = re.compile(r"\b(\d{2})[ .]?(\d{2})[ .]?([a-z])\b")
 _APE_WORD = re.compile(r"\b(?:ape|naf|code|activite)\b")
 _CLAIM = 0.42
+_SURE = 0.8
 _GENERIC = frozenset(
     ("ferme", "exploitation agricole", "agriculteur", "elevage", "eleveur", "paysan", "grossiste", "negociant",
      "negoce", "import", "association", "centre", "artisan", "createur", "exploitant agricole")
@@ -136,9 +137,8 @@ class SectorReader:
         typed = self._typed_code(normalised)
         if typed is not None:
             return typed
-        for judged in (self.judge(normalised, taken), self._staff(normalised)):
-            if judged is None:
-                continue
+        found = [one for one in (self.judge(normalised, taken), self._staff(normalised)) if one is not None]
+        for judged in sorted(found, key=lambda one: one.features.strength < _SURE):
             confidence = self._model.confidence(judged.features.vector())
             if not judged.features.doubtful() and (confidence >= _CLAIM or judged.features.claims()):
                 return self._sector(normalised, judged, confidence)
@@ -253,7 +253,9 @@ class SectorReader:
             return {"56.10C": 0.8, "56.10A": 0.2}
         sold = best.startswith(("47.", "46.")) or mention.frame == "retail"
         made = best.startswith(("10.", "13.", "14.", "15.", "16.", "20.4", "23.", "32."))
-        if context.sells_online_only(text) and (sold or (made and mention.frame == "retail")):
+        if context.sells_online_only(text, context.wants(text)) and (
+            sold or (made and mention.frame == "retail")
+        ):
             if best.startswith("47.91"):
                 return (
                     classes

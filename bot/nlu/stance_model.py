@@ -20,7 +20,7 @@ from bot.nlu.negation import Judged, Stance
 from bot.nlu.text import Normalised
 
 # From which share on the model overrules the rules: where they saw no refusal, and where they saw one.
-_REFUSED_AFTER_ALL, _WANTED_AFTER_ALL = 0.6, 0.9
+_REFUSED_AFTER_ALL, _WANTED_AFTER_ALL = 0.75, 0.95
 
 _REACH = 10
 _NEAR = 3

@@ -16,11 +16,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from spacy.language import Language
 
 from bot.nlu import model_cache, need_model, nlu_yaml, stance_model
 from bot.nlu.intents import IntentModel, features, model_to_arrays, weigh
@@ -29,6 +28,9 @@ from bot.nlu.nlu_yaml import Example, TrainingData
 from bot.nlu.stance_model import StanceModel
 from bot.nlu.text import normalise
 from bot.project import Project
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 Labels = npt.NDArray[np.int64]
 Markers = Callable[[str], Iterable[str]]
