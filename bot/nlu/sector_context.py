@@ -75,7 +75,8 @@ _WANT = re.compile(
     r"\b(?:veux|voudrais|voudrait|voulons|veut|aimerais|aimerait|aimerions|souhaite|souhaitons|souhaiterais|besoin|"
     r"cherche|cherchons|recherche|envie|faudrait|faut|comment|pouvez vous|peut on|puis je|existe|aide|aides|"
     r"subvention|subventions|formation|formations|apprendre|pourquoi|logiciel|logiciels|appli|application|outil|"
-    r"outils|modele|guide|tuto|financement|finance|financer|paie|gratuit|ameliorer|mettre en place|passer|creer|avoir|obtenir|"
+    r"outils|modele|guide|tuto|financement|finance|financer|paie|"
+    r"gratuit|ameliorer|mettre en place|passer|creer|avoir|obtenir|"
     r"jveux|jvoudrais|recoit|supprimer|effacer)\b"
 )
 _OWNER = re.compile(
