@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
+from bot.nlu.answer_ranks import read_ranks
 from bot.nlu.answer_words import STOP_WORDS, AnswerLexicon, Reading
 from bot.nlu.answer_yes_no import Polarity
 from bot.nlu.near_words import NearWords
@@ -32,10 +33,16 @@ _ALL = re.compile(
     r"^\W*(?:euh |ben |bah |oui )?(?:(?:un peu )?(?:de )?tou(?:s|tes)(?: (?:les|ces) \w+)?|les (?:deux|trois"
     r"|quatre|2|3|4)|"
     r"tout(?: \w{3,}er| ca| ceci| cela| a la fois)?|la totale|un peu de tout|l'ensemble|tout le monde"
-    r"|les deux mon capitaine|tout m'interesse)\b"
+    r"|les deux mon capitaine|tout m'interesse|non[- ]stop)\b"
     r"(?: mon capitaine| a la fois| ensemble| en meme temps| svp| ca| a part egale| confondus)*\W*$"
 )
+_ALL_AT_ONCE = re.compile(
+    r"^\W*(?:tou[ts] (?:ca|cela) (?:a la fois|en meme temps)|(?:7|sept)(?: jours)? sur (?:7|sept)\b|7j?/7\b)"
+)
 _ALL_BUT = re.compile(r"\b(?:tou[st]e?s?|tout)\b.{0,12}\b(?:sauf|excepte|a part|hormis|moins)\b")
+# who tells when he is closed, asked when he is open
+_CLOSED = re.compile(r"^\W*(?:ferme\w*|relache|repos|conge|jamais|pas) ")
+_DAYS = frozenset("lundi mardi mercredi jeudi vendredi samedi dimanche".split())
 _NONE = re.compile(
     r"^\W*(?:euh |ben |bah )?(?:non |rien,? )?(?:aucune?(?: des (?:deux|trois|quatre|\d+))?"
     r"|rien(?: de tout (?:ca|cela))?(?: du tout)?|ni l'une? ni l'autre|"
@@ -43,7 +50,9 @@ _NONE = re.compile(
     r"|nada|que dalle|rien de special|nulle part|personne|jamais aucune?|"
     r"aucune? de tout ca|rien dans (?:la|cette) liste|non)\W*$"
 )
-_NONE_OF_ALL = re.compile(r"^\W*(?:non,? )?(?:aucune?|rien) ?[,.;!](?! (?:mais|sauf|enfin|a part))")
+_NONE_OF_ALL = re.compile(
+    r"^\W*(?:non,? )?(?:aucune?|rien)(?: de tou[ts] (?:ca|cela))? ?[,.;!](?! (?:mais|sauf|enfin|a part))"
+)
 _CLAUSE = re.compile(
     r"[,;.!?\n+&]|\bet\b|\bmais\b|\bpuis\b|\bainsi que\b|\bparfois\b|\bplus\b(?= (?:les|des|la|le)\b)|\bou\b"
 )
@@ -127,7 +136,7 @@ class ChoiceReader:
         """All choices meant; an empty one is « aucun ». None when the text names none."""
         known = self.choice_set(labels)
         plain = n.plain
-        if _ALL.match(plain):
+        if _ALL.match(plain) or (_ALL_AT_ONCE.match(plain) and not _ALL_BUT.search(plain)):
             return Chosen(tuple(i for i, c in enumerate(known.choices) if not c.is_none), 0.93)
         compact = _compact(plain)
         for i, choice in enumerate(known.choices):
@@ -146,6 +155,11 @@ class ChoiceReader:
         refused: set[int] = set()
         unread = False  # a part of the message that is none of the choices
         but = _ALL_BUT.search(plain)
+        if but and (ranks := read_ranks(plain[but.end() :], len(known.choices))):
+            return Chosen(
+                tuple(i for i, c in enumerate(known.choices) if i not in ranks and not c.is_none), 0.9
+            )
+        closed = _CLOSED.match(plain) if any(c.compact in _DAYS for c in known.choices) else None
         for start, end in _clauses(plain):
             clause = _part(answer, start, end)
             if clause is None:
@@ -162,7 +176,7 @@ class ChoiceReader:
                     meant[i] = max(meant.get(i, 0.0), score)
                 if score <= -0.3:
                     refused.add(i)
-        if but:
+        if but or closed:
             spared = set(meant) | refused
             if spared:
                 return Chosen(

@@ -40,6 +40,13 @@ PEOPLE_ASKED = re.compile(
     r"|\bcombien etes[- ]vous\b|\bcombien de gens\b"
 )
 _DAYS_OPEN = re.compile(r"\b(?P<days>[2-7]|deux|trois|quatre|cinq|six|sept) jours?\b")
+_NUMBER = r"(?:\d{1,3}|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|douze|quinze|vingt)"
+_THING = r"(?!ou\b|a\b|sur\b|fois\b|dont\b|pour\b|heures?|jours?|mois|ans?\b|euros?|semaines?|%)[a-z]{3,}"
+_COUNTED_THING = rf"{_NUMBER} {_THING}(?: {_THING})?"
+_LIST = re.compile(
+    rf"(?:\w{{1,5}} ){{0,2}}{_COUNTED_THING}(?:(?: ?, ?| et | ?\+ ?| plus ){_COUNTED_THING})+\W*"
+)
+_COUNTED = re.compile(rf"\b({_NUMBER}) {_THING}")
 _TOTAL = re.compile(r"\W*(\d{1,4}) dont\b")  # « 6 dont 2 à mi-temps »
 _STAFF_ASKED = re.compile(
     r"^(?!.*vous compris).*\b(?:combien de|nombre de) (?:salarie|employe|collaborateur)"
@@ -94,6 +101,8 @@ def read_number(question: str, plain: str, headcount: Headcount | None, today: d
             if _STAFF_ASKED.search(question):
                 return NumberAnswer(0, 0.85, alone.start(), alone.end())
             return NumberAnswer(1, 0.93, alone.start(), alone.end())
+    if (listed := _listed(question, plain)) is not None:
+        return listed
     found = quantities(plain)
     if not found:
         if none := NONE.search(plain):
@@ -122,6 +131,18 @@ def read_number(question: str, plain: str, headcount: Headcount | None, today: d
             low, high = (None if b is None else convert(b, chosen.per, asked_per) for b in (low, high))
     low = _same_thousands(low, high, plain[chosen.start : chosen.end])
     return _answer(low, high, sure, chosen.start, chosen.end)
+
+
+def _listed(question: str, plain: str) -> NumberAnswer | None:
+    """« un fixe et deux portables » when computers are counted: the sum of a list of different things."""
+    if _asked_kind(question) != "count" or not (match := _LIST.fullmatch(plain.strip())):
+        return None
+    counts = [find_amounts(number) for number in _COUNTED.findall(match[0])]
+    values = [said[0].max for said in counts if said and said[0].exact]
+    if len(values) < 2 or len(values) != len(counts):
+        return None
+    total = sum(value for value in values if value is not None)
+    return _answer(total, total, 0.8, 0, len(plain))
 
 
 def _same_thousands(low: float | None, high: float | None, said: str) -> float | None:

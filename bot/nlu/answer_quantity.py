@@ -74,12 +74,16 @@ _FIXED_TIMES = [
     (re.compile(r"\bdans la semaine\b"), 7000.0),
     (re.compile(r"\bdans le mois\b"), 40000.0),
 ]
+_AND_A_HALF = re.compile(
+    r"\b(\d+|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix) (heures?|jours?|journees?|semaines?|mois|ans?) "
+    r"et demie?\b"
+)
 _CLOCK = re.compile(r"\b(\d{1,2}) ?h ?(\d\d)\b")
 _SEVERAL = re.compile(r"\b(?:plusieurs|quelques|qq) (minutes|heures|jours|semaines|mois|ans|annees)\b")
 _BELOW = re.compile(r"\bmoins d|<|en dessous|sous la")
 _ABOVE = re.compile(r"\bplus d|>|au[ -]dessus|au[ -]dela|^\+")
 ALONE = re.compile(
-    r"\b(?:seule?|solo|juste moi|moi[- ]meme|moi tout seul|que moi|uniquement moi|rien que moi)\b"
+    r"\b(?:seule?|solo|juste moi|moi[- ]meme|moi tout seul|moi et mon ombre|que moi|uniquement moi|rien que moi)\b"
     r"|^\s*moi\s*\W*$"
 )
 NONE = re.compile(
@@ -140,6 +144,14 @@ def quantities(plain: str) -> list[Quantity]:
             )
     if found:
         return found
+    if half := _AND_A_HALF.search(plain):
+        whole = next(iter(find_amounts(half[1])), None)
+        unit = next(name for name, pattern in TIME_UNITS if pattern.fullmatch(half[2]))
+        if whole is not None and whole.max is not None:
+            minutes = (whole.max + 0.5) * MINUTES[unit]
+            return [
+                Quantity(minutes, minutes, "time", period_in(plain[half.end() :]), half.start(), half.end())
+            ]
     if clock := _CLOCK.search(plain):
         minutes = 60.0 * int(clock[1]) + int(clock[2])
         return [

@@ -70,6 +70,11 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
     at = 0
     while at < len(words) - 1 and words[at].word in _FILLERS:
         at += 1
+    yes = _first(answer, "yes")
+    if (
+        yes is not None and yes.first == at and yes.last - yes.first >= 2
+    ):  # « bien obligé, … », « y a intérêt »
+        return Polarity(True, 0.88, True, yes)
     instead = _substitute(question, answer)
     planned = _first(answer, "not_yet")
     exists = _first(answer, "exists")
@@ -114,7 +119,7 @@ def read_polarity(question: Reading, answer: Reading, lexicon: AnswerLexicon) ->
         return Polarity(False, 0.85 if _LIMITED.search(plain) or len(words) <= 6 else 0.75, False, instead)
     if planned is not None:
         return Polarity(False, 0.82, False, planned)
-    no, yes = _first(answer, "no"), _first(answer, "yes")
+    no = _first(answer, "no")
     negative = _NEGATIVE.search(_HARMLESS.sub(" ", plain)) is not None
     if exists is not None and not answer.is_negated(exists) and not negative:
         return Polarity(True, 0.88, False, exists)

@@ -39,6 +39,8 @@ _INTERROGATIVE = re.compile(
 _ASKS_MEANING = re.compile(
     r"\b(?:c'est quoi|c koi|c quoi|kesako|kezako|ca veut dire quoi)\b(?! le probleme)[^.!]{0,25}\W*$"
 )
+# « mon fils s'en occupe »: it is done
+_DELEGATED = re.compile(r"\b(?:s'en (?:occupe|charge)|s'occupe|qui (?:gere|le fait|fait ca|s'y colle))\b")
 _CANNOT = re.compile(
     r"\b(?:sais|sait|savons|saurais) pas (?:faire|m |m'|s'|utiliser|gerer|trop faire|le faire"
     r"|comment (?:on )?faire)"
@@ -127,7 +129,7 @@ class AnswerReader:
         answer = self._lexicon.read(n, vocabulary)
         asked = self._question(question.text)
         polarity = read_polarity(asked, answer, self._lexicon)
-        gesture = self._gesture(answer, polarity, intent)
+        gesture = self._gesture(answer, polarity, intent, yes_no=question.type == "yes_no")
         if gesture is not None and gesture.kind == "dont_know" and gesture.confidence >= 0.5:
             own = self._choice_of_ignorance(choices)
             if own is not None:
@@ -156,12 +158,16 @@ class AnswerReader:
         return self._settle(found, gesture, answer, intent, kind)
 
     # -------------------------------------------------------------- no value
-    def _gesture(self, answer: Reading, polarity: Polarity | None, intent: Intent | None) -> Answer | None:
+    def _gesture(
+        self, answer: Reading, polarity: Polarity | None, intent: Intent | None, *, yes_no: bool = False
+    ) -> Answer | None:
         """What a message does instead of answering; a confidence under 0.9 yields to a value found."""
         words = answer.words
         size = len(words)
         plain = answer.n.plain
         unknown = _first(answer, "dont_know")
+        if unknown is not None and yes_no and _DELEGATED.search(plain):
+            unknown = None
         leads = (
             polarity is not None
             and polarity.lead
