@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from bot.assistant.assistant import Assistant
+from bot.dialogue import slots_kept
 from bot.errors import ConnecteurError
 from bot.messages import BotMessage, Button, Document
 from bot.project import ProjectHooks
@@ -187,9 +188,9 @@ def draft_agreement(
 async def cohort(store: Store, hooks: ProjectHooks, chamber: str) -> list[str]:
     """The first trial at a glance: firms, steps of the label, matches."""
     view = _hook(hooks.cohort_lines, "cohort_lines")
-    slots = await store.database.read(lambda c: conversations.slots_of_chamber(c, chamber))
+    states = await store.database.read(lambda c: conversations.states_of_chamber(c, chamber))
     matches = await list_requests(store, chamber, "skill_match")
-    return list(view(slots, [one.data for one in matches]))
+    return list(view([slots_kept(state) for state in states], [one.data for one in matches]))
 
 
 def _hook(function: Callable[..., Any] | None, name: str) -> Callable[..., Any]:

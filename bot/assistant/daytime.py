@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from bot.dialogue import slots_kept
 from bot.store import ConversationRow
 
 FROM_HOUR, TO_HOUR = 9, 19
@@ -36,5 +37,5 @@ def is_day(now: float, departement: str | None) -> bool:
 
 def place_of(row: ConversationRow) -> str | None:
     """The département of a conversation's firm, as far as its slots tell."""
-    place = (orjson.loads(row.tracker).get("slots") or {}).get("lieu") if row.tracker else None
+    place = slots_kept(orjson.loads(row.tracker)).get("lieu") if row.tracker else None
     return place.get("departement") if isinstance(place, dict) else None

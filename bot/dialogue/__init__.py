@@ -48,6 +48,7 @@ from bot.dialogue.fold import Loop
 from bot.dialogue.model import Model, load_model, load_project_model
 from bot.dialogue.story_writer import write_test_stories
 from bot.dialogue.tracker import Tracker
+from bot.dialogue.tracker_json import slots_kept
 
 __all__ = [
     "ActionExecuted",
@@ -91,6 +92,7 @@ __all__ = [
     "predict_next",
     "read_payload",
     "run_action",
+    "slots_kept",
     "start_session",
     "turn",
     "with_base_intent",

@@ -69,6 +69,11 @@ def tracker_from_json(domain: Domain, data: Mapping[str, Any], recent: list[Json
     return tracker
 
 
+def slots_kept(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The slots in a kept state that differ from their initial values, without reading the rest of it."""
+    return dict(state["fold"]["slots"])
+
+
 class _Features:
     """Each distinct feature set once; records point into it."""
 

@@ -128,14 +128,14 @@ def messages_kept(connection: Connection, conversation_id: str) -> dict[str, Bot
     return {id_: BotMessage.from_json(orjson.loads(text), id_) for id_, text in named}
 
 
-def slots_of_chamber(connection: Connection, chamber: str) -> list[dict[str, Any]]:
-    """The slots of each conversation of a chamber."""
+def states_of_chamber(connection: Connection, chamber: str) -> list[dict[str, Any]]:
+    """The kept state of each conversation of a chamber (see `bot.dialogue.slots_kept`)."""
     rows = connection.execute(
         select(conversations.c.tracker).where(
             conversations.c.chamber == chamber, conversations.c.tracker.is_not(None)
         )
     ).scalars()
-    return [orjson.loads(text).get("slots") or {} for text in rows]
+    return [orjson.loads(text) for text in rows]
 
 
 # ------------------------------------------------------------------ addresses

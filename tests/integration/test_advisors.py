@@ -9,9 +9,11 @@ import pytest
 
 from bot import bootstrap
 from bot.assistant import Assistant, advisors
+from bot.assistant.daytime import place_of
 from bot.errors import ConnecteurError
 from bot.messages import UserMessage
 from bot.settings import Settings
+from bot.store import conversations
 
 
 async def say(assistant: Assistant, sender: str, *texts: str, chamber: str | None = None) -> list[str]:
@@ -129,3 +131,15 @@ async def test_a_call_back_is_settled_with_what_happened_by_its_own_chamber(sett
         assert (done.state, done.data["note"]) == ("done", "rappelée, rendez-vous pris")
         assert await advisors.list_requests(store, "demo", "call_back", "new") == []
         assert "entreprises sur 150" in (await advisors.cohort(store, hooks, "demo"))[0]
+
+
+async def test_what_owners_said_is_found_in_their_kept_state(settings: Settings) -> None:
+    async with bootstrap.running_parts(settings) as (assistant, store, hooks):
+        await say(assistant, "eva", "coiffeuse à Saint-Pierre de la Réunion, 2 personnes", "/coup_oeil")
+        for turn in range(4):
+            message = UserMessage("rest", "eva", f"on-{turn}", "oui", datetime.now(UTC))
+            await assistant.handle(message)
+        row = await store.database.read(lambda c: conversations.find_by_address(c, "rest", "eva"))
+        assert row is not None
+        assert place_of(row) == "974"
+        assert (await advisors.cohort(store, hooks, "demo"))[0].startswith("1 entreprise")
