@@ -150,22 +150,22 @@ async def run_test(assistant: Assistant, test: DialogueTest) -> Outcome:
             )
     if given:
         events = [{"event": "slot", "name": name, "value": value} for name, value in given.items()]
-        await assistant.append_events(CHANNEL, sender, events)
+        await assistant.log.append_events(CHANNEL, sender, events)
     problems: list[str] = []
     if test.kind == "end_to_end" and opening:
         await assistant.open(CHANNEL, sender, None)
-        events = await assistant.events_of(CHANNEL, sender)
+        events = await assistant.log.events_of(CHANNEL, sender)
         if found := _compare_end_to_end(opening, events, {}):
             problems.append("(début)\n" + "\n".join(found))
     for said, expected in turns:
-        before = len(await assistant.events_of(CHANNEL, sender))
+        before = len(await assistant.log.events_of(CHANNEL, sender))
         metadata = {**test.metadata.get("", {}), **test.metadata.get(str(said.get("metadata")), {})}
         text = _text_of(said)
         await assistant.handle(
             UserMessage(CHANNEL, sender, uuid.uuid4().hex, text, datetime.now(UTC), metadata=metadata)
         )
-        events = await assistant.events_of(CHANNEL, sender, after=before)
-        slots = (await assistant.tracker_of(CHANNEL, sender)).slots
+        events = await assistant.log.events_of(CHANNEL, sender, after=before)
+        slots = (await assistant.log.tracker_of(CHANNEL, sender)).slots
         found = (
             _compare_story(said, expected, events, slots, assistant.model.domain)
             if test.kind == "story"

@@ -105,7 +105,7 @@ class TelegramChannel:
         if incoming is None:
             return
         sender = _sender_of(incoming)
-        if await self._assistant.take(CHANNEL, sender, f"update-{update['update_id']}", dict(update)):
+        if await self._assistant.mailbox.take(CHANNEL, sender, f"update-{update['update_id']}", dict(update)):
             self._wake(sender)
 
     def _wake(self, sender: str) -> None:
@@ -116,12 +116,12 @@ class TelegramChannel:
     async def _work(self, sender: str) -> None:
         """Handle all that is stored for one chat, in the order in which it came, and send the replies."""
         try:
-            async with self._assistant.alone(CHANNEL, sender):
+            async with self._assistant.mailbox.alone(CHANNEL, sender):
                 await self._sender.flush(sender)
-                while taken := await self._assistant.taken(CHANNEL, sender):
+                while taken := await self._assistant.mailbox.taken(CHANNEL, sender):
                     for update_id, update in taken:
                         await self._handle(sender, update)
-                        await self._assistant.taken_done(CHANNEL, sender, update_id)
+                        await self._assistant.mailbox.taken_done(CHANNEL, sender, update_id)
                         await self._sender.flush(sender)
         except Exception:
             # What is stored stays stored: the sweeper comes back to it.
@@ -137,7 +137,7 @@ class TelegramChannel:
                     remind_at = time.monotonic() + REMIND_S
                     for sender in await self._assistant.remind_the_silent(CHANNEL, PAUSE_S):
                         self._wake(sender)
-                for sender in await self._assistant.senders_with_work(CHANNEL):
+                for sender in await self._assistant.mailbox.senders_with_work(CHANNEL):
                     self._wake(sender)
             except Exception:
                 log.exception("telegram_sweep_failed")
@@ -160,7 +160,7 @@ class TelegramChannel:
             if incoming.is_addressed:
                 await self._say(sender, PRIVATE_ONLY)
         elif isinstance(incoming, Blocked):
-            await self._assistant.mark_blocked(CHANNEL, sender, incoming.is_blocked)
+            await self._assistant.mailbox.mark_blocked(CHANNEL, sender, incoming.is_blocked)
 
     async def _link_to_browser(self, sender: str) -> str:
         if self._public_url is None:
@@ -181,7 +181,7 @@ class TelegramChannel:
         button_id = keyboards.read_button_id(press.button_id)
         bubble = None
         if button_id is not None:
-            bubble = await self._assistant.bubble(CHANNEL, sender, button_id.bubble)
+            bubble = await self._assistant.mailbox.bubble(CHANNEL, sender, button_id.bubble)
         if button_id is None or bubble is None:
             await self._answer(press, PAST)
             return

@@ -57,7 +57,7 @@ class Sender:
         """Send all that is committed and not yet sent for this chat, in order; returns when nothing is left."""
         lock = self._chats.setdefault(sender, asyncio.Lock())
         async with lock:
-            while messages := await self._assistant.unsent(CHANNEL, sender):
+            while messages := await self._assistant.mailbox.unsent(CHANNEL, sender):
                 for message in messages:
                     if not await self._send(sender, message):
                         return
@@ -77,7 +77,7 @@ class Sender:
             except RetryAfter as error:
                 await asyncio.sleep(seconds(error.retry_after))
             except Forbidden:
-                await self._assistant.mark_blocked(CHANNEL, sender, True)
+                await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
                 log.info("telegram_blocked")
                 return False
             except InvalidToken:
@@ -90,7 +90,7 @@ class Sender:
                 log.warning("telegram_send_again", error=type(error).__name__, pause_s=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
-        await self._assistant.mark_sent([message.id])
+        await self._assistant.mailbox.mark_sent([message.id])
         return True
 
 

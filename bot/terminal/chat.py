@@ -48,11 +48,11 @@ async def run_chat(
             else:
                 write(_bubble(reply, is_interactive))
         if with_events:
-            events = await assistant.events_of(CHANNEL, sender, after=seen_events)
+            events = await assistant.log.events_of(CHANNEL, sender, after=seen_events)
             seen_events += len(events)
             for event in events:
                 write(orjson.dumps({"turn": turn, "event": event}, default=str).decode())
-        await assistant.mark_sent([reply.id for reply in replies])
+        await assistant.mailbox.mark_sent([reply.id for reply in replies])
 
     replies = await assistant.open(CHANNEL, sender, None)
     await show(0, replies)

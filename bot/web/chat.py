@@ -65,7 +65,7 @@ async def chat_page(request: Request, chamber: str | None = None, lien: str | No
             templates.get_template("link_over.html").render(request=request, kind="chat"), status_code=410
         )
     opened = await assistant.open(CHANNEL, sender, _chamber_id(chamber))
-    await assistant.mark_sent([message.id for message in opened])
+    await assistant.mailbox.mark_sent([message.id for message in opened])
     return await _render(request, sender)
 
 
@@ -100,7 +100,9 @@ async def chat_document(request: Request, message_id: str) -> Response:
     sender = _sender(request)
     message = None
     if sender is not None and re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", message_id):
-        message = await request.app.state.assistant.bubble_of_conversation(CHANNEL, sender, message_id)
+        message = await request.app.state.assistant.mailbox.bubble_of_conversation(
+            CHANNEL, sender, message_id
+        )
     if message is None or message.document is None:
         raise HTTPException(404, "Ce document n'est plus là. Demandez-le de nouveau dans la conversation.")
     document = message.document

@@ -146,8 +146,10 @@ async def append_events(
     _scope(include_events)
     events = await _events(request)
     assistant = _assistant(request)
-    replies = await assistant.append_events(CHANNEL, sender, events, says=execute_side_effects)
-    await assistant.mark_sent([reply.id for reply in replies])  # this channel has nowhere to send them later
+    replies = await assistant.log.append_events(CHANNEL, sender, events, says=execute_side_effects)
+    await assistant.mailbox.mark_sent(
+        [reply.id for reply in replies]
+    )  # this channel has nowhere to send them later
     return _json(await _state(assistant, sender, include_events))
 
 
@@ -158,7 +160,7 @@ async def replace_events(
     """Put these events in the place of the conversation's own."""
     require_access(request, token, sender)
     _scope(include_events)
-    await _assistant(request).replace_events(CHANNEL, sender, await _events(request))
+    await _assistant(request).log.replace_events(CHANNEL, sender, await _events(request))
     return _json(await _state(_assistant(request), sender, include_events))
 
 
@@ -238,7 +240,7 @@ async def predict(request: Request, sender: str, token: str | None = None) -> Re
     """The next action that the policies would take; nothing is run."""
     require_access(request, token, sender)
     assistant = _assistant(request)
-    now = await assistant.tracker_of(CHANNEL, sender)
+    now = await assistant.log.tracker_of(CHANNEL, sender)
     scores = _sorted_scores(predict_next(assistant.model, now))
     return _json({**scores, "tracker": await _state(assistant, sender, "AFTER_RESTART")})
 
@@ -364,10 +366,10 @@ async def _state(
     assistant: Assistant, sender: str, include_events: str, until: float | None = None
 ) -> dict[str, Any]:
     scope = _scope(include_events)
-    known = await assistant.tracker_json(sender, include_events=scope, until=until)
+    known = await assistant.log.tracker_json(sender, include_events=scope, until=until)
     if known is not None:
         return known
-    begun = await assistant.tracker_of(CHANNEL, sender)
+    begun = await assistant.log.tracker_of(CHANNEL, sender)
     state = begun.current_state()
     return {**state, "events": _in_scope(state["events"], scope)}
 
@@ -389,7 +391,7 @@ async def _said(
     """What was said, which thereby is sent, and the conversation after it."""
     messages = [wire for reply in replies for wire in wire_messages(reply, sender)]
     response = _json({"tracker": await _state(assistant, sender, include_events), "messages": messages})
-    await assistant.mark_sent([reply.id for reply in replies])
+    await assistant.mailbox.mark_sent([reply.id for reply in replies])
     return response
 
 

@@ -57,7 +57,7 @@ async def _measure() -> None:
             print(f"start               {time.perf_counter() - started:6.2f} s")
             settle_memory()
             if is_small:
-                assistant._reader = WordReader(WORDS)
+                assistant._turns.reader = WordReader(WORDS)
                 print("(small project: the shipped one has no dialogues yet; nothing is read by spaCy)")
             await _turns(assistant, texts, 100, "warm")
             parts: dict[str, float] = {}
@@ -80,7 +80,7 @@ def _project(folder: Path) -> tuple[Path | None, tuple[str, ...], bool]:
 
 
 def _time_reading(assistant: Any, parts: dict[str, float]) -> None:
-    reader, read = assistant._reader, assistant._reader.read
+    reader, read = assistant._turns.reader, assistant._turns.reader.read
     parts["reading"] = 0.0
 
     class Timed:
@@ -91,7 +91,7 @@ def _time_reading(assistant: Any, parts: dict[str, float]) -> None:
             finally:
                 parts["reading"] += time.perf_counter() - started
 
-    assistant._reader = Timed()
+    assistant._turns.reader = Timed()
     del reader
 
 
@@ -103,7 +103,7 @@ async def _turns(assistant: Any, texts: tuple[str, ...], count: int, prefix: str
         started = time.perf_counter()
         replies = await assistant.handle(message)
         times.append(time.perf_counter() - started)
-        await assistant.mark_sent([reply.id for reply in replies])
+        await assistant.mailbox.mark_sent([reply.id for reply in replies])
     return times
 
 
@@ -120,10 +120,10 @@ async def _long(assistant: Any, texts: tuple[str, ...]) -> None:
         started = time.perf_counter()
         replies = await assistant.handle(message)
         spent = time.perf_counter() - started
-        await assistant.mark_sent([reply.id for reply in replies])
+        await assistant.mailbox.mark_sent([reply.id for reply in replies])
         number += 1
         if number % 20 == 0 or events < 400:
-            events = len(await assistant.events_of("rest", sender))
+            events = len(await assistant.log.events_of("rest", sender))
         if 50 <= events < 350:
             early.append(spent)
         elif events >= LONG_EVENTS:

@@ -60,12 +60,12 @@ async def test_actions_over_http_say_and_set_the_same_as_in_the_process(server: 
     for endpoint in (None, server):
         settings = Settings(database_url="sqlite://", action_endpoint=endpoint, log_level="critical")
         async with running_assistant(settings, project) as assistant:
-            assistant._reader = WordReader(WORDS)
+            assistant._turns.reader = WordReader(WORDS)
             one = []
             for text in ("diagnostic", "une page", "rappel", "seul", "plusieurs bulles", "casse"):
                 replies = await assistant.handle(says(text))
                 one += [reply.text.split("(")[0] for reply in replies]
-            slots = (await assistant.tracker_json("owner"))["slots"]
+            slots = (await assistant.log.tracker_json("owner"))["slots"]
             said.append([*one, str(sorted((k, v) for k, v in slots.items() if v is not None))])
     assert said[0] == said[1]
 
@@ -74,7 +74,7 @@ async def test_action_server_that_is_down_is_told_and_loses_nothing(tmp_path: Pa
     project = small_project(tmp_path / "project")
     settings = Settings(database_url="sqlite://", action_endpoint="http://127.0.0.1:9", log_level="critical")
     async with running_assistant(settings, project) as assistant:
-        assistant._reader = WordReader(WORDS)
+        assistant._turns.reader = WordReader(WORDS)
         replies = await assistant.handle(says("rappel"))
         assert "Désolé" in replies[-1].text
         assert [reply.text for reply in await assistant.handle(says("bonjour"))] == ["Bonjour."]

@@ -58,7 +58,7 @@ async def test_two_firms_are_named_to_each_other_only_when_both_and_an_advisor_a
         (match,) = await advisors.propose_matches(assistant, store, hooks, "demo")
         assert match.data["days_a_month"] == 2
         assert 20 < match.data["distance_km"] < 40
-        question = (await assistant.unsent("rest", "bruno"))[-1]
+        question = (await assistant.mailbox.unsent("rest", "bruno"))[-1]
         assert "Anne" not in question.text
         assert await advisors.propose_matches(assistant, store, hooks, "demo") == []
 
@@ -75,7 +75,7 @@ async def test_two_firms_are_named_to_each_other_only_when_both_and_an_advisor_a
         done = await advisors.confirm_match(assistant, store, hooks, "demo", match.id, terms)
 
         assert done.state == "confirmed"
-        told = await assistant.unsent("rest", "bruno")
+        told = await assistant.mailbox.unsent("rest", "bruno")
         assert any("Anne, 02 99 00 00 01" in one.text for one in told)
         draft = next(one.document for one in told if one.document is not None).content.decode()
         assert "PROJET" in draft
@@ -89,7 +89,7 @@ async def test_a_refusal_ends_the_match(settings: Settings) -> None:
         await say(assistant, "anne", *OFFER)
         await say(assistant, "bruno", *SEARCH)
         (match,) = await advisors.propose_matches(assistant, store, hooks, "demo")
-        question = (await assistant.unsent("rest", "bruno"))[-1]
+        question = (await assistant.mailbox.unsent("rest", "bruno"))[-1]
         await say(assistant, "bruno", question.buttons[1].payload)
         (after,) = await advisors.list_requests(store, "demo", "skill_match")
         assert (after.id, after.state) == (match.id, "refused")

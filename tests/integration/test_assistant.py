@@ -37,7 +37,7 @@ def opened(database_url: str, tmp_path: Path) -> Open:
     async def open_assistant(clock: Any = time.time, **settings: Any) -> AsyncIterator[Assistant]:
         all_settings = Settings(database_url=database_url, **settings)
         async with running_assistant(all_settings, project, clock=clock) as assistant:
-            assistant._reader = WordReader(WORDS)
+            assistant._turns.reader = WordReader(WORDS)
             yield assistant
 
     return open_assistant
@@ -83,7 +83,7 @@ async def test_same_message_id_at_once_is_one_turn(opened: Open) -> None:
     async with opened() as assistant:
         replies = await asyncio.gather(*(assistant.handle(says("lent", message_id="m1")) for _ in range(5)))
         assert all(reply == replies[0] for reply in replies)
-        log = await assistant.events_of("rest", "owner")
+        log = await assistant.log.events_of("rest", "owner")
         assert sum(event["event"] == "user" for event in log) == 1
 
 
@@ -100,9 +100,9 @@ async def test_crash_between_commit_and_send_leaves_the_replies_to_be_sent(opene
         committed = await talk(assistant, "plusieurs bulles")
         assert texts(committed) == ["Un.", "Deux."]
     async with opened() as assistant:
-        assert await assistant.unsent("rest", "owner") == committed
-        await assistant.mark_sent([committed[0].id, ""])
-        assert texts(await assistant.unsent("rest", "owner")) == ["Deux."]
+        assert await assistant.mailbox.unsent("rest", "owner") == committed
+        await assistant.mailbox.mark_sent([committed[0].id, ""])
+        assert texts(await assistant.mailbox.unsent("rest", "owner")) == ["Deux."]
 
 
 async def test_conversation_goes_on_after_a_restart(opened: Open) -> None:
@@ -117,9 +117,9 @@ async def test_state_restored_from_the_log_is_the_live_state(opened: Open) -> No
     async with opened() as assistant:
         for said in ("bonjour", "diagnostic", "une page", "casse", "plusieurs", "plusieurs bulles", "hein"):
             await talk(assistant, said)
-            live = assistant._trackers[str(await assistant.conversation_id("rest", "owner"))][1]
-            log = await assistant.events_of("rest", "owner")
-            replayed = Tracker.from_events(assistant._model, "owner", log)
+            live = assistant._turns.trackers[str(await assistant.conversation_id("rest", "owner"))][1]
+            log = await assistant.log.events_of("rest", "owner")
+            replayed = Tracker.from_events(assistant.model, "owner", log)
             assert orjson.loads(orjson.dumps(live.current_state())) == orjson.loads(
                 orjson.dumps(replayed.current_state())
             )
@@ -131,7 +131,7 @@ async def test_kept_state_and_log_give_the_same_turn_as_memory(opened: Open) -> 
         in_memory = [texts(await talk(assistant, one, sender="a")) for one in said]
         from_store = []
         for one in said:
-            assistant._trackers.clear()
+            assistant._turns.trackers.clear()
             from_store.append(texts(await talk(assistant, one, sender="b")))
     assert from_store == in_memory
 
@@ -139,7 +139,7 @@ async def test_kept_state_and_log_give_the_same_turn_as_memory(opened: Open) -> 
 async def test_what_an_action_changes_in_place_is_no_change(opened: Open) -> None:
     async with opened() as assistant:
         await talk(assistant, "plusieurs bulles")
-        state = await assistant.tracker_json("owner")
+        state = await assistant.log.tracker_json("owner")
         assert (state["slots"]["site"], state["slots"]["size"]) == (None, 3)
 
 
@@ -187,7 +187,7 @@ async def test_reader_that_fails_is_told_and_loses_nothing(opened: Open) -> None
         await talk(assistant, "diagnostic", "une page")
         (sorry,) = await talk(assistant, "ça explose")
         assert "Désolé" in sorry.text
-        log = await assistant.events_of("rest", "owner")
+        log = await assistant.log.events_of("rest", "owner")
         assert any(event["event"] == "user" and event["text"] == "ça explose" for event in log)
         assert texts(await talk(assistant, "seul")) == ["C'est fini : network, 1."]
 
@@ -219,7 +219,7 @@ async def test_unknown_effect_is_an_error_that_is_told(opened: Open) -> None:
 async def test_odd_text_is_answered_and_stored(opened: Open, said: str) -> None:
     async with opened() as assistant:
         await assistant.handle(says(said, metadata={"note": "nul \x00 et \ud800"}))
-        log = await assistant.events_of("rest", "owner")
+        log = await assistant.log.events_of("rest", "owner")
         assert sum(event["event"] == "user" for event in log) == 1
         assert log[-1]["name"] == "action_listen"
 
@@ -227,7 +227,7 @@ async def test_odd_text_is_answered_and_stored(opened: Open, said: str) -> None:
 async def test_only_the_beginning_of_a_long_text_is_read_but_all_is_kept(opened: Open) -> None:
     async with opened() as assistant:
         await talk(assistant, "x" * 9_990 + " bonjour")
-        log = await assistant.events_of("rest", "owner")
+        log = await assistant.log.events_of("rest", "owner")
         (user,) = [event for event in log if event["event"] == "user"]
         assert len(user["text"]) == 9_998
         assert user["parse_data"]["intent"]["name"] == "nlu_fallback"
@@ -302,7 +302,7 @@ async def test_erasure_leaves_nothing_and_the_next_message_begins_anew(opened: O
         await talk(assistant, "diagnostic", "une page", "rappel", sender="marie")
         (gone,) = await assistant.handle(says("oublie-moi", sender="marie", message_id="forget"))
         assert gone.text == "Tout est effacé."
-        await assistant.mark_sent([gone.id])
+        await assistant.mailbox.mark_sent([gone.id])
 
         def everything(connection: Any) -> str:
             return "\n".join(
@@ -340,9 +340,9 @@ async def test_bot_is_silent_while_a_person_has_the_conversation(opened: Open) -
         assert await assistant.take_over(conversation_id, "Claire") is True
         assert await talk(assistant, "bonjour", "seul") == []
         assert await assistant.say_as_person(conversation_id, "Je vous écoute.") is True
-        assert texts(await assistant.unsent("rest", "owner"))[-1] == "Claire : Je vous écoute."
+        assert texts(await assistant.mailbox.unsent("rest", "owner"))[-1] == "Claire : Je vous écoute."
         assert await assistant.hand_back(conversation_id) is True
-        assert texts(await assistant.unsent("rest", "owner"))[-1] == "Combien de personnes ?"
+        assert texts(await assistant.mailbox.unsent("rest", "owner"))[-1] == "Combien de personnes ?"
         assert texts(await talk(assistant, "seul")) == ["C'est fini : network, 1."]
         lines = await assistant.transcript("rest", "owner")
         assert [line.who for line in lines].count("person") == 1
@@ -372,12 +372,12 @@ async def test_transcript_shows_a_buttons_title_and_the_bubbles_ids(opened: Open
 async def test_tracker_of_the_rest_channel_reaches_no_other_channel(opened: Open) -> None:
     async with opened() as assistant:
         await talk(assistant, "diagnostic", "une page", channel="web", sender="w")
-        assert await assistant.tracker_json("w") is None
+        assert await assistant.log.tracker_json("w") is None
         await talk(assistant, "diagnostic", "une page")
-        state = await assistant.tracker_json("owner")
+        state = await assistant.log.tracker_json("owner")
         assert (state["sender_id"], state["slots"]["site"]) == ("owner", "network")
         assert state["active_loop"]["name"] == "short_form"
-        assert (await assistant.tracker_json("owner", "NONE"))["events"] is None
+        assert (await assistant.log.tracker_json("owner", "NONE"))["events"] is None
 
 
 async def test_tracker_until_a_time_is_the_state_of_that_time(opened: Open) -> None:
@@ -387,8 +387,8 @@ async def test_tracker_until_a_time_is_the_state_of_that_time(opened: Open) -> N
         before = clock.now
         clock.advance(60)
         await talk(assistant, "une page")
-        assert (await assistant.tracker_json("owner", until=before + 1))["slots"]["site"] is None
-        assert (await assistant.tracker_json("owner"))["slots"]["site"] == "network"
+        assert (await assistant.log.tracker_json("owner", until=before + 1))["slots"]["site"] is None
+        assert (await assistant.log.tracker_json("owner"))["slots"]["site"] == "network"
 
 
 async def test_edited_message_is_read_as_an_answer_to_its_own_question(opened: Open) -> None:
@@ -396,14 +396,14 @@ async def test_edited_message_is_read_as_an_answer_to_its_own_question(opened: O
         await talk(assistant, "diagnostic")
         await assistant.handle(says("une page", message_id="m2"))
         await assistant.handle(says("un site", edits="m2"))
-        assert assistant._reader.questions[-1].id == "site"
-        assert (await assistant.tracker_json("owner"))["slots"]["site"] == "own"
+        assert assistant._turns.reader.questions[-1].id == "site"
+        assert (await assistant.log.tracker_json("owner"))["slots"]["site"] == "own"
 
 
 async def test_events_from_outside_make_a_conversation_with_its_session(opened: Open) -> None:
     async with opened() as assistant:
-        await assistant.append_events("rest", "new", [{"event": "slot", "name": "site", "value": "own"}])
-        assert (await assistant.tracker_json("new"))["slots"]["site"] == "own"
+        await assistant.log.append_events("rest", "new", [{"event": "slot", "name": "site", "value": "own"}])
+        assert (await assistant.log.tracker_json("new"))["slots"]["site"] == "own"
         assert texts(await talk(assistant, "diagnostic", sender="new")) == ["Combien de personnes ?"]
 
 

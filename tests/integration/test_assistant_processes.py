@@ -29,8 +29,8 @@ url, project, name, texts, log = sys.argv[1], sys.argv[2], sys.argv[3], json.loa
 
 async def main():
     async with running_assistant(Settings(database_url=url, log_level="critical"), Path(project)) as assistant:
-        assistant._reader = WordReader(WORDS)
-        run = assistant._runner.run_action
+        assistant._turns.reader = WordReader(WORDS)
+        run = assistant._turns._runner.run_action
 
         async def watched(call):
             # The window in which a turn runs: no other process may be within its own.
@@ -43,7 +43,7 @@ async def main():
                 with open(log, "a") as file:
                     file.write(json.dumps([name, "out", time.monotonic()]) + "\\n")
 
-        assistant._runner.run_action = watched
+        assistant._turns._runner.run_action = watched
         print("ready", flush=True)
         sys.stdin.readline()
         for number, text in enumerate(texts):
@@ -118,8 +118,8 @@ async def test_killed_process_leaves_no_lock_and_no_half_turn(database_url: str,
     worker.send_signal(signal.SIGKILL)
     worker.wait(10)
     async with running_assistant(settings, project) as assistant:
-        assistant._reader = WordReader(WORDS)
-        assert await assistant.events_of("rest", OWNER) == []
+        assistant._turns.reader = WordReader(WORDS)
+        assert await assistant.log.events_of("rest", OWNER) == []
         started = time.monotonic()
         replies = await assistant.handle(says("lent", message_id="a-0"))
         assert [reply.text for reply in replies] == ["Enfin."]

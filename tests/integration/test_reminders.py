@@ -71,7 +71,7 @@ async def reminded(assistant: Assistant) -> list[str]:
     """What a reminder said, waiting until it could have."""
     for _ in range(12):
         await asyncio.sleep(0.05)
-        events = await assistant.events_of("rest", "owner")
+        events = await assistant.log.events_of("rest", "owner")
         if said := [e["text"] for e in events if e["event"] == "bot" and e["text"] != "Hello."]:
             return said
     return []
@@ -95,5 +95,5 @@ async def test_reminder_comes_unless_it_is_cancelled_or_killed(
         for text in texts:
             await assistant.handle(says(text))
         assert await reminded(assistant) == expected
-        users = [e for e in await assistant.events_of("rest", "owner") if e["event"] == "user"]
+        users = [e for e in await assistant.log.events_of("rest", "owner") if e["event"] == "user"]
         assert ("EXTERNAL: EXTERNAL_call" in [e["text"] for e in users]) is bool(expected)

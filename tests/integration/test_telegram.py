@@ -88,7 +88,7 @@ async def test_old_keyboard_answers_its_own_question(api: FakeBotApi, tmp_path: 
         await until(lambda: len(api.texts(CHAT)) == 2)
         api.press(CHAT, keyboard[0][0]["callback_data"], asked.message_id)
         await until(lambda: len(api.answered_callbacks) == 2 and len(api.texts(CHAT)) == 3)
-        slots = [e for e in await assistant.events_of("telegram", str(CHAT)) if e["event"] == "slot"]
+        slots = [e for e in await assistant.log.events_of("telegram", str(CHAT)) if e["event"] == "slot"]
         assert [e["value"] for e in slots if e["name"] == "site"] == ["own", "none"]
         assert not [e for e in slots if e["name"] == "size"]
 

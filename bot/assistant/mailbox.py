@@ -1,0 +1,82 @@
+"""What came in and waits to be handled, what was said and waits to be sent: the channels' side of inbox and outbox.
+
+A channel that must acknowledge before it handles (Telegram) takes an item, handles it later, and says so; whoever
+holds an address alone sends what it has unsent, in order. Nothing here knows what a turn is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+
+from bot.assistant.incoming import plain
+from bot.messages import BotMessage
+from bot.store import Store, conversations, message_key, outbox
+
+
+class Mailbox:
+    """The inbox and the outbox of all addresses; `clock` gives seconds since 1970."""
+
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._database = store.database
+        self._clock = clock
+
+    # -------------------------------------------------------------- sending
+    async def mark_sent(self, ids: Sequence[str]) -> None:
+        """These replies reached the owner."""
+        wanted = [id_ for id_ in ids if id_]
+        if wanted:
+            now = self._clock()
+            await self._database.write(lambda c: outbox.mark_sent(c, wanted, now), durable=False)
+
+    async def unsent(self, channel: str, sender: str) -> list[BotMessage]:
+        """What was committed for this address and not marked as sent, oldest first; ask within `alone`."""
+        now = self._clock()
+        return await self._database.read(lambda c: outbox.unsent(c, channel, sender, now))
+
+    async def bubble(self, channel: str, sender: str, message_id: str) -> BotMessage | None:
+        """A bubble that was said to this address, by its id, as long as the outbox keeps it."""
+        return await self._database.read(lambda c: outbox.find(c, channel, sender, message_id))
+
+    async def bubble_of_conversation(self, channel: str, sender: str, message_id: str) -> BotMessage | None:
+        """A bubble of the conversation that this address points to, whichever channel it was said on."""
+        row = await self._database.read(lambda c: conversations.find_by_address(c, channel, sender))
+        if row is None:
+            return None
+        kept = await self._database.read(lambda c: conversations.messages_kept(c, row.id))
+        return kept.get(message_id)
+
+    async def mark_blocked(self, channel: str, sender: str, is_blocked: bool) -> None:
+        """The owner shut the channel (nothing is sent or retried any more), or opened it again."""
+        await self._database.write(lambda c: conversations.set_blocked(c, channel, sender, is_blocked))
+
+    # -------------------------------------------------------------- taking before handling
+    async def take(self, channel: str, sender: str, item_id: str, item: Mapping[str, Any]) -> bool:
+        """Keep what came in, so that it may be acknowledged before it is handled; False when it came before."""
+        key, now = message_key(channel, sender, item_id), self._clock()
+        kept = orjson.loads(plain(orjson.dumps(item, default=str).decode().replace("\\u0000", "")))
+        return await self._database.write(lambda c: outbox.take(c, channel, sender, key, item_id, kept, now))
+
+    async def taken(self, channel: str, sender: str) -> list[tuple[str, dict[str, Any]]]:
+        """(id, item) of what was taken of this sender and is not done, in the order of arrival."""
+        return await self._database.read(lambda c: outbox.taken(c, channel, sender))
+
+    async def taken_done(self, channel: str, sender: str, item_id: str) -> None:
+        """It was handled. Should this be lost, it is handled again as the same message: nothing happens twice."""
+        key = message_key(channel, sender, item_id)
+        await self._database.write(lambda c: outbox.taken_done(c, key), durable=False)
+
+    async def senders_with_work(self, channel: str) -> list[str]:
+        """For whom something came in and is not done, or was said and is not sent."""
+        now = self._clock()
+        return await self._database.read(lambda c: outbox.senders_with_work(c, channel, now))
+
+    @asynccontextmanager
+    async def alone(self, channel: str, sender: str) -> AsyncIterator[None]:
+        """Be the only one, of all processes, who works for this address: what is sent keeps its order."""
+        async with self._store.locks.held(f"alone\0{channel}\0{sender}"):
+            yield
