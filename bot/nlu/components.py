@@ -20,7 +20,7 @@ from spacy.tokens import Doc
 from bot.messages import Span
 from bot.nlu import headcount_words, need_model, refusal_words, stance_model
 from bot.nlu.headcount import read_headcount
-from bot.nlu.intents import features, model_from_arrays
+from bot.nlu.intents import model_from_arrays
 from bot.nlu.needs import NeedLexicon, read_lexicon
 from bot.nlu.negation import hangs_on_syntax, judge
 from bot.nlu.places import PlaceReader
@@ -150,7 +150,7 @@ def make_intents(nlp: Language, name: str, model: str) -> Component:
 
     def component(doc: Doc) -> Doc:
         n = doc._.corrected
-        vector = intents.vector(features(n, markers(doc)))
+        vector = intents.vector(n, markers(doc))
         doc._.intents = intents.ranked(*vector)
         doc._.need_shares = needs.shares(*vector)
         # A request at the end of a long presentation weighs little in the whole: each sentence is read by itself too.

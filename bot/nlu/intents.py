@@ -7,8 +7,8 @@ and its thanks when something else is said: the guideline gives the intent to th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ FEATURES_VERSION = 3
 _MAX_TOKENS = 120
 _CHAR_SIZES = (2, 3, 4, 5)
 _MARKER_WEIGHT = 0.35
+_REMEMBERED_WORDS = 20_000
 
 _POLITE_START = re.compile(
     r"^\W*(?:re)?(?:bonjour|bonsoir|bjr|bsr|salut|slt|coucou|cc|hello|hey|bonjours)\b"
@@ -47,10 +48,11 @@ class IntentModel:
     weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
     temperature: float
+    _grams: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict, compare=False, repr=False)
 
     def ranking(self, n: Normalised, markers: Iterable[str] = ()) -> tuple[Intent, ...]:
         """Every intent with its confidence, best first."""
-        return self.ranked(*self.vector(features(n, markers)))
+        return self.ranked(*self.vector(n, markers))
 
     def ranked(self, indices: npt.NDArray[np.int64], values: npt.NDArray[np.float32]) -> tuple[Intent, ...]:
         """The ranking of a text that is a vector already."""
@@ -68,54 +70,107 @@ class IntentModel:
         return np.asarray(shares / shares.sum(), dtype=np.float32)
 
     def vector(
-        self, blocks: Sequence[Mapping[str, float]]
+        self, n: Normalised, markers: Iterable[str] = ()
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """Features as places in the vocabulary and their weights; words and characters each of length 1."""
-        return weigh(blocks, self.vocabulary, self.idf)
+        """A text as places in the vocabulary and their weights: what `weigh` makes of `features`, but quicker.
+
+        The groups of letters of a word are looked up once: owners use the same words again and again.
+        """
+        read = _read(n, markers)
+        grams = [self._grams_of(word) for word in read.kept]
+        counted = np.bincount(np.concatenate(grams)) if grams else np.empty(0, dtype=np.int64)
+        places = np.flatnonzero(counted)
+        chars = (places, ((1.0 + np.log(counted[places])) * self.idf[places]).astype(np.float32))
+        blocks = [
+            _weighed_words(read.words, self.vocabulary, self.idf),
+            chars,
+            _weighed_marks(read.marks, self.vocabulary),
+        ]
+        lengths = [float(np.linalg.norm(values)) for _, values in blocks[:2]] + [1.0]
+        return (
+            np.concatenate([indices for indices, _ in blocks]),
+            np.concatenate(
+                [values / max(length, 1e-6) for (_, values), length in zip(blocks, lengths, strict=True)],
+                dtype=np.float32,
+            ),
+        )
+
+    def _grams_of(self, word: str) -> npt.NDArray[np.int64]:
+        """Places in the vocabulary of a word's groups of letters, each as often as it stands there."""
+        found = self._grams.get(word)
+        if found is None:
+            known = [i for gram in _grams(word) if (i := self.vocabulary.get(gram)) is not None]
+            if len(self._grams) >= _REMEMBERED_WORDS:
+                self._grams.clear()
+            found = self._grams[word] = np.array(known, dtype=np.int64)
+        return found
 
 
 def weigh(
     blocks: Sequence[Mapping[str, float]], vocabulary: Mapping[str, int], idf: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Known features of each block with tf-idf weights, each block brought to length 1; markers as they are."""
-    place = vocabulary.get
-    all_indices: list[npt.NDArray[np.int64]] = []
-    all_values: list[npt.NDArray[np.float32]] = []
-    for block in blocks[:2]:
-        known = {i: count for name, count in block.items() if (i := place(name)) is not None}
-        if not known:
-            continue
-        indices = np.array(list(known), dtype=np.int64)
-        counts = np.array(list(known.values()), dtype=np.float32)
-        values = (1.0 + np.log(counts)) * idf[indices]
-        all_indices.append(indices)
-        all_values.append((values / max(float(np.linalg.norm(values)), 1e-6)).astype(np.float32))
-    marks = {i: value for name, value in blocks[2].items() if (i := place(name)) is not None}
-    all_indices.append(np.array(list(marks), dtype=np.int64))
-    all_values.append(np.array(list(marks.values()), dtype=np.float32))
-    return np.concatenate(all_indices), np.concatenate(all_values)
+    weighed = [_weighed_words(block, vocabulary, idf) for block in blocks[:2]]
+    scaled = [(indices, values / max(float(np.linalg.norm(values)), 1e-6)) for indices, values in weighed]
+    scaled.append(_weighed_marks(blocks[2], vocabulary))
+    return np.concatenate([i for i, _ in scaled]), np.concatenate([v for _, v in scaled], dtype=np.float32)
+
+
+def _weighed_words(
+    block: Mapping[str, float], vocabulary: Mapping[str, int], idf: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    known = {i: count for name, count in block.items() if (i := vocabulary.get(name)) is not None}
+    indices = np.array(list(known), dtype=np.int64)
+    counts = np.array(list(known.values()), dtype=np.float32)
+    return indices, ((1.0 + np.log(counts)) * idf[indices]).astype(np.float32)
+
+
+def _weighed_marks(
+    block: Mapping[str, float], vocabulary: Mapping[str, int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    marks = {i: value for name, value in block.items() if (i := vocabulary.get(name)) is not None}
+    return np.array(list(marks), dtype=np.int64), np.array(list(marks.values()), dtype=np.float32)
 
 
 def features(n: Normalised, markers: Iterable[str] = ()) -> tuple[dict[str, float], ...]:
     """Counts of words and pairs of words, counts of character n-grams, and markers of what was read."""
+    read = _read(n, markers)
+    chars: dict[str, float] = {}
+    for word in read.kept:
+        for gram in _grams(word):
+            chars[gram] = chars.get(gram, 0.0) + 1.0
+    return read.words, chars, read.marks
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The words of a text that count, in order; counts of them and of their pairs; markers."""
+
+    kept: list[str]
+    words: dict[str, float]
+    marks: dict[str, float]
+
+
+def _grams(word: str) -> Iterator[str]:
+    padded = " " + word + " "
+    for size in _CHAR_SIZES:
+        for at in range(len(padded) - size + 1):
+            yield padded[at : at + size]
+
+
+def _read(n: Normalised, markers: Iterable[str]) -> _Read:
     start, end = kernel(n)
     tokens = [token for token in n.tokens if token.start >= start and token.end <= end][:_MAX_TOKENS]
+    kept = ["0" if token.word.isdigit() else token.word[:24] for token in tokens]
     words: dict[str, float] = {}
-    chars: dict[str, float] = {}
     previous = "^"
-    for token in tokens:
-        word = "0" if token.word.isdigit() else token.word[:24]
+    for word in kept:
         for name in ("w " + word, "p " + previous + " " + word):
             words[name] = words.get(name, 0.0) + 1.0
         previous = word
-        padded = " " + word + " "
-        for size in _CHAR_SIZES:
-            for at in range(len(padded) - size + 1):
-                gram = padded[at : at + size]
-                chars[gram] = chars.get(gram, 0.0) + 1.0
     if tokens:
         words["p " + previous + " $"] = 1.0
-        words["p ^ " + ("0" if tokens[0].word.isdigit() else tokens[0].word[:24])] = 1.5
+        words["p ^ " + kept[0]] = 1.5
     marks = {"# " + marker: _MARKER_WEIGHT for marker in markers}
     marks[f"# length {min(len(tokens), 20) // 3}"] = _MARKER_WEIGHT
     if "?" in n.plain:
@@ -128,7 +183,7 @@ def features(n: Normalised, markers: Iterable[str] = ()) -> tuple[dict[str, floa
         marks["# digits"] = _MARKER_WEIGHT
     if any(ord(char) > 0x2FF and char.isalpha() for char in n.plain[:200]):
         marks["# script"] = 1.0
-    return words, chars, marks
+    return _Read(kept, words, marks)
 
 
 def kernel(n: Normalised) -> tuple[int, int]:

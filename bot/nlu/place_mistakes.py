@@ -34,6 +34,8 @@ class MistakeFinder:
         similar: dict[str, tuple[str, ...]] = {}
         found: list[Mention] = []
         tries = i = 0
+        odd = [word not in self.gazetteer.words and len(word) >= 4 for word in words.words]
+        hyphen = [i > 0 and words.gap(i) in ("-", "'") for i in range(len(words))]
         while i < len(words) and tries < MOST_TRIES:
             place_like = bare or self._place_like(words, i)
             mention = None
@@ -41,6 +43,9 @@ class MistakeFinder:
                 j = i + length
                 inside = {id(covered[k]): covered[k] for k in range(i, j) if k in covered}
                 if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
+                    continue
+                # a mistake makes a word that is none, or stands in a name that is written as one
+                if length > 1 and not any(odd[i:j]) and not any(hyphen[i + 1 : j]):
                     continue
                 if not words.joined(i, j) or len(words.words[j - 1]) < min(3, 4 - length):
                     continue

@@ -137,16 +137,21 @@ class SectorReader:
         typed = self._typed_code(normalised)
         if typed is not None:
             return typed
-        found = [one for one in (self.judge(normalised, taken), self._staff(normalised)) if one is not None]
-        for judged in sorted(found, key=lambda one: one.features.strength < _SURE):
+        reading = sector_mentions.correct(normalised, self._lexicon)
+        judged = self.judge(normalised, taken, reading)
+        if judged is None or judged.features.strength < _SURE:
+            judged = self._staff(reading) or judged
+        if judged is not None:
             confidence = self._model.confidence(judged.features.vector())
             if not judged.features.doubtful() and (confidence >= _CLAIM or judged.features.claims()):
-                return self._sector(normalised, judged, confidence)
+                return self._sector(normalised, reading, judged, confidence)
         return None
 
-    def judge(self, normalised: Normalised, taken: Sequence[Span] = ()) -> Judged | None:
+    def judge(
+        self, normalised: Normalised, taken: Sequence[Span] = (), reading: Reading | None = None
+    ) -> Judged | None:
         """The likeliest reading before its confidence; None when nothing in the text may be a trade."""
-        reading = sector_mentions.correct(normalised, self._lexicon)
+        reading = reading or sector_mentions.correct(normalised, self._lexicon)
         if not reading.words:
             return None
         mentions = sector_mentions.find(reading, self._lexicon) if self._uses_lexicon else []
@@ -185,12 +190,11 @@ class SectorReader:
         )
         return Judged(ranked, chosen.first, chosen.last, other, features)
 
-    def _staff(self, normalised: Normalised) -> Judged | None:
+    def _staff(self, reading: Reading) -> Judged | None:
         """The trade of those who work there, where the text names no other: « nous sommes 3 coiffeuses ».
 
         Not that of who works in any firm, a secretary or a salesman.
         """
-        reading = sector_mentions.correct(normalised, self._lexicon)
         mentions = sector_mentions.find(reading, self._lexicon) if self._uses_lexicon else []
         for mention in mentions:
             before = reading.words[mention.first - 1].text if mention.first else ""
@@ -313,8 +317,7 @@ class SectorReader:
                 return Sector(naf, label, confidence, normalised.span(*match.span()), section)
         return None
 
-    def _sector(self, normalised: Normalised, judged: Judged, confidence: float) -> Sector:
-        reading = sector_mentions.correct(normalised, self._lexicon)
+    def _sector(self, normalised: Normalised, reading: Reading, judged: Judged, confidence: float) -> Sector:
         naf, _top = judged.ranked[0]
         section, _firms, label = self._naf[naf]
         span = normalised.span(reading.words[judged.first].start, reading.words[judged.last - 1].end)
