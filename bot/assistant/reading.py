@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.messages import Answer, NluReading, Place, Question
@@ -124,3 +124,24 @@ def _entity(
 def open_question(kept: Question | None, slots: Mapping[str, Any]) -> Question | None:
     """The question that the owner looks at, while the dialogue still asks for its slot."""
     return kept if kept is not None and slots.get("requested_slot") == kept.id else None
+
+
+def payload_typed(recent: Sequence[Mapping[str, Any]], text: str) -> str | None:
+    """The payload of the button whose title was typed, of those that the bot said last beside a question.
+
+    A question's own buttons are its choices: those are read as an answer.
+    """
+    wanted = _bare(text)
+    for event in reversed(recent):
+        if event.get("event") == "user":
+            return None
+        if event.get("event") != "bot" or (event.get("metadata") or {}).get("question"):
+            continue
+        for button in (event.get("data") or {}).get("buttons") or ():
+            if wanted and _bare(str(button.get("title") or "")) == wanted:
+                return str(button.get("payload") or "") or None
+    return None
+
+
+def _bare(title: str) -> str:
+    return " ".join(title.casefold().replace("\u2019", "'").split()).strip(" .!")

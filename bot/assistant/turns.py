@@ -12,7 +12,7 @@ import random
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 import orjson
@@ -22,7 +22,7 @@ from bot.actions_runner import ActionsRunner, where_raised
 from bot.assistant import replies
 from bot.assistant.effects import Effect, check_effect
 from bot.assistant.incoming import MAX_READ_CHARS, user_event
-from bot.assistant.reading import nothing_read, open_question, parse_data
+from bot.assistant.reading import nothing_read, open_question, parse_data, payload_typed
 from bot.assistant.reminders import Reminders, still_holds
 from bot.dialogue import (
     ActionExecuted,
@@ -43,6 +43,7 @@ from bot.dialogue import (
 from bot.errors import ActionError, StoreError
 from bot.messages import BotMessage, NluReading, Question, UserMessage
 from bot.store import ConversationRow, Store, Turn, Work, conversations, message_key
+from bot.store.unit_of_work import DEMO_CHAMBER
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,8 @@ TICK_S = 1e-6
 """Between two events of a turn: the least that seconds since 1970 can tell apart, with room."""
 
 REST = "rest"
+SESSION_START = "session_start"
+"""Rasa's intent that begins a conversation anew (Telegram's /start)."""
 FAILURE_RESPONSE = "utter_action_failed"
 """A project's own words for a failed action; the engine says them where they are."""
 
@@ -115,9 +118,15 @@ class Turns:
             turn_id = uuid.uuid4().hex
             with structlog.contextvars.bound_contextvars(turn=turn_id, conversation=work.row.id):
                 tracker = await self.tracker(work, message.channel, message.sender)
+                if tracker.is_empty and (told := await self._chamber_told(work)):
+                    message = replace(message, metadata={**message.metadata, **told})
                 user = await self._read(message, tracker, work)
                 if user is None:
                     spoken = self._broken(tracker, user_event(message, nothing_read(message.text)))
+                elif tracker.is_empty and user.intent_name == SESSION_START and message.channel != REST:
+                    # The session that begins greets already; Rasa, on its own channel, greets a second time.
+                    opened = await self._open(work, tracker, message.channel)
+                    spoken = replace(opened, tracker=self._kept_aside(opened.tracker, user))
                 else:
                     spoken = await self.drive(
                         lambda: turn(self.model, tracker, user, now=self.ticks(), rng=rng_of(work.row)),
@@ -132,22 +141,32 @@ class Turns:
             tracker = await self.tracker(work, channel, sender)
             if not tracker.is_empty:
                 return await self._said_last(work)
-            spoken = await self.drive(
-                lambda: start_session(
-                    self.model, tracker, now=self.ticks(), rng=rng_of(work.row), channel=channel
-                ),
-                lambda: Spoken(tracker, has_failed=True),
-            )
+            spoken = await self._open(work, tracker, channel)
             return await self._commit_spoken(work, spoken, uuid.uuid4().hex, (channel, sender))
+
+    async def _open(self, work: Work, tracker: Tracker, channel: str) -> Spoken:
+        told = await self._chamber_told(work)
+        return await self.drive(
+            lambda: start_session(
+                self.model, tracker, now=self.ticks(), rng=rng_of(work.row), channel=channel, metadata=told
+            ),
+            lambda: Spoken(tracker, has_failed=True),
+        )
+
+    async def _chamber_told(self, work: Work) -> dict[str, Any]:
+        """The conversation's chamber as metadata of its session, for the actions; nothing of the demonstration's."""
+        if work.row.chamber == DEMO_CHAMBER:
+            return {}
+        chamber = await self.database.read(lambda c: conversations.get_chamber(c, work.row.chamber))
+        return {} if chamber is None else {"chamber": {**asdict(chamber), "colours": dict(chamber.colours)}}
 
     async def _said_last(self, work: Work) -> list[BotMessage]:
         """The last turn's bubbles, from the one that asks on where there is an open question."""
         spoken = await self.database.read(lambda c: conversations.list_spoken(c, work.row.id, 20))
         bubbles: list[BotMessage] = []
-        for _, turn_id, event in reversed(spoken):
-            if event["event"] != "bot" or turn_id != spoken[-1][1]:
-                break
-            if (bubble := replies.bubble(event)) is not None:
+        of_turn = [event for _, turn_id, event in spoken if turn_id == spoken[-1][1]]
+        for event in reversed(of_turn):
+            if event["event"] == "bot" and (bubble := replies.bubble(event)) is not None:
                 bubbles.insert(0, bubble)
                 if bubble.question is not None:
                     break
@@ -248,6 +267,11 @@ class Turns:
             return user_event(message, parse_data(read_position(*message.location), None))
         if self.reader is None or work.row.status == "person" or not text.strip():
             return user_event(message, nothing_read(message.text))
+        if message.payload is None and hasattr(self.reader, "read_position"):
+            # Rasa leaves typed titles to its models, and so do its projects; ours takes them for what they say.
+            typed = payload_typed(tracker.recent, text)
+            if typed is not None and (parsed := read_payload(self.model, typed)) is not None:
+                return user_event(replace(message, payload=typed), parsed)
         question = open_question(work.row.question, tracker.slots)
         if message.edits is not None:
             question = await self._question_before(work, message) or question
@@ -289,10 +313,14 @@ class Turns:
             return broken()
 
     def _broken(self, tracker: Tracker, user: UserUttered) -> Spoken:
-        """A turn that failed as a whole: the words are kept, and count for nothing in the dialogue."""
-        now = self.clock()
+        """A turn that failed as a whole."""
+        return Spoken(self._kept_aside(tracker.begin_turn(), user), has_failed=True)
+
+    def _kept_aside(self, tracker: Tracker, user: UserUttered) -> Tracker:
+        """The state after words that are kept, and count for nothing in the dialogue."""
+        now = max(self.clock(), tracker.latest_event_time or 0.0)
         after = [user, UserUtteranceReverted(), ActionExecuted(name="action_listen")]
-        return Spoken(tracker.begin_turn().after(event.at(now) for event in after), has_failed=True)
+        return tracker.after(event.at(now + n * TICK_S) for n, event in enumerate(after, 1))
 
     # -------------------------------------------------------------- commit
     async def _commit_spoken(

@@ -19,7 +19,7 @@ CHANNEL = "telegram"
 COMMANDS = {
     "aide": "/help",
     "help": "/help",
-    "reprendre": "/resume_conversation",
+    "reprendre": "/resume",
     "resume": "/ask_progress",
     "rapport": "/ask_report",
     "conseiller": "/ask_human",

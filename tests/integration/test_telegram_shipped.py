@@ -16,8 +16,11 @@ import pytest
 
 from bot.assistant import Assistant
 from bot.bootstrap import running_assistant
+from bot.dialogue import read_payload
 from bot.settings import Settings
+from bot.store.conversations import Chamber, save_chamber
 from bot.telegram import channel as channel_module
+from bot.telegram.incoming import COMMANDS
 from bot.telegram.run import running_telegram
 from bot.web.app import create_app
 from tests.fake_bot_api import TOKEN, FakeBotApi, SentMessage
@@ -101,6 +104,48 @@ async def press(api: FakeBotApi, title: str) -> list[SentMessage]:
     )
     api.press(CHAT, data, message_id)
     return await quiet(api, seen)
+
+
+async def test_start_greets_once_and_the_deep_link_names_the_chamber(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        chamber = Chamber("cci-essai", "CCI d'Essai", phone="02 00 00 00 00", retention_days=90)
+        await assistant._store.database.write(lambda c: save_chamber(c, chamber))
+        shown = await say(api, "/start cci-essai")
+        assert [message.text.split()[0] for message in shown] == ["Bonjour.", "Vos", "Comment"]
+        assert "CCI d'Essai" in shown[1].text
+        assert "3 mois" in shown[1].text or "90 jours" in shown[1].text
+        users = [
+            e["text"] for e in await assistant.log.events_of("telegram", str(CHAT)) if e["event"] == "user"
+        ]
+        assert users == ["/session_start"]
+        await say(api, "boulanger à Vitré, 3 personnes")
+        shown = await say(api, "/start")
+        assert shown[-1].text.startswith("Rebonjour.")
+        shown = await say(api, "/reprendre")
+        assert shown[-1].text.startswith("Revenons à la question")
+
+
+async def test_each_command_is_an_intent_of_the_project(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        for payload in COMMANDS.values():
+            assert read_payload(assistant.model, payload) is not None, payload
+        await say(api, "/aide")
+        await until(lambda: "fr" in api.commands)
+        handled = {*COMMANDS, "start", "ordinateur"}
+        assert {one["command"] for one in api.commands["fr"]} <= handled
+        assert api.commands["fr"] == api.commands[""]
+
+
+async def test_erasing_is_asked_once_and_the_title_of_the_button_may_be_typed(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        await say(api, "boulanger à Vitré, 3 personnes")
+        shown = await say(api, "/supprimer")
+        assert any("C'est définitif" in message.text for message in shown)
+        shown = await say(api, "oui, tout effacer")
+        assert "C'est effacé." in shown[-1].text
+        assert await assistant.conversation_id("telegram", str(CHAT)) is None
 
 
 async def test_whole_conversation_by_text_alone(api: FakeBotApi, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.assistant.reading import ANSWER_THRESHOLD, open_question, parse_data
+from bot.assistant.reading import ANSWER_THRESHOLD, open_question, parse_data, payload_typed
 from bot.messages import (
     Answer,
     Entity,
@@ -119,3 +119,18 @@ def test_question_is_open_only_while_its_slot_is_asked_for() -> None:
     assert open_question(SITE, {"requested_slot": "other"}) is None
     assert open_question(SITE, {}) is None
     assert open_question(None, {"requested_slot": "t_site"}) is None
+
+
+def test_typed_title_says_what_its_button_says_until_the_owner_said_something_else() -> None:
+    bot = {
+        "event": "bot",
+        "data": {"buttons": [{"title": "Oui, tout effacer", "payload": "/delete_data"}]},
+        "metadata": {},
+    }
+    asked = {**bot, "metadata": {"question": {"id": "t_site"}}}
+    user = {"event": "user", "text": "non"}
+    assert payload_typed([user, bot], "oui,  tout effacer.") == "/delete_data"
+    assert payload_typed([user, bot, asked], "Oui, tout effacer") == "/delete_data"
+    assert payload_typed([bot, user], "Oui, tout effacer") is None
+    assert payload_typed([user, asked], "Oui, tout effacer") is None
+    assert payload_typed([bot], "oui") is None
