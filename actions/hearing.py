@@ -53,8 +53,9 @@ GESTURES = ("dont_know", "skip")
 SMALL_WORDS = frozenset("le la les l un une des de du d et ou a au aux en je j on mes mon ma me".split())
 # A way in is named in a short message only: a longer one says something else too.
 DOOR_WORDS = 8
-CONFIDENT = 0.45
-TORN = 0.08
+CONFIDENT = 0.8
+TORN = 0.32
+"""A trade less sure is asked back; so is one whose doubt, with the next trade's own share, comes to this."""
 
 
 class ActionValidateSlotMappings(Action):  # type: ignore[misc]
@@ -206,7 +207,7 @@ class Hearing:
         naf, confidence = str(read["naf"]), float(read.get("confidence") or 0.0)
         others = [one for one in read.get("alternatives") or () if one.get("naf")]
         rival = next((one for one in others if trade_key(one["naf"]) != trade_key(naf)), None)
-        is_torn = rival is not None and confidence - float(rival.get("confidence") or 0.0) < TORN
+        is_torn = rival is not None and 1 - confidence + float(rival.get("confidence") or 0.0) > TORN
         if (is_torn or confidence < CONFIDENT) and others and self.before.slots.get("activite") is None:
             offers = {trade_key(naf): {"naf": naf, "label": read.get("label")}}
             for one in others[:3]:

@@ -191,7 +191,7 @@ def markers(doc: Doc) -> tuple[str, ...]:
     if any(judged.mention.strong for judged in doc._.needs):
         found.add("problem")
     if doc._.sector is not None:
-        found.add("sector" if doc._.sector.confidence >= 0.5 else "maybe sector")
+        found.add("sector" if doc._.sector.confidence >= 0.82 else "maybe sector")
     if doc._.place is not None:
         found.add("place")
     if doc._.headcount is not None:

@@ -61,7 +61,7 @@ _REQUESTS = frozenset(
     "export_data explain_why explain_term what_use complaint chitchat_bot help restart".split()
 )
 _SURE_SENTENCE = 0.6
-_SURE_TRADE = 0.7
+_SURE_TRADE = 0.9
 # From which share on the model adds a need that no words of the lexicon tell; and where the firm only presents itself.
 _SURELY, _SURELY_IN_PASSING = 0.6, 0.85
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
@@ -130,7 +130,7 @@ def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tup
     if (
         top in _POLITE
         and doc._.sector is not None
-        and doc._.sector.confidence >= 0.6
+        and doc._.sector.confidence >= 0.86
         and len(doc._.plain.tokens) >= 2
     ):
         return _lift(ranking, "describe_business")
