@@ -7,6 +7,7 @@ not carried over stands in the README of the exported folder.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot import project as projects
 from bot.errors import ContentError
 from bot.nlu import nlu_yaml
 from bot.nlu.requests import read_requests
+from bot.nlu.text import plain
 from bot.project import Project
 
 CONFIG = {
@@ -30,7 +32,7 @@ CONFIG = {
         {"name": "LexicalSyntacticFeaturizer"},
         {"name": "CountVectorsFeaturizer"},
         {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 2, "max_ngram": 4},
-        {"name": "DIETClassifier", "epochs": 60, "constrain_similarities": True},
+        {"name": "LogisticRegressionClassifier", "max_iter": 100, "solver": "lbfgs", "tol": 0.0001},
         {"name": "FallbackClassifier", "threshold": 0.4, "ambiguity_threshold": 0.05},
     ],
     "policies": [{"name": "MemoizationPolicy"}, {"name": "RulePolicy"}],
@@ -92,9 +94,12 @@ def export_rasa(project: Project, folder: Path) -> str:
     else:
         for file in project.data_files:
             shutil.copy(file, folder / "data" / file.name)
+        requests = read_requests(project.nlu_folder)
+        claimed = {plain(one.lstrip("=")): intent for intent, phrases in requests.items() for one in phrases}
         for file in nlu_yaml.nlu_files(project.nlu_folder):
-            shutil.copy(file, folder / "data" / f"nlu_{file.name}")
-        if requests := read_requests(project.nlu_folder):
+            kept = _without_doubles(file.read_text(encoding="utf-8"), claimed)
+            (folder / "data" / f"nlu_{file.name}").write_text(kept, encoding="utf-8")
+        if requests:
             # What we know by its words, Rasa learns as examples.
             lines = ['version: "3.1"', "nlu:"]
             for intent, phrases in requests.items():
@@ -116,6 +121,24 @@ def export_rasa(project: Project, folder: Path) -> str:
 
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".model")
+
+
+def _without_doubles(nlu: str, claimed: dict[str, str]) -> str:
+    """NLU YAML without the examples that another intent has: of the same words, Rasa warns of a contradiction.
+
+    `claimed` leads an example in plain form to its intent, and takes those of this text in.
+    """
+    kept: list[str] = []
+    intent = ""
+    for line in nlu.splitlines():
+        if named := re.match(r"\s*- (?:intent|lookup|synonym|regex): *(\S+)", line):
+            intent = named[1] if "intent:" in line else ""
+        elif intent and (example := re.match(r"\s+- (?!text:)(.+)", line)):
+            owner = claimed.setdefault(plain(example[1].strip()), intent)
+            if owner != intent:
+                continue
+        kept.append(line)
+    return "\n".join(kept) + "\n"
 
 
 def _declare_answers(domain: dict[str, Any]) -> None:
