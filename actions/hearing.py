@@ -172,8 +172,9 @@ class Hearing:
         return learnt
 
     def _may_replace(self, name: str) -> bool:
-        """A known fact is replaced when its own question is open, on a correction, or when the firm is told again."""
-        if self.before.slots.get(name) is None:
+        """A known fact is replaced when its own question is open or its button is pressed (an old keyboard's too), on a
+        correction, or when the firm is told again."""
+        if self.before.slots.get(name) is None or (self.is_button and self._entity(name) is not None):
             return True
         if self.open is not None and self.open.id == name:
             return True

@@ -22,8 +22,8 @@ class UserMessage:
     """One message of an owner, whatever the channel.
 
     `message_id` is unique in its (channel, sender): the same id twice is one message. `payload` is that of a
-    pressed button (`/answer{"t_site": "non"}`), `edits` the id of the message that this one corrects,
-    `location` a (latitude, longitude) in degrees shared from a phone.
+    pressed button (`/answer{"t_site": "non"}`), `question` the id of the question under which it stood, `edits` the
+    id of the message that this one corrects, `location` a (latitude, longitude) in degrees shared from a phone.
     """
 
     channel: str
@@ -35,6 +35,7 @@ class UserMessage:
     chamber: str | None = None
     edits: str | None = None
     location: tuple[float, float] | None = None
+    question: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A Bot API server that refuses what the real one refuses (tests/data/bot_api.json says what it takes).
+"""A Bot API server that refuses what the real one refuses (tests/bot_api_rules.py says what it takes).
 
 It runs in a thread with a real socket, so that python-telegram-bot and a server in another process talk to it as
 to the real one. Owners are driven by `say`, `press`, `share_location`; faults are strewn in by `plan_fault`.
@@ -13,7 +13,6 @@ import threading
 import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,7 +22,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-SPEC = json.loads((Path(__file__).parent / "data" / "bot_api.json").read_text(encoding="utf-8"))["methods"]
+from tests.bot_api_rules import METHODS, problem
+
 TOKEN = "123456:TEST-token"
 
 
@@ -68,13 +68,16 @@ class FakeBotApi:
     commands: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     faulted_sends: list[tuple[int, str]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """(method, why) of each call that broke a rule of the Bot API: a good client's list stays empty."""
 
     def __post_init__(self) -> None:
         self._message_ids = itertools.count(100)
         self._update_ids = itertools.count(1)
         self._queue: deque[dict[str, Any]] = deque()
         self._sends: deque[float] = deque()
-        self._chat_sends: dict[int, float] = {}
+        self._open_callbacks: set[str] = set()
+        self._known_chats: set[int] = set()
         self._lock = threading.Lock()
         self._server: uvicorn.Server | None = None
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
@@ -121,8 +124,10 @@ class FakeBotApi:
         message = self._message(chat_id, text=shown.text if shown else "") | {"message_id": message_id}
         if shown is not None and shown.keyboard:
             message["reply_markup"] = {"inline_keyboard": shown.keyboard}
+        callback_id = f"cb{next(self._update_ids)}"
+        self._open_callbacks.add(callback_id)
         query = {
-            "id": f"cb{next(self._update_ids)}",
+            "id": callback_id,
             "from": {"id": chat_id, "is_bot": False, "first_name": "Owner"},
             "message": message,
             "chat_instance": str(chat_id),
@@ -157,7 +162,12 @@ class FakeBotApi:
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret or str(self.webhook.get("secret_token") or "")}
         return self._client.post(self.webhook["url"], json=update, headers=headers).status_code
 
+    def forget_callbacks(self) -> None:
+        """Time passes: presses so far are too old to be answered."""
+        self._open_callbacks.clear()
+
     def _message(self, chat_id: int, **content: Any) -> dict[str, Any]:
+        self._known_chats.add(chat_id)
         return {
             "message_id": next(self._message_ids),
             "date": int(time.time()),
@@ -178,13 +188,13 @@ class FakeBotApi:
         if self.revoked or request.path_params["token"] != TOKEN:
             return _refuse(401, "Unauthorized")
         arguments, files = await _arguments(request)
-        if method not in SPEC:
+        if method not in METHODS:
             return _refuse(404, "Not Found: method not found")
         fault = self._take_fault(method, arguments)
         if fault is not None and not fault.after_effect:
             return self._faulty(fault, method, arguments)
-        if problem := _problem(method, arguments, files):
-            return _refuse(400, f"Bad Request: {problem}")
+        if why := problem(method, arguments, files):
+            return self._refuse_call(method, arguments, why)
         with self._lock:
             self.calls.append((method, arguments))
         answer = getattr(self, "_" + _snake(method))(arguments, files)
@@ -211,9 +221,21 @@ class FakeBotApi:
             return _refuse(429, "Too Many Requests", retry_after=fault.retry_after or 1)
         return _refuse(fault.status, "Internal Server Error" if fault.status >= 500 else "Bad Request")
 
-    def _limits(self, chat_id: int) -> JSONResponse | None:
+    def _refuse_call(self, method: str, arguments: dict[str, Any], why: str) -> JSONResponse:
+        self.refused.append((method, why))
+        return _refuse(400, f"Bad Request: {why}")
+
+    def _closed(self, chat_id: int) -> JSONResponse | None:
+        """A bot may not write first, nor to whom has blocked it."""
         if chat_id in self.blocked:
             return _refuse(403, "Forbidden: bot was blocked by the user")
+        if chat_id not in self._known_chats:
+            return _refuse(400, "Bad Request: chat not found")
+        return None
+
+    def _limits(self, chat_id: int) -> JSONResponse | None:
+        if closed := self._closed(chat_id):
+            return closed
         if not self.enforce_limits:
             return None
         with self._lock:
@@ -257,10 +279,15 @@ class FakeBotApi:
         return True
 
     def _send_chat_action(self, arguments: dict[str, Any], files: Any) -> Any:
-        return True
+        return self._closed(int(arguments["chat_id"])) or True
 
-    def _answer_callback_query(self, arguments: dict[str, Any], files: Any) -> bool:
-        self.answered_callbacks.append(arguments["callback_query_id"])
+    def _answer_callback_query(self, arguments: dict[str, Any], files: Any) -> Any:
+        callback_id = arguments["callback_query_id"]
+        if callback_id not in self._open_callbacks:
+            return _refuse(
+                400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
+            )
+        self.answered_callbacks.append(callback_id)
         return True
 
     def _send_message(self, arguments: dict[str, Any], files: Any) -> Any:
@@ -270,7 +297,8 @@ class FakeBotApi:
         return self._show("sendPhoto", arguments, str(arguments.get("caption") or ""))
 
     def _send_document(self, arguments: dict[str, Any], files: dict[str, Any]) -> Any:
-        return self._show("sendDocument", arguments, str(files.get("document") or arguments.get("document")))
+        name = files["document"][0] if "document" in files else str(arguments["document"])
+        return self._show("sendDocument", arguments, name)
 
     def _show(self, method: str, arguments: dict[str, Any], text: str) -> Any:
         chat_id = int(arguments["chat_id"])
@@ -289,12 +317,20 @@ class FakeBotApi:
 
     def _edit(self, arguments: dict[str, Any], text: str | None) -> Any:
         chat_id = int(arguments["chat_id"])
+        if closed := self._closed(chat_id):
+            return closed
         shown = next((m for m in self.chats[chat_id] if m.message_id == int(arguments["message_id"])), None)
         if shown is None:
             return _refuse(400, "Bad Request: message to edit not found")
+        if text is not None and shown.method != "sendMessage":
+            return _refuse(400, "Bad Request: there is no text in the message to edit")
         keyboard = _json(arguments.get("reply_markup") or "{}").get("inline_keyboard", [])
         if (text is None or text == shown.text) and keyboard == shown.keyboard:
-            return _refuse(400, "Bad Request: message is not modified")
+            return _refuse(
+                400,
+                "Bad Request: message is not modified: specified new message content and reply markup are "
+                "exactly the same as a current content and reply markup of the message",
+            )
         shown.text = shown.text if text is None else text
         shown.keyboard, shown.edits = keyboard, shown.edits + 1
         return _wire(shown)
@@ -309,43 +345,17 @@ def _wire(shown: SentMessage) -> dict[str, Any]:
     }
 
 
-def _problem(method: str, arguments: dict[str, Any], files: dict[str, Any]) -> str | None:
-    fields = SPEC[method]["fields"]
-    for name, about in fields.items():
-        if about["required"] and name not in arguments and name not in files:
-            return f"{name} is required"
-    for name in arguments:
-        if name not in fields:
-            return f"unknown parameter {name}"
-    text = arguments.get("text")
-    if method == "sendMessage" and not str(text).strip():
-        return "message text is empty"
-    if text is not None and len(str(text).encode("utf-16-le")) // 2 > 4096:
-        return "message is too long"
-    if len(str(arguments.get("caption") or "")) > 1024:
-        return "message caption is too long"
-    try:
-        rows = _json(arguments.get("reply_markup") or "{}").get("inline_keyboard", [])
-    except (json.JSONDecodeError, AttributeError):
-        return "can't parse reply keyboard markup JSON object"
-    for button in itertools.chain.from_iterable(rows):
-        if not button.get("text"):
-            return "button text must be non-empty"
-        if not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64:
-            return "BUTTON_DATA_INVALID"
-    return None
-
-
-async def _arguments(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
+async def _arguments(request: Request) -> tuple[dict[str, Any], dict[str, tuple[str, bytes]]]:
     if "application/json" in request.headers.get("content-type", ""):
         return await request.json(), {}
-    arguments, files = dict(request.query_params), {}
+    arguments: dict[str, Any] = dict(request.query_params)
+    files: dict[str, tuple[str, bytes]] = {}
     async with request.form() as form:
         for key, value in form.multi_items():
             if isinstance(value, str):
                 arguments[key] = value
             else:
-                files[key] = value.filename
+                files[key] = (value.filename or "", await value.read())
     attached = {
         name: files[str(value).removeprefix("attach://")]
         for name, value in arguments.items()

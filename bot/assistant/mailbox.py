@@ -54,6 +54,16 @@ class Mailbox:
         """The owner shut the channel (nothing is sent or retried any more), or opened it again."""
         await self._database.write(lambda c: conversations.set_blocked(c, channel, sender, is_blocked))
 
+    async def channel_state(self, channel: str, sender: str) -> dict[str, Any]:
+        """What the channel keeps of an address (JSON); whoever changes it holds the address `alone`."""
+        return await self._database.read(lambda c: conversations.channel_state(c, channel, sender))
+
+    async def keep_channel_state(self, channel: str, sender: str, state: dict[str, Any]) -> None:
+        """Keep it; nothing happens where the address has no conversation."""
+        await self._database.write(
+            lambda c: conversations.set_channel_state(c, channel, sender, state), durable=False
+        )
+
     # -------------------------------------------------------------- taking before handling
     async def take(self, channel: str, sender: str, item_id: str, item: Mapping[str, Any]) -> bool:
         """Keep what came in, so that it may be acknowledged before it is handled; False when it came before."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.messages import Answer, NluReading, Place, Question
+from bot.dialogue import UserUttered
+from bot.messages import Answer, NluReading, Place, Question, UserMessage
 
 ANSWER_INTENT = "answer"
 UNSURE = 0.6
@@ -124,6 +125,15 @@ def _entity(
 def open_question(kept: Question | None, slots: Mapping[str, Any]) -> Question | None:
     """The question that the owner looks at, while the dialogue still asks for its slot."""
     return kept if kept is not None and slots.get("requested_slot") == kept.id else None
+
+
+def is_past(message: UserMessage, user: UserUttered, question: Question | None) -> bool:
+    """Whether a pressed button can only speak of a question (« Passer ») that is no longer the open one."""
+    return (
+        message.question is not None
+        and user.intent_name in STEERING
+        and (question is None or question.id != message.question)
+    )
 
 
 def payload_typed(recent: Sequence[Mapping[str, Any]], text: str) -> str | None:

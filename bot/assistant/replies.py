@@ -108,6 +108,7 @@ def person_says(first_name: str, text: str) -> str:
     return f"{first_name} : {text}"
 
 
+PAST = "Cette question est passée. Écrivez-moi si vous voulez changer une réponse."
 BOT_IS_BACK = "Je reprends la conversation avec vous."
 BOT_IS_BACK_TO_QUESTION = "Je reprends la conversation avec vous. Nous en étions à cette question."
 REMINDER_BUTTONS = (

@@ -22,7 +22,7 @@ from bot.actions_runner import ActionsRunner, where_raised
 from bot.assistant import replies
 from bot.assistant.effects import Effect, check_effect
 from bot.assistant.incoming import MAX_READ_CHARS, user_event
-from bot.assistant.reading import nothing_read, open_question, parse_data, payload_typed
+from bot.assistant.reading import is_past, nothing_read, open_question, parse_data, payload_typed
 from bot.assistant.reminders import Reminders, still_holds
 from bot.dialogue import (
     ActionExecuted,
@@ -127,6 +127,10 @@ class Turns:
                     # The session that begins greets already; Rasa, on its own channel, greets a second time.
                     opened = await self._open(work, tracker, message.channel)
                     spoken = replace(opened, tracker=self._kept_aside(opened.tracker, user))
+                elif not tracker.is_paused and is_past(
+                    message, user, open_question(work.row.question, tracker.slots)
+                ):
+                    spoken = self._past(tracker, user)
                 else:
                     spoken = await self.drive(
                         lambda: turn(self.model, tracker, user, now=self.ticks(), rng=rng_of(work.row)),
@@ -315,6 +319,10 @@ class Turns:
     def _broken(self, tracker: Tracker, user: UserUttered) -> Spoken:
         """A turn that failed as a whole."""
         return Spoken(self._kept_aside(tracker.begin_turn(), user), has_failed=True)
+
+    def _past(self, tracker: Tracker, user: UserUttered) -> Spoken:
+        after = self._kept_aside(tracker.begin_turn(), user)
+        return Spoken(after.after([BotUttered(text=replies.PAST).at(self.clock())]), has_failed=False)
 
     def _kept_aside(self, tracker: Tracker, user: UserUttered) -> Tracker:
         """The state after words that are kept, and count for nothing in the dialogue."""

@@ -9,16 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from telegram import Bot, BotCommand
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import TelegramError
 
 from bot.assistant import Assistant
-from bot.messages import BotMessage, UserMessage
-from bot.telegram import keyboards
+from bot.messages import UserMessage
 from bot.telegram.incoming import (
     CHANNEL,
     COMMAND_LIST,
@@ -32,7 +30,7 @@ from bot.telegram.incoming import (
     Unreadable,
     read_update,
 )
-from bot.telegram.outgoing import chosen
+from bot.telegram.presses import Presses, show_typing
 from bot.telegram.sender import MESSAGES_PER_SECOND, Sender
 
 log = structlog.get_logger(__name__)
@@ -56,7 +54,6 @@ LINK_OVER = (
 NO_BROWSER = "Cette conversation ne peut se suivre qu'ici pour l'instant."
 NOTHING_TO_CARRY = "Nous n'avons pas encore commencé. Écrivez-moi d'abord ce que vous faites."
 WELCOME = "Vous voilà ici. On reprend où vous en étiez."
-PAST = "Cette question est passée. Écrivez-moi si vous voulez changer une réponse."
 
 
 class TelegramChannel:
@@ -74,6 +71,7 @@ class TelegramChannel:
         self._assistant = assistant
         self._bot = bot
         self._sender = Sender(assistant, bot, rate)
+        self._presses = Presses(assistant, bot)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -146,10 +144,10 @@ class TelegramChannel:
     async def _handle(self, sender: str, update: Mapping[str, Any]) -> None:
         incoming = read_update(update)
         if isinstance(incoming, UserMessage):
-            await self._typing(sender)
+            await show_typing(self._bot, sender)
             await self._assistant.handle(incoming)
         elif isinstance(incoming, Press):
-            await self._press(sender, incoming, update)
+            await self._presses.handle(sender, incoming)
         elif isinstance(incoming, Elsewhere):
             await self._say(sender, await self._link_to_browser(sender))
         elif isinstance(incoming, Arrival):
@@ -176,86 +174,6 @@ class TelegramChannel:
             await self._say(sender, LINK_OVER)
             return
         await self._assistant.carry_on(CHANNEL, sender, WELCOME)
-
-    async def _press(self, sender: str, press: Press, update: Mapping[str, Any]) -> None:
-        button_id = keyboards.read_button_id(press.button_id)
-        bubble = None
-        if button_id is not None:
-            bubble = await self._assistant.mailbox.bubble(CHANNEL, sender, button_id.bubble)
-        if button_id is None or bubble is None:
-            await self._answer(press, PAST)
-            return
-        shown = update["callback_query"].get("message") or {}
-        keyboard = shown.get("reply_markup") or {}
-        if button_id.kind == "t":
-            await self._answer(press)
-            await self._edit_keyboard(sender, press, keyboards.toggled(keyboard, press.button_id))
-            return
-        if button_id.kind == "d":
-            titles = keyboards.ticked_titles(keyboard)
-            title, payload = (
-                ", ".join(titles) or "Aucune de ces réponses",
-                keyboards.several_payload(bubble, titles),
-            )
-        elif button_id.position < len(bubble.buttons):
-            button = bubble.buttons[button_id.position]
-            title, payload = button.title, button.payload
-        else:
-            await self._answer(press, PAST)
-            return
-        await self._answer(press)
-        await self._show_choice(sender, press, bubble, str(shown.get("text") or bubble.text), title)
-        await self._typing(sender)
-        await self._assistant.handle(
-            UserMessage(
-                channel=CHANNEL,
-                sender=sender,
-                message_id=f"c{press.callback_id}",
-                text=title,
-                payload=payload,
-                sent_at=datetime.now(UTC),
-            )
-        )
-
-    async def _answer(self, press: Press, text: str | None = None) -> None:
-        """Stop the button's spinner; a callback that is too old to be answered is no error."""
-        try:
-            await self._bot.answer_callback_query(press.callback_id, text=text)
-        except TelegramError as error:
-            log.info("telegram_callback_not_answered", error=type(error).__name__)
-
-    async def _show_choice(
-        self, sender: str, press: Press, bubble: BotMessage, text: str, title: str
-    ) -> None:
-        if press.message_id is None:
-            return
-        try:
-            await self._bot.edit_message_text(
-                chosen(text, title), chat_id=int(sender), message_id=press.message_id
-            )
-        except (BadRequest, Forbidden) as error:
-            # The keyboard is dead already, or the message too old to be changed: the answer counts all the same.
-            log.info("telegram_keyboard_not_changed", error=error.message)
-        except TelegramError as error:
-            log.warning("telegram_keyboard_not_changed", error=type(error).__name__)
-
-    async def _edit_keyboard(self, sender: str, press: Press, keyboard: dict[str, Any]) -> None:
-        if press.message_id is None:
-            return
-        try:
-            await self._bot.edit_message_reply_markup(
-                chat_id=int(sender),
-                message_id=press.message_id,
-                reply_markup=keyboard,  # type: ignore[arg-type]
-            )
-        except TelegramError as error:
-            log.info("telegram_keyboard_not_changed", error=type(error).__name__)
-
-    async def _typing(self, sender: str) -> None:
-        try:
-            await self._bot.send_chat_action(chat_id=int(sender), action="typing")
-        except TelegramError as error:
-            log.info("telegram_typing_failed", error=type(error).__name__)
 
     async def _say(self, sender: str, text: str) -> None:
         try:

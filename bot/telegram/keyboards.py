@@ -1,4 +1,4 @@
-"""Inline keyboards: short ids, and lists of ticks whose state is the keyboard itself (nothing is kept here).
+"""Inline keyboards: short ids, and lists of ticks (which boxes are ticked is kept in the store, by `presses.py`).
 
 A button's callback data is `b<bubble>.<n>`: the n-th button of a bubble of the outbox, resolved in the store. In a
 list of ticks it is `t<bubble>.<n>`, and `d<bubble>` is « C'est tout ».
@@ -7,9 +7,8 @@ list of ticks it is `t<bubble>.<n>`, and `d<bubble>` is « C'est tout ».
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
@@ -34,13 +33,15 @@ def is_several(message: BotMessage) -> bool:
     return message.question is not None and message.question.type == "multi"
 
 
-def keyboard_buttons(message: BotMessage) -> list[tuple[str, str]]:
-    """What each button of a bubble shows, and its callback data (at most 64 bytes)."""
+def keyboard_buttons(message: BotMessage, ticked: Collection[int] = ()) -> list[tuple[str, str]]:
+    """What each button of a bubble shows, and its callback data (at most 64 bytes); `ticked` by position."""
     choices = message.question.choices if is_several(message) and message.question else ()
     rows = []
     for position, button in enumerate(message.buttons):
         if button.title in choices:
-            rows.append((NO_TICK + button.title, f"t{message.id}.{position}"))
+            rows.append(
+                ((TICK if position in ticked else NO_TICK) + button.title, f"t{message.id}.{position}")
+            )
         else:
             rows.append((button.title, f"b{message.id}.{position}"))
     if choices:
@@ -55,43 +56,15 @@ def read_button_id(data: str) -> ButtonId | None:
     return ButtonId(match[1], match[2], int(match[3] or 0)) if match else None
 
 
-def ticked_titles(keyboard: Mapping[str, Any] | None) -> list[str]:
-    """The titles that are ticked in a keyboard as Telegram shows it."""
-    rows = (keyboard or {}).get("inline_keyboard") or ()
-    return [
-        b["text"].removeprefix(TICK) for row in rows for b in row if str(b.get("text", "")).startswith(TICK)
-    ]
+def several_titles(message: BotMessage, ticked: Collection[int]) -> list[str]:
+    """What the ticked buttons of a list say."""
+    return [button.title for position, button in enumerate(message.buttons) if position in ticked]
 
 
-def several_payload(message: BotMessage, titles: list[str]) -> str:
-    """The payload that says the ticked choices."""
+def several_payload(message: BotMessage, ticked: Collection[int]) -> str:
+    """The payload that says the ticked choices of a question with several."""
     assert message.question is not None  # noqa: S101 (callers asked is_several)
-    question = message.question
+    question, titles = message.question, several_titles(message, ticked)
     values = question.values or tuple(range(len(question.choices)))
-    chosen = [
-        value for choice, value in zip(question.choices, values, strict=False) if _starts(titles, choice)
-    ]
+    chosen = [value for choice, value in zip(question.choices, values, strict=False) if choice in titles]
     return "/answer" + orjson.dumps({question.id: chosen}).decode()
-
-
-def toggled(keyboard: Mapping[str, Any], data: str) -> dict[str, Any]:
-    """The keyboard with the box of the pressed button changed."""
-    rows = []
-    for row in keyboard.get("inline_keyboard") or ():
-        new_row = []
-        for button in row:
-            text = str(button.get("text", ""))
-            if button.get("callback_data") == data:
-                text = (
-                    NO_TICK + text.removeprefix(TICK)
-                    if text.startswith(TICK)
-                    else TICK + text.removeprefix(NO_TICK)
-                )
-            new_row.append({**button, "text": text})
-        rows.append(new_row)
-    return {"inline_keyboard": rows}
-
-
-def _starts(titles: list[str], choice: str) -> bool:
-    """A long title is shown cut: what is shown is its beginning."""
-    return any(choice == title or (title.endswith("…") and choice.startswith(title[:-1])) for title in titles)

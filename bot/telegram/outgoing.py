@@ -69,7 +69,9 @@ def keyboard_of(buttons: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
 
 def chosen(text: str, title: str) -> str:
     """What stands in a question's message once its button was pressed."""
-    return f"{text}\n\n✓ {title}"[:MAX_TEXT]
+    choice = _prefix(f"✓ {title}", MAX_TEXT)
+    room = MAX_TEXT - _units(choice) - 2
+    return f"{_prefix(text, room)}\n\n{choice}" if room > 0 and text else choice
 
 
 def split_text(text: str, limit: int = MAX_TEXT) -> list[str]:

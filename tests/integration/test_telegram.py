@@ -17,7 +17,7 @@ from bot.assistant import Assistant
 from bot.bootstrap import open_store, project_model
 from bot.project import find, load_actions
 from bot.settings import Settings
-from bot.telegram import channel as channel_module
+from bot.telegram.presses import PAST
 from bot.telegram.run import running_telegram
 from tests.fake_bot_api import TOKEN, FakeBotApi, Fault
 from tests.fakes import WORDS, WordReader, small_project
@@ -29,6 +29,7 @@ CHAT = 4242
 def api() -> Any:
     with FakeBotApi() as server:
         yield server
+        assert server.refused == [], "the real Bot API would have refused this"
 
 
 @asynccontextmanager
@@ -93,12 +94,25 @@ async def test_old_keyboard_answers_its_own_question(api: FakeBotApi, tmp_path: 
         assert not [e for e in slots if e["name"] == "size"]
 
 
+async def test_press_that_is_too_old_to_be_answered_or_shown_counts_all_the_same(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with a_bot(api, tmp_path):
+        api.say(CHAT, "diagnostic")
+        await until(lambda: api.texts(CHAT))
+        asked = api.chats[CHAT].pop()  # the owner deleted the message
+        api.press(CHAT, asked.keyboard[1][0]["callback_data"], asked.message_id)
+        api.forget_callbacks()
+        await until(lambda: "Combien de personnes ?" in api.texts(CHAT))
+        assert api.answered_callbacks == []
+
+
 async def test_unknown_button_is_said_to_be_past(api: FakeBotApi, tmp_path: Path) -> None:
     async with a_bot(api, tmp_path):
         api.press(CHAT, "bnothing.0", 1)
         await until(lambda: api.answered_callbacks)
         said = [a.get("text") for m, a in api.calls if m == "answerCallbackQuery"]
-        assert said == [channel_module.PAST]
+        assert said == [PAST]
 
 
 async def test_voice_and_groups_get_a_kind_sentence(api: FakeBotApi, tmp_path: Path) -> None:

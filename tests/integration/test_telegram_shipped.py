@@ -46,6 +46,7 @@ class Clock:
 def api() -> Any:
     with FakeBotApi() as server:
         yield server
+        assert server.refused == [], "the real Bot API would have refused this"
 
 
 @asynccontextmanager
@@ -146,6 +147,54 @@ async def test_erasing_is_asked_once_and_the_title_of_the_button_may_be_typed(
         shown = await say(api, "oui, tout effacer")
         assert "C'est effacé." in shown[-1].text
         assert await assistant.conversation_id("telegram", str(CHAT)) is None
+
+
+async def test_old_gesture_never_answers_another_question(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        first = (await say(api, "boulanger à Vitré"))[-1]
+        skip = next(b["callback_data"] for row in first.keyboard for b in row if b["text"] == "Passer")
+        choice = first.keyboard[1][0]["callback_data"]
+        second = (await press(api, "Juste moi"))[-1]
+        assert second.text.startswith("Question 2")
+        seen = len(api.chats[CHAT])
+        api.press(CHAT, skip, first.message_id)
+        shown = await quiet(api, seen)
+        assert shown[seen].text.startswith("Cette question est passée.")
+        assert len(shown) == seen + 1
+        asked = (await assistant.log.tracker_of("telegram", str(CHAT))).slots["requested_slot"]
+        seen = len(shown)
+        api.press(CHAT, choice, first.message_id)
+        shown = await quiet(api, seen)
+        assert "2" in shown[seen].text
+        tracker = await assistant.log.tracker_of("telegram", str(CHAT))
+        assert tracker.slots["requested_slot"] == asked
+        assert not [message for message in shown if message.text.startswith("Question 3")]
+
+
+async def test_ticks_are_kept_in_the_store_whatever_keyboard_the_phone_still_shows(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        await say(api, "boulanger à Vitré")
+        asked = (await press(api, "Juste moi"))[-1]
+        boxes = [b["callback_data"] for row in asked.keyboard for b in row if b["text"].startswith("☐")]
+        # Both are pressed before the phone has shown the first tick.
+        api.press(CHAT, boxes[0], asked.message_id)
+        api.press(CHAT, boxes[4], asked.message_id)
+        await until(lambda: asked.edits == 2)
+        ticked = [b["text"] for row in asked.keyboard for b in row if b["text"].startswith("☑")]
+        assert ticked == ["☑ Avoir plus de clients", "☑ Faire revenir mes clients"]
+        seen = len(api.chats[CHAT])
+        done = next(b["callback_data"] for row in asked.keyboard for b in row if b["text"] == "C'est tout")
+        api.press(CHAT, done, asked.message_id)
+        api.press(CHAT, done, asked.message_id)
+        shown = await quiet(api, seen)
+        assert asked.text.endswith("✓ Avoir plus de clients, Faire revenir mes clients")
+        assert sum(message.text.startswith("Question 3") for message in shown) == 1
+        log = await assistant.log.events_of("telegram", str(CHAT))
+        assert [e["text"] for e in log if e["event"] == "user"][2:] == [
+            next(e["text"] for e in log if e["event"] == "user" and "[" in e["text"])
+        ]
 
 
 async def test_whole_conversation_by_text_alone(api: FakeBotApi, tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ def test_no_message_is_lost_or_taken_twice_whatever_falls(tmp_path: Path) -> Non
             wrecker.join(timeout=60)
             wait_for(lambda: not unsent(database), 60)
             compare(api, database, deliveries, server.kills)
+            assert api.refused == [], "the real Bot API would have refused this"
         finally:
             over.set()
             server.stop()

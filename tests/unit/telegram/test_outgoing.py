@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.messages import BotMessage, Button, Question
 from bot.telegram import keyboards
-from bot.telegram.outgoing import MAX_TEXT, render, split_text
+from bot.telegram.outgoing import MAX_TEXT, chosen, render, split_text
 
 
 def units(text: str) -> int:
@@ -41,7 +41,7 @@ def test_render_sends_no_parse_mode_so_that_no_text_can_break_it() -> None:
     assert len(call.arguments["text"]) <= MAX_TEXT
 
 
-def test_ticks_live_in_the_keyboard_and_give_the_payload() -> None:
+def test_list_of_ticks_shows_what_is_ticked_and_gives_the_payload() -> None:
     question = Question(
         "p_clients", "multi", "Vos clients ?", ("des particuliers", "des entreprises"), ("part", "pro")
     )
@@ -49,18 +49,17 @@ def test_ticks_live_in_the_keyboard_and_give_the_payload() -> None:
     message = BotMessage(
         "Vos clients ?", buttons=(*buttons, Button("Passer", "/skip")), question=question, id="t-2"
     )
-    shown = {
-        "inline_keyboard": [
-            [{"text": title, "callback_data": data}] for title, data in keyboards.keyboard_buttons(message)
-        ]
-    }
-    assert [row[0]["callback_data"] for row in shown["inline_keyboard"]] == [
-        "tt-2.0",
-        "tt-2.1",
-        "dt-2",
-        "bt-2.2",
-    ]
-    once = keyboards.toggled(shown, "tt-2.1")
-    assert keyboards.ticked_titles(once) == ["des entreprises"]
-    assert keyboards.several_payload(message, keyboards.ticked_titles(once)) == '/answer{"p_clients":["pro"]}'
-    assert keyboards.ticked_titles(keyboards.toggled(once, "tt-2.1")) == []
+    shown = keyboards.keyboard_buttons(message)
+    assert [data for _, data in shown] == ["tt-2.0", "tt-2.1", "dt-2", "bt-2.2"]
+    assert [title[0] for title, _ in shown[:2]] == ["☐", "☐"]
+    assert [title[0] for title, _ in keyboards.keyboard_buttons(message, {1})[:2]] == ["☐", "☑"]
+    assert keyboards.several_payload(message, {1}) == '/answer{"p_clients":["pro"]}'
+    assert keyboards.several_payload(message, {0, 1}) == '/answer{"p_clients":["part","pro"]}'
+    assert keyboards.several_titles(message, {1}) == ["des entreprises"]
+
+
+@given(st.text(max_size=50), st.integers(0, 4200), st.text(max_size=5000))
+def test_choice_stands_under_a_text_of_any_length(text: str, length: int, title: str) -> None:
+    shown = chosen((text or "x") * (length // max(1, len(text))), title)
+    assert units(shown) <= MAX_TEXT
+    assert "✓ " in shown

@@ -1,0 +1,143 @@
+"""A pressed button: no spinner left, the choice stands in the message, and what the button says is said.
+
+A button's short id is looked up in the store when its update is handled, in the chat's order. The ticks of a list are
+kept in the store, so that any worker may take the next one. A press on an old keyboard answers the question that it
+belonged to; where that cannot be, the owner is told that it is past.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from telegram import Bot
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+
+from bot.assistant import Assistant
+from bot.messages import BotMessage, UserMessage
+from bot.telegram.incoming import CHANNEL, Press
+from bot.telegram.keyboards import keyboard_buttons, read_button_id, several_payload, several_titles
+from bot.telegram.outgoing import chosen, keyboard_of, split_text
+from bot.telegram.sender import seconds
+
+log = structlog.get_logger(__name__)
+
+PAST = "Ce bouton ne marche plus. Écrivez-moi si vous voulez changer une réponse."
+NONE_TICKED = "Aucune de ces réponses"
+KEPT_LISTS = 5
+"""Lists whose ticks are kept for a chat: the newest ones."""
+DOUBLE_PRESS_S = 3.0
+"""The same button again within this time is one press with a trembling finger."""
+EDIT_TRIES = 3
+
+
+class Presses:
+    """Handles presses, one chat at a time (the channel sees to it)."""
+
+    def __init__(self, assistant: Assistant, bot: Bot) -> None:
+        self._assistant = assistant
+        self._bot = bot
+
+    async def handle(self, sender: str, press: Press) -> None:
+        """Do what a press asks for."""
+        button_id = read_button_id(press.button_id)
+        bubble = None
+        if button_id is not None:
+            bubble = await self._assistant.mailbox.bubble(CHANNEL, sender, button_id.bubble)
+        if button_id is None or bubble is None or button_id.position >= len(bubble.buttons):
+            await self._answer(press, PAST)
+            return
+        state = await self._assistant.mailbox.channel_state(CHANNEL, sender)
+        ticks: dict[str, list[int]] = state.get("ticks") or {}
+        ticked = ticks.get(bubble.id, [])
+        last_id, last_button, last_at = state.get("press") or ("", "", 0.0)
+        is_again = last_id == press.callback_id
+        is_double = last_button == press.button_id and time.time() - last_at < DOUBLE_PRESS_S and not is_again
+        await self._answer(press)
+        if button_id.kind == "t":
+            # Handled a second time, after a crash, it must not be ticked off again.
+            if not is_again:
+                ticked = sorted({button_id.position}.symmetric_difference(ticked))
+                others = {id_: kept for id_, kept in ticks.items() if id_ != bubble.id}
+                newest = dict([*others.items(), (bubble.id, ticked)][-KEPT_LISTS:])
+                await self._keep(sender, {**state, "ticks": newest}, press)
+            await self._show_ticks(sender, press, bubble, ticked)
+            return
+        if is_double:
+            return
+        await self._keep(sender, state, press)
+        if button_id.kind == "d":
+            title = ", ".join(several_titles(bubble, ticked)) or NONE_TICKED
+            payload = several_payload(bubble, ticked)
+        else:
+            button = bubble.buttons[button_id.position]
+            title, payload = button.title, button.payload
+        await self._show_choice(sender, press, bubble, title)
+        await show_typing(self._bot, sender)
+        await self._assistant.handle(
+            UserMessage(
+                channel=CHANNEL,
+                sender=sender,
+                message_id=f"c{press.callback_id}",
+                text=title,
+                payload=payload,
+                sent_at=datetime.now(UTC),
+                question=bubble.question.id if bubble.question is not None else None,
+            )
+        )
+
+    async def _keep(self, sender: str, state: dict[str, Any], press: Press) -> None:
+        kept = {**state, "press": [press.callback_id, press.button_id, time.time()]}
+        await self._assistant.mailbox.keep_channel_state(CHANNEL, sender, kept)
+
+    async def _answer(self, press: Press, text: str | None = None) -> None:
+        """Stop the button's spinner; a callback that is too old to be answered is no error."""
+        try:
+            await self._bot.answer_callback_query(press.callback_id, text=text)
+        except TelegramError as error:
+            log.info("telegram_callback_not_answered", error=type(error).__name__)
+
+    async def _show_choice(self, sender: str, press: Press, bubble: BotMessage, title: str) -> None:
+        text = chosen((split_text(bubble.text) or [""])[-1], title)
+        await _edit(
+            press,
+            lambda: self._bot.edit_message_text(text, chat_id=int(sender), message_id=press.message_id),
+        )
+
+    async def _show_ticks(self, sender: str, press: Press, bubble: BotMessage, ticked: list[int]) -> None:
+        keyboard: Any = keyboard_of(keyboard_buttons(bubble, ticked))
+        await _edit(
+            press,
+            lambda: self._bot.edit_message_reply_markup(
+                chat_id=int(sender), message_id=press.message_id, reply_markup=keyboard
+            ),
+        )
+
+
+async def _edit(press: Press, edit: Callable[[], Awaitable[Any]]) -> None:
+    """Change the pressed message. Where it cannot be changed any more, the answer counts all the same."""
+    if press.message_id is None:
+        return
+    for _ in range(EDIT_TRIES):
+        try:
+            await edit()
+            return
+        except RetryAfter as error:
+            await asyncio.sleep(seconds(error.retry_after))
+        except (BadRequest, Forbidden) as error:
+            log.info("telegram_keyboard_not_changed", error=error.message)
+            return
+        except TelegramError as error:
+            log.warning("telegram_keyboard_not_changed", error=type(error).__name__)
+
+
+async def show_typing(bot: Bot, sender: str) -> None:
+    """« écrit… », while the assistant works."""
+    try:
+        await bot.send_chat_action(chat_id=int(sender), action="typing")
+    except TelegramError as error:
+        log.info("telegram_typing_failed", error=type(error).__name__)
