@@ -302,7 +302,7 @@ def _join(segments: Sequence[_Segment], domain: Domain) -> list[Path]:
             conditions = next(slots for name, slots in segment.starts if name == start)
             if not _allows(path, conditions, domain):
                 continue
-            longer = _extend(path, segment)
+            longer = _extend(path, segment, domain)
             if not segment.ends:
                 paths.append(longer)
             for end in segment.ends:
@@ -322,7 +322,7 @@ def _allows(path: Path, conditions: Sequence[tuple[str, Any]], domain: Domain) -
     return all(values.get(name) == value for name, value in conditions)
 
 
-def _extend(path: Path, segment: _Segment) -> Path:
+def _extend(path: Path, segment: _Segment, domain: Domain) -> Path:
     events = list(path.events)
     unpredictable = set(path.unpredictable)
     user_turns = path.user_turns
@@ -341,11 +341,32 @@ def _extend(path: Path, segment: _Segment) -> Path:
             may_be_first = False
         events.append(event)
         own_events += 1
+        if isinstance(event, UserUttered):
+            events += _slots_of_entities(event, domain)
     if not segment.ends and not _is_listen(events[-1]):
         events.append(ActionExecuted(name=LISTEN))
     names = path.name.split(" > ") if path.name else []
     name = path.name if segment.name in names else " > ".join([*names, segment.name])
     return Path(name, segment.is_rule, tuple(events), frozenset(unpredictable), segment.place, user_turns)
+
+
+def _slots_of_entities(said: UserUttered, domain: Domain) -> Iterable[Event]:
+    """The slots that the entities of a step fill without its saying so, but for mappings of one form.
+
+    Rasa 3.6 shared/core/domain.py:slots_for_entities, called when a story is made explicit.
+    """
+    for slot in domain.slots.values() if domain.stores_entities else ():
+        values = [
+            entity.get("value")
+            for mapping in slot.mappings
+            if mapping.type == "from_entity"
+            and not (mapping.conditions and mapping.conditions[0].active_loop is not None)
+            for entity in said.entities
+            if (entity.get("entity"), entity.get("role"), entity.get("group"))
+            == (mapping.entity, mapping.role, mapping.group)
+        ]
+        if values:
+            yield SlotSet(name=slot.name, value=values if slot.type == "list" else values[-1])
 
 
 def _null_means_unset(event: Event) -> Event:
