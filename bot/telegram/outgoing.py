@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.messages import BotMessage
+from bot.messages import BotMessage, Progress
 
 MAX_TEXT = 4096
 """Characters (UTF-16 units, as the Bot API counts them) of one message."""
 MAX_BUTTON_TITLE = 60
+PROGRESS = "Votre diagnostic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,18 @@ def keyboard_of(buttons: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
     """An inline keyboard, one button a row (titles are sentences); None when there is no button."""
     rows = [[{"text": _short(title), "callback_data": data}] for title, data in buttons]
     return {"inline_keyboard": rows} if rows else None
+
+
+def progress_call(progress: Progress, chat_id: int, message_id: int | None = None) -> ApiCall:
+    """Plan the message that tells how far the diagnosis is, or its change."""
+    bar = "▰" * progress.current + "▱" * (progress.total - progress.current)
+    arguments: dict[str, Any] = {
+        "chat_id": chat_id,
+        "text": f"{PROGRESS} {bar} {progress.current} sur {progress.total}",
+    }
+    if message_id is not None:
+        return ApiCall("editMessageText", {**arguments, "message_id": message_id})
+    return ApiCall("sendMessage", {**arguments, "disable_notification": True})
 
 
 def chosen(text: str, title: str) -> str:

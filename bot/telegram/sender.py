@@ -13,13 +13,13 @@ from typing import Any
 
 import structlog
 from telegram import Bot, InputFile
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.assistant import Assistant
-from bot.messages import BotMessage
+from bot.messages import BotMessage, Progress
 from bot.telegram.incoming import CHANNEL
 from bot.telegram.keyboards import keyboard_buttons
-from bot.telegram.outgoing import ApiCall, render
+from bot.telegram.outgoing import ApiCall, progress_call, render
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +27,8 @@ MESSAGES_PER_SECOND = 30.0
 """Telegram's limit over all chats of a bot."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
+PROGRESS_FROM = 3
+"""Questions from which on it is worth telling how far one is."""
 
 
 class Pace:
@@ -66,32 +68,67 @@ class Sender:
 
     async def _send(self, sender: str, message: BotMessage) -> bool:
         """Send one bubble; False when this chat takes nothing any more."""
+        try:
+            if message.progress is not None:
+                await self._show_progress(sender, message.progress)
+            for call in render(message, int(sender), keyboard_buttons(message)):
+                try:
+                    await self._perform(call)
+                except BadRequest as error:
+                    # It would be refused again for ever: said in the log, and the next bubble goes on.
+                    log.error("telegram_refused", message=message.id, error=error.message)
+        except Forbidden:
+            await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
+            log.info("telegram_blocked")
+            return False
+        await self._assistant.mailbox.mark_sent([message.id])
+        return True
+
+    async def _show_progress(self, sender: str, progress: Progress) -> None:
+        """One message tells how far the diagnosis is: it is changed as it goes on, not said again."""
+        if progress.total < PROGRESS_FROM:
+            return
+        state = await self._assistant.mailbox.channel_state(CHANNEL, sender)
+        kept: tuple[int | None, int, int] = state.get("progress") or (None, 0, 0)
+        shown_in, current, total = kept
+        if (current, total) == (progress.current, progress.total):
+            return
+        begins_anew = progress.current == 1 and current > 2
+        if shown_in is None or begins_anew or not await self._change_progress(sender, shown_in, progress):
+            sent = await self._perform(progress_call(progress, int(sender)))
+            shown_in = sent.message_id
+        state["progress"] = [shown_in, progress.current, progress.total]
+        await self._assistant.mailbox.keep_channel_state(CHANNEL, sender, state)
+
+    async def _change_progress(self, sender: str, shown_in: int, progress: Progress) -> bool:
+        """False when the message cannot be changed any more: the owner deleted it, or it is too old."""
+        try:
+            await self._perform(progress_call(progress, int(sender), shown_in))
+        except BadRequest as error:
+            return "not modified" in error.message
+        return True
+
+    async def _perform(self, call: ApiCall) -> Any:
+        """Make a call, as often as it takes.
+
+        Raises:
+            BadRequest: it is refused as it is.
+            Forbidden: the owner blocked the bot.
+            InvalidToken: the token was revoked.
+        """
         pause = FIRST_PAUSE_S
-        calls = render(message, int(sender), keyboard_buttons(message))
-        done = 0
-        while done < len(calls):
+        while True:
             await self._pace.turn()
             try:
-                await perform(self._bot, calls[done])
-                done += 1
+                return await perform(self._bot, call)
             except RetryAfter as error:
                 await asyncio.sleep(seconds(error.retry_after))
-            except Forbidden:
-                await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
-                log.info("telegram_blocked")
-                return False
-            except InvalidToken:
+            except (BadRequest, Forbidden, InvalidToken):
                 raise
-            except BadRequest as error:
-                # It would be refused again for ever: said in the log, and the next bubble goes on.
-                log.error("telegram_refused", message=message.id, error=error.message)
-                done += 1
-            except (NetworkError, TelegramError) as error:
+            except TelegramError as error:
                 log.warning("telegram_send_again", error=type(error).__name__, pause_s=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
-        await self._assistant.mailbox.mark_sent([message.id])
-        return True
 
 
 async def perform(bot: Bot, call: ApiCall) -> Any:
