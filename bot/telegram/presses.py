@@ -52,8 +52,10 @@ class Presses:
             await self._answer(press, PAST)
             return
         state = await self._assistant.mailbox.channel_state(CHANNEL, sender)
+        # By message, not by bubble: one that was sent again after a fault stands there twice, each with its own ticks.
         ticks: dict[str, list[int]] = state.get("ticks") or {}
-        ticked = ticks.get(bubble.id, [])
+        shown_in = str(press.message_id)
+        ticked = ticks.get(shown_in, [])
         last_id, last_button, last_at = state.get("press") or ("", "", 0.0)
         is_again = last_id == press.callback_id
         is_double = last_button == press.button_id and time.time() - last_at < DOUBLE_PRESS_S and not is_again
@@ -62,9 +64,9 @@ class Presses:
             # Handled a second time, after a crash, it must not be ticked off again.
             if not is_again:
                 ticked = sorted({button_id.position}.symmetric_difference(ticked))
-                others = {id_: kept for id_, kept in ticks.items() if id_ != bubble.id}
-                newest = dict([*others.items(), (bubble.id, ticked)][-KEPT_LISTS:])
-                await self._keep(sender, {**state, "ticks": newest}, press)
+                others = [(id_, kept) for id_, kept in ticks.items() if id_ != shown_in]
+                state["ticks"] = dict([*others, (shown_in, ticked)][-KEPT_LISTS:])
+                await self._keep(sender, state, press)
             await self._show_ticks(sender, press, bubble, ticked)
             return
         if is_double:
