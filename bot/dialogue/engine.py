@@ -109,6 +109,7 @@ def log_message(model: Model, tracker: Tracker, user: UserUttered, *, now: Clock
     run = _Run(model, tracker.begin_turn(), now, rng, user.input_channel)
     yield from run.update_session(user.metadata)
     run.add([_with_base_intent(model, user)])
+    run.add((yield from run.extract(run.tracker)))
     return run.tracker
 
 

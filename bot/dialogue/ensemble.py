@@ -52,7 +52,10 @@ def predict_next(model: Model, tracker: Tracker) -> dict[str, Any]:
     """The next action as Rasa's `/predict` tells it: a score for each action, the policy and its confidence."""
     decision = decide(model, tracker)
     names = sorted(model.domain.action_names)
-    scores = [{"action": n, "score": decision.confidence if n == decision.action else 0.0} for n in names]
+    known = {decision.action: decision.confidence}
+    if decision.policy == "RulePolicy" and model.rules is not None and model.rules.has_fallback:
+        known.setdefault(model.rules.fallback_action, model.rules.threshold)  # it stands behind every rule
+    scores = [{"action": name, "score": known.get(name, 0.0)} for name in names]
     return {"scores": scores, "policy": decision.policy, "confidence": decision.confidence}
 
 

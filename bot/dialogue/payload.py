@@ -28,6 +28,7 @@ def parse_payload(text: str, intents: Collection[str], entities: Collection[str]
             "value": value,
             "start": match.start("entities"),
             "end": match.end("entities"),
+            "extractor": "RegexMessageHandler",
         }
         for entity, values in _read_entities(match["entities"]).items()
         if entity in entities

@@ -13,9 +13,10 @@ _NOT_TOLD = (None, LISTEN, SNIPPET, "action_session_start", "action_unlikely_int
 
 
 def write_test_stories(name: str, conversations: Sequence[Sequence[Event]]) -> str:
-    """The YAML text of test stories, one each conversation; the events are those that count."""
+    """The YAML text of test stories, one each conversation."""
     from ruamel.yaml import YAML
     from ruamel.yaml.compat import StringIO
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
     stories = [
         {"story": name if len(conversations) == 1 else f"{name}, story {number}", "steps": _steps(events)}
@@ -24,7 +25,7 @@ def write_test_stories(name: str, conversations: Sequence[Sequence[Event]]) -> s
     text = StringIO()
     yaml = YAML()
     yaml.width = 4096
-    yaml.dump({"version": "3.1", "stories": stories}, text)
+    yaml.dump({"version": DoubleQuotedScalarString("3.1"), "stories": stories}, text)
     return str(text.getvalue())
 
 
@@ -39,10 +40,7 @@ def _steps(events: Sequence[Event]) -> list[dict[str, Any]]:
             case ActionExecuted(name=name) if name not in _NOT_TOLD:
                 steps.append({"action": name})
             case SlotSet(name=name, value=value):
-                if steps and "slot_was_set" in steps[-1]:
-                    steps[-1]["slot_was_set"].append({name: value})
-                else:
-                    steps.append({"slot_was_set": [{name: value}]})
+                steps.append({"slot_was_set": [{name: value}]})
             case ActiveLoop(name=name):
                 steps.append({"active_loop": name})
             case _:

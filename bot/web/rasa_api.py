@@ -18,10 +18,10 @@ from fastapi.responses import JSONResponse, Response
 import bot
 from bot.assistant import Assistant
 from bot.dialogue import (
+    Domain,
     SessionStarted,
     Tracker,
     UserUttered,
-    applied_indices,
     event_from_json,
     external_message,
     log_message,
@@ -35,17 +35,19 @@ from bot.web.rest import CHANNEL, has_api_token, wire_messages
 
 router = APIRouter()
 
-EVENT_SCOPES = ("ALL", "APPLIED", "AFTER_RESTART", "NONE")
+EVENT_SCOPES = ("NONE", "APPLIED", "AFTER_RESTART", "ALL")
 
 
 class RasaError(Exception):
     """A refusal in Rasa's words: an HTTP status, its reason, and a sentence."""
 
-    def __init__(self, status: int, reason: str, message: str, **details: str) -> None:
+    def __init__(
+        self, status: int, reason: str, message: str, *, parameter: str | None = None, where: str = "body"
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
-        self.details = details
+        self.details = {} if parameter is None else {"parameter": parameter, "in": where}
 
 
 async def rasa_error(request: Request, error: Exception) -> Response:
@@ -81,7 +83,7 @@ async def status(request: Request, token: str | None = None) -> dict[str, Any]:
 async def domain(request: Request, token: str | None = None) -> Response:
     """The domain, as JSON or, when the caller accepts `application/x-yaml` alone, as YAML."""
     require_access(request, token)
-    raw = _assistant(request).model.domain.raw
+    raw = _as_rasa_shows(_assistant(request).model.domain)
     accepted = request.headers.get("accept", "*/*")
     if "json" in accepted or "*/*" in accepted:
         return _json(raw)
@@ -117,6 +119,19 @@ async def predict_for_events(
     state = tracker.current_state(0)
     state["events"] = _in_scope(events, _scope(include_events))
     return _json({**_sorted_scores(predict_next(model, tracker)), "tracker": state})
+
+
+def _as_rasa_shows(domain: Domain) -> dict[str, Any]:
+    """The domain with what Rasa fills in (version, session) and its order of intents."""
+    shown = {key: value for key, value in domain.raw.items() if value not in ([], {}, None)}
+    intents = sorted(
+        shown.get("intents") or (), key=lambda one: one if isinstance(one, str) else next(iter(one))
+    )
+    session = {
+        "session_expiration_time": domain.session_minutes,
+        "carry_over_slots_to_new_session": domain.carry_over_slots,
+    }
+    return {"version": "3.1", **shown, "intents": intents, "session_config": session}
 
 
 # ------------------------------------------------------------------ one conversation
@@ -182,8 +197,7 @@ async def story(
             sessions.append([])
         sessions[-1].append(event)
     told = [part for part in sessions if any(isinstance(event, UserUttered) for event in part)]
-    applied = [[part[index] for index in applied_indices(part)] for part in told[0 if all_sessions else -1 :]]
-    return Response(write_test_stories(sender, applied), media_type="text/plain")
+    return Response(write_test_stories(sender, told[0 if all_sessions else -1 :]), media_type="text/plain")
 
 
 @router.post("/conversations/{sender}/trigger_intent")
@@ -226,6 +240,8 @@ async def execute(
         )
     if name not in assistant.model.domain.action_names:
         raise RasaError(404, "NotFound", f"The action {name} does not exist in the domain.")
+    if await assistant.log.tracker_json(sender, include_events="NONE") is None:
+        raise RasaError(404, "Not found", "Conversation ID not found.")
 
     def dialogue(tracker: Tracker, now: Callable[[], float], rng: random.Random) -> Any:
         return run_action(
@@ -260,7 +276,8 @@ async def add_message(
         raise RasaError(
             400,
             "BadRequest",
-            "Currently, only user messages can be passed to this endpoint.",
+            "Currently, only user messages can be passed to this endpoint. "
+            f"Messages of sender '{who}' cannot be handled.",
             parameter="sender",
         )
     if parsed is not None and not isinstance(parsed, dict):
@@ -358,6 +375,7 @@ def _scope(include_events: str) -> str:
             "BadRequest",
             f"Invalid parameter value for 'include_events'. Should be one of {', '.join(EVENT_SCOPES)}",
             parameter="include_events",
+            where="query",
         )
     return scope
 

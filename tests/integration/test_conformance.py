@@ -1,4 +1,4 @@
-"""The real Rasa 3.6.21 is the judge: what it answered and logged for small projects, we answer and log too.
+"""The real Rasa 3.6 is the judge: what it answered and logged for small projects, we answer and log too.
 
 `tests/conformance/*.yml` are the projects, `expected/*.json` what was recorded. Left out of the comparison: time
 stamps, ids, policy names and confidences. A turn after a restart or a new session has no events in the recording (the

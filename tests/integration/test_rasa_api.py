@@ -164,12 +164,15 @@ async def test_triggered_intent_is_acted_upon(client: httpx.AsyncClient) -> None
 
 
 async def test_action_is_executed_by_name(client: httpx.AsyncClient) -> None:
+    unknown = await call(client, "POST", "/conversations/u/execute", {"name": "utter_greet"})
+    assert (unknown.status_code, unknown.json()["message"]) == (404, "Conversation ID not found.")
+    await say(client, "hello")
     answer = (
         await call(client, "POST", "/conversations/u/execute", {"name": "utter_greet", "policy": "me"})
     ).json()
     assert [message["text"] for message in answer["messages"]] == ["Hello."]
     done = [event for event in answer["tracker"]["events"] if event.get("name") == "utter_greet"]
-    assert done[0]["policy"] == "me"
+    assert done[-1]["policy"] == "me"
     assert (await call(client, "POST", "/conversations/u/execute", {"name": "fly"})).status_code == 404
 
 
