@@ -1,0 +1,177 @@
+"""The webhook: stored, acknowledged, then handled, whatever comes in and whenever the process dies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from structlog.testing import capture_logs
+
+from bot.actions_runner import InProcessRunner
+from bot.assistant import Assistant
+from bot.bootstrap import open_store, project_model
+from bot.project import find, load_actions
+from bot.settings import Settings
+from bot.store import conversations
+from bot.telegram import channel as channel_module
+from bot.telegram import webhook
+from bot.telegram.run import running_telegram
+from tests.fake_bot_api import TOKEN, FakeBotApi
+from tests.fakes import WORDS, WordReader, small_project
+from tests.integration.test_telegram import until
+
+CHAT = 4343
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(channel_module, "SWEEP_S", 0.1)
+    with FakeBotApi() as server:
+        yield server
+        assert server.refused == [], "the real Bot API would have refused this"
+
+
+@asynccontextmanager
+async def an_assistant(folder: Path) -> AsyncIterator[Assistant]:
+    project = find(small_project(folder / "project"))
+    store = open_store(Settings(database_url=f"sqlite:///{folder / 'bot.sqlite'}"))
+    model = project_model(project)
+    runner = InProcessRunner(load_actions(project), dict(model.domain.raw))
+    try:
+        yield Assistant(store=store, model=model, reader=WordReader(WORDS), runner=runner)
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def a_server(api: FakeBotApi, assistant: Assistant) -> AsyncIterator[httpx.AsyncClient]:
+    """The channel with its address, as Telegram reaches it; the client sends the right secret."""
+    settings = Settings(telegram_token=TOKEN, telegram_api=api.url, public_url="https://exemple.fr")
+    app = FastAPI()
+    app.include_router(webhook.router)
+    async with running_telegram(assistant, settings, app.state):
+        await until(lambda: api.webhook is not None and "fr" in api.commands)
+        assert api.webhook is not None
+        headers = {"X-Telegram-Bot-Api-Secret-Token": api.webhook["secret_token"]}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+            yield client
+
+
+async def deliver(client: httpx.AsyncClient, update: Any, **headers: str) -> int:
+    return (await client.post(webhook.PATH, json=update, headers=headers)).status_code
+
+
+async def test_update_that_comes_twice_is_taken_once(api: FakeBotApi, tmp_path: Path) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        update = api.say(CHAT, "bonjour")
+        assert [await deliver(client, update) for _ in range(3)] == [200] * 3
+        await until(lambda: api.texts(CHAT))
+        assert await deliver(client, update) == 200
+        await asyncio.sleep(0.3)
+        assert api.texts(CHAT) == ["Bonjour."]
+
+
+async def test_wrong_secret_is_refused_counted_and_never_logged(api: FakeBotApi, tmp_path: Path) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        before = webhook.REFUSED._value.get()
+        with capture_logs() as logs:
+            wrong = {webhook.SECRET_HEADER: "guessed-secret"}
+            assert await deliver(client, api.say(CHAT, "bonjour"), **wrong) == 403
+        assert webhook.REFUSED._value.get() == before + 1
+        assert "guessed-secret" not in str(logs)
+        assert str(api.webhook["secret_token"]) not in str(logs)  # type: ignore[index]
+        await asyncio.sleep(0.3)
+        assert api.texts(CHAT) == []
+
+
+async def test_malformed_update_is_logged_and_breaks_nothing(api: FakeBotApi, tmp_path: Path) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        with capture_logs() as logs:
+            for update in ({"update_id": 1, "message": {"chat": 3}}, {"message": {}}, [], "x", None):
+                assert await deliver(client, update) == 200
+            broken = await client.post(webhook.PATH, content=b'{"update_id": 7, "mess')
+            assert broken.status_code == 200
+        assert sum(line["event"] == "telegram_malformed_update" for line in logs) >= 3
+        await deliver(client, api.say(CHAT, "bonjour"))
+        await until(lambda: api.texts(CHAT) == ["Bonjour."])
+
+
+async def test_update_taken_before_a_crash_is_handled_after_it(api: FakeBotApi, tmp_path: Path) -> None:
+    async with an_assistant(tmp_path) as assistant:
+        first, second = api.say(CHAT, "lent"), api.say(CHAT, "bonjour")
+        for update in (first, second):
+            await assistant.mailbox.take("telegram", str(CHAT), f"update-{update['update_id']}", update)
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await until(lambda: api.texts(CHAT) == ["Enfin.", "Bonjour."])
+        assert await deliver(client, first) == 200
+        await asyncio.sleep(0.3)
+        assert api.texts(CHAT) == ["Enfin.", "Bonjour."]
+
+
+async def test_reply_committed_before_a_crash_is_sent_after_it(api: FakeBotApi, tmp_path: Path) -> None:
+    async with an_assistant(tmp_path) as assistant:
+        message = channel_module.read_update(api.say(CHAT, "bonjour"))
+        assert isinstance(message, channel_module.UserMessage)
+        assert [one.text for one in await assistant.handle(message)] == ["Bonjour."]
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant):
+        await until(lambda: api.texts(CHAT) == ["Bonjour."])
+        await asyncio.sleep(0.3)
+        assert api.texts(CHAT) == ["Bonjour."]
+
+
+async def test_person_who_takes_over_speaks_with_his_first_name_and_the_bot_is_silent(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await deliver(client, api.say(CHAT, "diagnostic"))
+        await until(lambda: api.texts(CHAT))
+        conversation = await assistant.conversation_id("telegram", str(CHAT))
+        assert conversation is not None
+        asked = api.last(CHAT)
+        await assistant.take_over(conversation, "Claire")
+        await deliver(client, api.say(CHAT, "bonjour"))
+        await deliver(client, api.press(CHAT, asked.keyboard[0][0]["callback_data"], asked.message_id))
+        await assistant.say_as_person(conversation, "Je vous écoute.")
+        await until(lambda: "Claire : Je vous écoute." in api.texts(CHAT))
+        assert len(api.texts(CHAT)) == 2
+        await assistant.hand_back(conversation)
+        await until(lambda: len(api.texts(CHAT)) == 4)
+        assert api.texts(CHAT)[-1] == "Avez-vous un site ?"
+        assert api.last(CHAT).keyboard
+
+
+async def test_edited_message_corrects_its_own_answer(api: FakeBotApi, tmp_path: Path) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await deliver(client, api.say(CHAT, "diagnostic"))
+        await until(lambda: api.texts(CHAT))
+        answer = api.say(CHAT, "une page")
+        await deliver(client, answer)
+        await until(lambda: "Combien de personnes ?" in api.texts(CHAT))
+        await deliver(client, api.edit(CHAT, answer["message"]["message_id"], "un site"))
+        await until(lambda: len(api.texts(CHAT)) == 3)
+        tracker = await assistant.log.tracker_of("telegram", str(CHAT))
+        assert tracker.slots["site"] == "own"
+
+
+async def test_who_blocked_the_bot_is_marked_and_not_reminded(api: FakeBotApi, tmp_path: Path) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await deliver(client, api.say(CHAT, "diagnostic"))
+        await until(lambda: api.texts(CHAT))
+        await deliver(client, api.membership(CHAT, "kicked"))
+        database = assistant._store.database
+
+        def is_blocked() -> bool:
+            return database.read_now(lambda c: conversations.is_blocked(c, "telegram", str(CHAT)))
+
+        await until(is_blocked)
+        due = await database.read(lambda c: conversations.due_reminders(c, 10e9, 1.0))
+        assert due == []
+        await deliver(client, api.membership(CHAT, "member"))
+        await until(lambda: not is_blocked())
