@@ -107,9 +107,10 @@ class Hearing:
         self.changes: dict[str, Any] = {}
         self.has_new_offers = False
         self.is_homonym = False
-        # A position shared from the phone says where the firm is, whatever was known.
-        is_position = bool((message.get("metadata") or {}).get("location"))
-        self.is_correcting = is_position or bool(CORRECTION.search(self.plain))
+        # A position shared from the phone, or an edited message, says how things are, whatever was known.
+        metadata = message.get("metadata") or {}
+        corrects = bool(metadata.get("location") or metadata.get("edits"))
+        self.is_correcting = corrects or bool(CORRECTION.search(self.plain))
 
     def hear(self) -> None:
         """Take all that the message says."""

@@ -19,6 +19,7 @@ from bot.bootstrap import running_assistant
 from bot.dialogue import read_payload
 from bot.settings import Settings
 from bot.store.conversations import Chamber, save_chamber
+from bot.store.records import list_records
 from bot.telegram import channel as channel_module
 from bot.telegram.incoming import COMMANDS
 from bot.telegram.outgoing import PROGRESS
@@ -279,6 +280,40 @@ async def test_shared_position_is_asked_back_as_nearby_communes(api: FakeBotApi,
         seen = len(api.chats[CHAT])
         api.send_other(CHAT, location={"latitude": 0.0, "longitude": -30.0})
         assert "Je n'ai pas bien saisi" in (await quiet(api, seen))[seen].text
+
+
+async def test_contact_shared_from_the_phone_is_the_number_to_call_back(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        await say(api, "boulanger à Vitré, 3 personnes")
+        assert not any("téléphone" in message.text for message in await say(api, "/conseiller"))
+        shown = await press(api, "Être rappelé")
+        seen = len(shown)
+        api.send_other(CHAT, contact={"phone_number": "+33299000002", "first_name": "Léa"})
+        await quiet(api, seen)
+        await say(api, "mardi matin")
+        asked = await assistant._store.database.read(lambda c: list_records(c, "call_back"))
+        assert [one.data["phone"] for one in asked] == ["02 99 00 00 02"]
+
+
+async def test_answer_is_corrected_by_editing_the_message(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        await say(api, "boulanger à Vitré")
+        answer = api.say(CHAT, "juste moi")
+        await quiet(api, len(api.chats[CHAT]))
+        seen = len(api.chats[CHAT])
+        api.edit(CHAT, answer["message"]["message_id"], "nous sommes 3")
+        assert "3 personnes" in (await quiet(api, seen))[seen].text
+        slots = (await assistant.log.tracker_of("telegram", str(CHAT))).slots
+        assert slots["effectif"]["min"] == 3
+
+
+async def test_what_an_owner_writes_cannot_break_a_message(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        shown = await say(api, "je suis _*[`boulanger](x) <b> à Vitré & on est 3 \\")
+        assert any("boulanger" in message.text for message in shown)
+        assert all("parse_mode" not in arguments for _, arguments in api.calls)
 
 
 async def test_conversation_goes_on_in_the_browser_and_back(api: FakeBotApi, tmp_path: Path) -> None:
