@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
@@ -187,7 +187,10 @@ class FakeBotApi:
         method = request.path_params["method"]
         if self.revoked or request.path_params["token"] != TOKEN:
             return _refuse(401, "Unauthorized")
-        arguments, files = await _arguments(request)
+        try:
+            arguments, files = await _arguments(request)
+        except ClientDisconnect:
+            return _refuse(400, "Bad Request: the caller is gone")  # killed in mid-call
         if method not in METHODS:
             return _refuse(404, "Not Found: method not found")
         fault = self._take_fault(method, arguments)

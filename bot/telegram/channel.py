@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from telegram import Bot, BotCommand
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from bot.assistant import Assistant
 from bot.messages import UserMessage
@@ -31,7 +31,7 @@ from bot.telegram.incoming import (
     read_update,
 )
 from bot.telegram.presses import Presses, show_typing
-from bot.telegram.sender import MESSAGES_PER_SECOND, Sender
+from bot.telegram.sender import MESSAGES_PER_SECOND, TOKEN_REFUSED, Sender
 
 log = structlog.get_logger(__name__)
 
@@ -121,6 +121,8 @@ class TelegramChannel:
                         await self._handle(sender, update)
                         await self._assistant.mailbox.taken_done(CHANNEL, sender, update_id)
                         await self._sender.flush(sender)
+        except InvalidToken:
+            log.error("telegram_token_refused", cure=TOKEN_REFUSED)
         except Exception:
             # What is stored stays stored: the sweeper comes back to it.
             log.exception("telegram_work_failed")

@@ -9,7 +9,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.telegram.channel import TelegramChannel
-from bot.telegram.sender import seconds
+from bot.telegram.sender import TOKEN_REFUSED, seconds
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +32,7 @@ async def poll(bot: Bot, channel: TelegramChannel) -> None:
             updates = await bot.get_updates(offset=offset, timeout=POLL_S, allowed_updates=None)
             pause = 1.0
         except InvalidToken:
-            log.error(
-                "telegram_token_refused", cure="Vérifiez CONNECTEUR_TELEGRAM_TOKEN auprès de @BotFather."
-            )
+            log.error("telegram_token_refused", cure=TOKEN_REFUSED)
             return
         except RetryAfter as error:
             await asyncio.sleep(seconds(error.retry_after))

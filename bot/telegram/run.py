@@ -16,11 +16,10 @@ from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.telegram.channel import TelegramChannel
 from bot.telegram.polling import LONGEST_PAUSE_S, poll
+from bot.telegram.sender import TOKEN_REFUSED
 from bot.telegram.webhook import register, webhook_secret
 
 log = structlog.get_logger(__name__)
-
-TOKEN_REFUSED = "Vérifiez CONNECTEUR_TELEGRAM_TOKEN auprès de @BotFather. Le reste du serveur continue."  # noqa: S105
 
 
 @asynccontextmanager

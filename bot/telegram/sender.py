@@ -27,6 +27,8 @@ MESSAGES_PER_SECOND = 30.0
 """Telegram's limit over all chats of a bot."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
+TOKEN_REFUSED = "Vérifiez CONNECTEUR_TELEGRAM_TOKEN auprès de @BotFather. Le reste du serveur continue."  # noqa: S105
+"""Said in the log when the token was revoked; python-telegram-bot's own words may hold the token."""
 PROGRESS_FROM = 3
 """Questions from which on it is worth telling how far one is."""
 

@@ -175,3 +175,17 @@ async def test_who_blocked_the_bot_is_marked_and_not_reminded(api: FakeBotApi, t
         assert due == []
         await deliver(client, api.membership(CHAT, "member"))
         await until(lambda: not is_blocked())
+
+
+async def test_token_revoked_in_the_middle_is_said_clearly_and_loses_nothing(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        api.revoked = True
+        with capture_logs() as logs:
+            assert await deliver(client, api.say(CHAT, "bonjour")) == 200
+            await until(lambda: any(line["event"] == "telegram_token_refused" for line in logs))
+        assert TOKEN not in str(logs)
+        assert await assistant.is_ready()
+        api.revoked = False
+        await until(lambda: api.texts(CHAT) == ["Bonjour."])
