@@ -135,7 +135,7 @@ class BotMessage:
     document: Document | None = None
     progress: Progress | None = None
     question: Question | None = None
-    custom: Mapping[str, Any] | None = None
+    custom: Any = None
     attachment: Any = None
     id: str = ""
 

@@ -86,7 +86,7 @@ def rest_parts(message: BotMessage) -> list[dict[str, Any]]:
     elif message.text:
         parts += [{"text": paragraph} for paragraph in message.text.strip().split("\n\n")]
     if message.custom:
-        parts.append({"custom": dict(message.custom)})
+        parts.append({"custom": message.custom})
     if message.image:
         parts.append({"image": message.image})
     if message.attachment is not None and message.attachment != message.image:
