@@ -22,8 +22,9 @@ class UserMessage:
     """One message of an owner, whatever the channel.
 
     `message_id` is unique in its (channel, sender): the same id twice is one message. `payload` is that of a
-    pressed button (`/answer{"t_site": "non"}`), `question` the id of the question under which it stood, `edits` the
-    id of the message that this one corrects, `location` a (latitude, longitude) in degrees shared from a phone.
+    pressed button (`/answer{"t_site": "non"}`), `question` the id of the question under which it stood (empty: under
+    none; None: not known), `edits` the id of the message that this one corrects, `location` a (latitude, longitude)
+    in degrees shared from a phone.
     """
 
     channel: str

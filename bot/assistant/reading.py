@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.dialogue import UserUttered
@@ -127,13 +127,15 @@ def open_question(kept: Question | None, slots: Mapping[str, Any]) -> Question |
     return kept if kept is not None and slots.get("requested_slot") == kept.id else None
 
 
-def is_past(message: UserMessage, user: UserUttered, question: Question | None) -> bool:
+def is_past(
+    message: UserMessage, user: UserUttered, question: Question | None, recent: Sequence[Mapping[str, Any]]
+) -> bool:
     """Whether a pressed button can only speak of a question (« Passer ») that is no longer the open one."""
-    return (
-        message.question is not None
-        and user.intent_name in STEERING
-        and (question is None or question.id != message.question)
-    )
+    if message.question is None or user.intent_name not in STEERING:
+        return False
+    if message.question:
+        return question is None or question.id != message.question
+    return all(payload != message.payload for _, payload in _buttons_beside(recent))
 
 
 def payload_typed(recent: Sequence[Mapping[str, Any]], text: str) -> str | None:
@@ -142,15 +144,20 @@ def payload_typed(recent: Sequence[Mapping[str, Any]], text: str) -> str | None:
     A question's own buttons are its choices: those are read as an answer.
     """
     wanted = _bare(text)
+    found = (payload for title, payload in _buttons_beside(recent) if wanted and _bare(title) == wanted)
+    return next(found, None)
+
+
+def _buttons_beside(recent: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """(title, payload) of the buttons said since the owner's last words, but for those of a question."""
     for event in reversed(recent):
         if event.get("event") == "user":
-            return None
+            return
         if event.get("event") != "bot" or (event.get("metadata") or {}).get("question"):
             continue
         for button in (event.get("data") or {}).get("buttons") or ():
-            if wanted and _bare(str(button.get("title") or "")) == wanted:
-                return str(button.get("payload") or "") or None
-    return None
+            if button.get("payload"):
+                yield str(button.get("title") or ""), str(button["payload"])
 
 
 def _bare(title: str) -> str:

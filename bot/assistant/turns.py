@@ -128,7 +128,7 @@ class Turns:
                     opened = await self._open(work, tracker, message.channel)
                     spoken = replace(opened, tracker=self._kept_aside(opened.tracker, user))
                 elif not tracker.is_paused and is_past(
-                    message, user, open_question(work.row.question, tracker.slots)
+                    message, user, open_question(work.row.question, tracker.slots), tracker.recent
                 ):
                     spoken = self._past(tracker, user)
                 else:

@@ -88,7 +88,7 @@ class Presses:
                 text=title,
                 payload=payload,
                 sent_at=datetime.now(UTC),
-                question=bubble.question.id if bubble.question is not None else None,
+                question=bubble.question.id if bubble.question is not None else "",
             )
         )
 

@@ -289,12 +289,26 @@ async def test_contact_shared_from_the_phone_is_the_number_to_call_back(
         await say(api, "boulanger à Vitré, 3 personnes")
         assert not any("téléphone" in message.text for message in await say(api, "/conseiller"))
         shown = await press(api, "Être rappelé")
+        give_up, asked = shown[-1].keyboard[0][0]["callback_data"], shown[-1]
         seen = len(shown)
         api.send_other(CHAT, contact={"phone_number": "+33299000002", "first_name": "Léa"})
         await quiet(api, seen)
         await say(api, "mardi matin")
-        asked = await assistant._store.database.read(lambda c: list_records(c, "call_back"))
-        assert [one.data["phone"] for one in asked] == ["02 99 00 00 02"]
+        noted = await assistant._store.database.read(lambda c: list_records(c, "call_back"))
+        assert [one.data["phone"] for one in noted] == ["02 99 00 00 02"]
+        seen = len(api.chats[CHAT])
+        api.press(CHAT, give_up, asked.message_id)
+        assert (await quiet(api, seen))[seen].text.startswith("Cette question est passée.")
+
+
+async def test_call_back_is_given_up_by_its_button(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        await say(api, "boulanger à Vitré, 3 personnes")
+        await say(api, "/conseiller")
+        await press(api, "Être rappelé")
+        shown = await press(api, "Finalement, non")
+        assert "passée" not in shown[-1].text
+        assert await assistant._store.database.read(lambda c: list_records(c, "call_back")) == []
 
 
 async def test_answer_is_corrected_by_editing_the_message(api: FakeBotApi, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
@@ -32,6 +33,10 @@ CHAT = 4343
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(channel_module, "SWEEP_S", 0.1)
+    # Loggers keep the settings of their first use, which may have been another test's.
+    structlog.reset_defaults()
+    for module in (channel_module, webhook):
+        monkeypatch.setattr(module, "log", structlog.get_logger())
     with FakeBotApi() as server:
         yield server
         assert server.refused == [], "the real Bot API would have refused this"
