@@ -28,8 +28,9 @@ from . import (
 from .advice import advise, catalogue_health, why
 from .aid_import import import_report as import_aids_csv
 from .directory import use_directory
-from .flow import FORM, QUESTIONNAIRE
+from .flow import FORM
 from .handover import case_sheet
+from .shipped_content import QUESTIONNAIRE
 from .skill_market import cohort_lines, loan_draft, match_skills
 
 _MODULES = (

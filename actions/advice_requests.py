@@ -9,13 +9,16 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .advice_telling import tell_aids, tell_training
 from .comparison import fact_for
-from .flow import ABROAD_DOOR, AIDS_DOOR, FORM, QUESTIONNAIRE, TRAINING_DOOR, State
+from .flow import FORM, State
 from .form import not_understood
 from .network import person_for, pooling_steps
 from .resources import resource_for, resource_line
-from .results import tell_aids, tell_results, tell_training
+from .results import tell_results
+from .shipped_content import QUESTIONNAIRE
 from .speech import button, is_asking, say
+from .ways import ABROAD_DOOR, AIDS_DOOR, TRAINING_DOOR
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say

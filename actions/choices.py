@@ -8,8 +8,10 @@ from functools import cache
 from typing import NamedTuple
 
 from .firm_words import plain
-from .flow import QUESTIONNAIRE, Memory, State
+from .flow import State
+from .memory import Memory
 from .questionnaire import Choice, Question
+from .shipped_content import QUESTIONNAIRE
 
 SMALL_WORDS = frozenset("le la les l un une des du de d et ou a au aux en je j on mes mon ma me".split())
 

@@ -10,19 +10,22 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, Restarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .advice_telling import tell_uses
 from .choices import narrow_to
 from .day import today_in_france
 from .firm_words import fact_words, plain
-from .flow import FORM, QUESTIONNAIRE, TRADES, State
+from .flow import FORM, State
 from .form import LEAVING, not_understood
 from .glossary import find_term
 from .greeting import ask_door
-from .hearing import question_named
-from .hearing import reopen as note_reopened
+from .plan_item import reason
 from .plan_replies import choose_what_to_remove, is_awaiting_feedback, rank_said, remove_action, take_feedback
+from .plan_telling import recall_plan, tell_first_action
 from .questionnaire import Question
-from .results import capital, reason, recall_plan, tell_first_action, tell_uses
-from .speech import Button, button, door_buttons, is_asking, say
+from .reopening import question_named
+from .reopening import reopen as note_reopened
+from .shipped_content import QUESTIONNAIRE, TRADES
+from .speech import Button, button, capital, door_buttons, is_asking, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from .flow import QUESTIONNAIRE, TRADES, State
+from .flow import State
+from .shipped_content import QUESTIONNAIRE, TRADES
 from .territory import IN_REGION
 
 

@@ -15,13 +15,15 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
 from .firm_words import plain
-from .flow import FORM, QUESTIONNAIRE, State
-from .hearing import ASIDES, REFUSING
+from .flow import FORM, State
+from .heard import ASIDES, REFUSING
 from .languages import unread
 from .plan_replies import rank_said, remove_action
+from .plan_telling import plan_of, recall_plan
 from .questionnaire import SKIPPED, Question
-from .results import out_of_scope, plan_of, recall_plan, tell_results
-from .speech import ask, door_buttons, is_asking, person_button, say, say_remarks
+from .results import tell_results
+from .shipped_content import QUESTIONNAIRE
+from .speech import ask, door_buttons, is_asking, out_of_scope, person_button, say, say_remarks
 
 Event = dict[str, Any]
 LEAVING = "plus_tard"

@@ -11,8 +11,11 @@ from rasa_sdk.events import ActionExecuted, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .catalogue import shipped
-from .flow import MEMORY_SLOT, QUESTIONNAIRE, State
-from .results import chamber_in, recall_plan
+from .chamber import chamber_in
+from .flow import State
+from .memory import MEMORY_SLOT
+from .plan_telling import recall_plan
+from .shipped_content import QUESTIONNAIRE
 from .speech import door_buttons, is_asking, say
 
 Event = dict[str, Any]

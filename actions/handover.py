@@ -10,11 +10,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .chamber import chamber_in
 from .firm_words import fact_words
-from .flow import FORM, QUESTIONNAIRE, State
+from .flow import FORM, State
 from .network import Person, people_for
 from .profile import Profile
-from .results import chamber_in
+from .shipped_content import QUESTIONNAIRE
 from .speech import button, effect, say
 
 Event = dict[str, Any]

@@ -9,11 +9,11 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from .chamber import chamber_in
 from .day import today_in_france
 from .flow import State
 from .report import to_pdf
 from .report_content import report_of
-from .results import chamber_in
 from .speech import effect
 
 Event = dict[str, Any]

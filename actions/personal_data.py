@@ -8,9 +8,9 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from .flow import QUESTIONNAIRE
+from .chamber import chamber_in
 from .greeting import duration
-from .results import chamber_in
+from .shipped_content import QUESTIONNAIRE
 from .speech import button, effect, say
 
 Event = dict[str, Any]

@@ -12,9 +12,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .day import today_in_france
 from .firm_words import plain
-from .flow import QUESTIONNAIRE, State
-from .results import capital, out_of_scope, reason, tell_first_action, tell_item, tell_picture, tell_plan
-from .speech import button, effect, is_asking, say
+from .flow import State
+from .picture import tell_picture
+from .plan_item import reason, tell_item
+from .plan_telling import tell_first_action, tell_plan
+from .shipped_content import QUESTIONNAIRE
+from .speech import button, capital, effect, is_asking, out_of_scope, say
 
 Event = dict[str, Any]
 REASONS = {

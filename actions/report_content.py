@@ -8,13 +8,14 @@ from typing import Any
 
 from .aids import MAYBE, AidProposal, aids_for
 from .comparison import fact_for
-from .flow import QUESTIONNAIRE, State
+from .flow import State
 from .network import person_for
 from .plan import PlanItem
+from .plan_item import reason
 from .report import ActionLine, AidLine, AxisLine, Report, letterhead_of
 from .resources import resource_for, resource_line
-from .results import reason
 from .scoring import best_first
+from .shipped_content import QUESTIONNAIRE
 
 MOST_AIDS = 3
 

@@ -12,11 +12,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .day import today_in_france
 from .firm_words import plain
-from .flow import FORM, QUESTIONNAIRE, State
+from .flow import FORM, State
 from .form import not_understood
+from .plan_item import tell_item
 from .questionnaire import DONT_KNOW
-from .results import capital, tell_item
-from .speech import button, effect, is_asking, say
+from .shipped_content import QUESTIONNAIRE
+from .speech import button, capital, effect, is_asking, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say

@@ -13,9 +13,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from .flow import QUESTIONNAIRE, State
+from .flow import State
 from .handover import phone_number
-from .hearing import number_value
+from .heard_answers import number_value
+from .shipped_content import QUESTIONNAIRE
 from .skills import STEPS, missing_steps
 from .speech import Button, ask_beside, button, effect, say
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from .flow import FORM, QUESTIONNAIRE, TRADES, State
+from .flow import FORM, State
 from .questionnaire import Choice, Question
+from .shipped_content import QUESTIONNAIRE, TRADES
 from .territory import REGION_NAMES
 
 BUBBLE = 320
@@ -205,3 +206,14 @@ def _short(label: Any) -> str:
 def _place_label(place: Mapping[str, Any]) -> str:
     inside = [place.get("departement"), REGION_NAMES.get(str(place.get("region")))]
     return f"{place.get('commune')} ({', '.join(one for one in inside if one)})"
+
+
+def out_of_scope(dispatcher: CollectingDispatcher, state: State) -> None:
+    """What can be done here; whoever has a plan is not sent to the questions again."""
+    done = "_done" if state.slots.get("plan") else ""
+    dispatcher.utter_message(response=f"utter_out_of_scope{done}")
+
+
+def capital(text: str) -> str:
+    """The text with a capital first."""
+    return text[:1].upper() + text[1:]

@@ -9,7 +9,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from .flow import QUESTIONNAIRE, State
+from .flow import State
+from .shipped_content import QUESTIONNAIRE
 from .skill_notice import SKILLS, contact_meant, give_up, is_place
 from .speech import ask_beside, effect
 

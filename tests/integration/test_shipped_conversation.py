@@ -13,7 +13,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
 import actions
-from actions.flow import QUESTIONNAIRE
+from actions.shipped_content import QUESTIONNAIRE
 from bot import project
 from bot.bootstrap import project_model
 from bot.dialogue import ActionResult, Model, Tracker

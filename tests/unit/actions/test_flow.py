@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.flow import QUESTIONNAIRE, TRADES, Memory, State
+from actions.flow import State
+from actions.memory import Memory
+from actions.shipped_content import QUESTIONNAIRE, TRADES
 
 FLORIST = {
     "activite": {"naf": "47.76Z", "metier": "fleuriste"},

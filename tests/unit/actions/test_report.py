@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from pypdf import PdfReader
 
-from actions.flow import QUESTIONNAIRE, State
+from actions.flow import State
 from actions.report import (
     ActionLine,
     AidLine,
@@ -24,6 +24,7 @@ from actions.report import (
     to_pdf,
 )
 from actions.report_content import report_of
+from actions.shipped_content import QUESTIONNAIRE
 
 TODAY = date(2026, 11, 25)
 CHAMBER = {

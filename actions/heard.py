@@ -1,0 +1,80 @@
+"""One message, against what was known before it, and what it changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from .firm_words import plain
+from .flow import FORM, State
+from .memory import Memory
+from .shipped_content import QUESTIONNAIRE
+
+# Messages that are not about the open question: they are answered by a rule, and the question is put again.
+ASIDES = frozenset(
+    {
+        *("explain_why", "explain_term", "help", "ask_progress", "ask_human", "ask_privacy", "delete_data"),
+        *("export_data", "what_use", "complaint", "chitchat_bot", "greet", "thanks", "goodbye", "restart"),
+        *("ask_aid", "ask_training", "ask_resource", "ask_skill_exchange", "ask_report", "back"),
+    }
+)
+OPENING = frozenset({"describe_business", "express_need", "answer"})
+
+CORRECTION = re.compile(
+    r"^(?:ah |euh |oups |mais )?(?:non|nan|pardon|erreur|correction|enfin|plutot|desole|attendez)\b"
+    r"|\b(?:en fait|finalement)\b|\bchange d'avis\b|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire\b"
+    r"|\bc'est plutot|\bau lieu de\b|\bon n'est pas\b|\bpas a\b.*\bmais\b"
+)
+REFUSING = re.compile(
+    r"\b(?:veux|voulons|veut|souhaite|souhaitons) (?:surtout |vraiment )?(?:pas|plus|rien|aucun)"
+    r"|\bsurtout pas\b|\bje refuse\b"
+    r"|\b(?:m'|nous )interesse(?:nt)? pas\b|\bhors de question\b|\bpas question\b"
+)
+MISTAKE = re.compile(r"\btromp|\bchange d'avis\b|\berreur (?:pour|sur|dans|de)\b|\bmal repondu\b")
+GESTURES = ("dont_know", "skip")
+
+
+class Heard:
+    """One message, taken apart against what was known before it; `changes` are the slots that it sets."""
+
+    def __init__(self, tracker: Tracker, memory: Memory) -> None:
+        message = tracker.latest_message or {}
+        self.before = State(dict(tracker.slots), memory)
+        self.memory = memory
+        self.intent = str((message.get("intent") or {}).get("name") or "")
+        self.entities: list[Mapping[str, Any]] = list(message.get("entities") or ())
+        self.text = str(message.get("text") or "")
+        self.plain = plain(self.text)
+        self.is_button = self.text.startswith("/")
+        self.is_in_form = tracker.active_loop_name == FORM
+        self.is_in_other_form = tracker.active_loop_name not in (None, FORM)
+        requested = tracker.slots.get("requested_slot") if self.is_in_form else None
+        self.open = QUESTIONNAIRE.question(requested)
+        self.changes: dict[str, Any] = {}
+        self.has_new_offers = False
+        self.is_homonym = False
+        # A position shared from the phone, or an edited message, says how things are, whatever was known.
+        metadata = message.get("metadata") or {}
+        corrects = bool(metadata.get("location") or metadata.get("edits"))
+        self.is_correcting = corrects or bool(CORRECTION.search(self.plain))
+
+    def entity(self, name: str) -> Any:
+        """The value read last for an entity."""
+        return next((one.get("value") for one in reversed(self.entities) if one.get("entity") == name), None)
+
+    def set(self, name: str, value: Any) -> bool:
+        """Note a change; False when it is none."""
+        if self.before.slots.get(name) == value:
+            return False
+        self.changes[name] = value
+        self.memory.old.pop(name, None)
+        self.memory.tries.pop(name, None)
+        return True
+
+    def offered(self, name: str, key: str, value: str, wanted: str) -> Any:
+        """What the buttons of an open question say of one of their values."""
+        offers: Iterable[Mapping[str, Any]] = self.memory.offers.get(name) or ()
+        return next((one.get(wanted) for one in offers if one.get(key) == value), None)
