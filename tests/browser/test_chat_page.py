@@ -121,10 +121,12 @@ def test_keyboard_alone_answers(address: str, page: Page) -> None:
     assert page.locator(":focus").inner_text() == "Aller au contenu"
     page.get_by_label("Votre message").focus()
     page.keyboard.type("plombier à Lille, 3 personnes")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "J'ai compris : plombier" in said(page)
     page.locator(".answer .choices button").first.focus()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "plombier" in said(page)
 
 
