@@ -1,7 +1,7 @@
 """The approved connecteurs: volunteers to whom owners of their département are sent.
 
-They come from outside the conversation through this one small port: the program fills it from its store, and an action
-server apart reads it over HTTP.
+They come from outside the conversation through this one small port, which the program fills from its store. An action
+server in a process of its own is handed none: there the national call-back service is always proposed.
 """
 
 from __future__ import annotations
