@@ -91,15 +91,20 @@ class Lexicon:
     verbs: dict[str, tuple[str, ...]]
     spelling: Spelling
     texts: list[tuple[str, str, float]] = field(default_factory=list)
+    _keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def keys(self, word: str) -> tuple[str, ...]:
         """What a word of the text may stand for in an expression."""
-        verbs = self.verbs.get(word)
-        root = stem(word)
-        return (root, *verbs) if verbs else (root,)
+        found = self._keys.get(word)
+        if found is None:
+            if len(self._keys) >= _REMEMBERED_WORDS:
+                self._keys.clear()
+            found = self._keys[word] = (stem(word), *self.verbs.get(word, ()))
+        return found
 
 
 _OTHER_WEIGHT = 0.3
+_REMEMBERED_WORDS = 20_000
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "’": "'"})
 _TRADE_ENDINGS = (
     "ier", "eur", "iste", "erie", "irie", "ien", "logue", "peute", "urier", "culture", "anger", "acher", "ticien",
