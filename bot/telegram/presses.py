@@ -32,7 +32,8 @@ KEPT_LISTS = 5
 """Lists whose ticks are kept for a chat: the newest ones."""
 DOUBLE_PRESS_S = 3.0
 """The same button again within this time is one press with a trembling finger."""
-EDIT_TRIES = 3
+EDIT_PAUSES_S = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""What is waited before a change of the pressed message is tried again: a tick that does not show is pressed again."""
 
 
 class Presses:
@@ -124,7 +125,8 @@ async def _edit(press: Press, edit: Callable[[], Awaitable[Any]]) -> None:
     """Change the pressed message. Where it cannot be changed any more, the answer counts all the same."""
     if press.message_id is None:
         return
-    for _ in range(EDIT_TRIES):
+    pauses = list(EDIT_PAUSES_S)
+    while True:
         try:
             await edit()
             return
@@ -134,7 +136,10 @@ async def _edit(press: Press, edit: Callable[[], Awaitable[Any]]) -> None:
             log.info("telegram_keyboard_not_changed", error=error.message)
             return
         except TelegramError as error:
-            log.warning("telegram_keyboard_not_changed", error=type(error).__name__)
+            if not pauses:
+                log.warning("telegram_keyboard_not_changed", error=type(error).__name__)
+                return
+            await asyncio.sleep(pauses.pop(0))
 
 
 async def show_typing(bot: Bot, sender: str) -> None:
