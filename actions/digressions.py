@@ -22,8 +22,7 @@ from .plan_item import reason
 from .plan_replies import choose_what_to_remove, is_awaiting_feedback, rank_said, remove_action, take_feedback
 from .plan_telling import recall_plan, tell_first_action
 from .questionnaire import Question
-from .reopening import question_named
-from .reopening import reopen as note_reopened
+from .reopening import note_reopened, question_named
 from .shipped_content import QUESTIONNAIRE, TRADES
 from .speech import Button, button, capital, door_buttons, is_asking, say
 

@@ -21,8 +21,6 @@ ASIDES = frozenset(
         *("ask_aid", "ask_training", "ask_resource", "ask_skill_exchange", "ask_report", "back"),
     }
 )
-OPENING = frozenset({"describe_business", "express_need", "answer"})
-
 CORRECTION = re.compile(
     r"^(?:ah |euh |oups |mais )?(?:non|nan|pardon|erreur|correction|enfin|plutot|desole|attendez)\b"
     r"|\b(?:en fait|finalement)\b|\bchange d'avis\b|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire\b"
@@ -33,8 +31,9 @@ REFUSING = re.compile(
     r"|\bsurtout pas\b|\bje refuse\b"
     r"|\b(?:m'|nous )interesse(?:nt)? pas\b|\bhors de question\b|\bpas question\b"
 )
-MISTAKE = re.compile(r"\btromp|\bchange d'avis\b|\berreur (?:pour|sur|dans|de)\b|\bmal repondu\b")
 GESTURES = ("dont_know", "skip")
+# An intent less sure than this is a guess: plain words of the message count for more.
+SURE_INTENT = 0.4
 
 
 class Heard:
@@ -44,7 +43,9 @@ class Heard:
         message = tracker.latest_message or {}
         self.before = State(dict(tracker.slots), memory)
         self.memory = memory
-        self.intent = str((message.get("intent") or {}).get("name") or "")
+        intent = message.get("intent") or {}
+        self.intent = str(intent.get("name") or "")
+        self.is_guess = float(intent.get("confidence") or 0.0) < SURE_INTENT
         self.entities: list[Mapping[str, Any]] = list(message.get("entities") or ())
         self.text = str(message.get("text") or "")
         self.plain = plain(self.text)

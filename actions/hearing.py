@@ -31,7 +31,7 @@ from .heard_answers import (
 from .heard_facts import take_facts
 from .memory import Memory
 from .questionnaire import DONT_KNOW, SKIPPED, Question
-from .reopening import question_named, reopen
+from .reopening import note_reopened, question_named
 from .shipped_content import QUESTIONNAIRE
 from .traits import chosen
 
@@ -93,7 +93,7 @@ def hear(heard: Heard) -> None:
         # « Oui, et pour mes factures… »: the rest is taken, and the « oui » shows the choices that begin so.
         narrow_to(heard.memory, heard.open, heard.before, heard.plain)
     if reopened is not None and reopened.id not in heard.changes:
-        reopen(heard.memory, heard.before.slots, reopened.id)
+        note_reopened(heard.memory, heard.before.slots, reopened.id)
         heard.changes[reopened.id] = None
     if (
         heard.before.slots.get("porte") is None
@@ -131,7 +131,9 @@ def _mistaken(heard: Heard) -> Question | None:
 
 def _unknown_trade(heard: Heard, learnt: list[str]) -> None:
     """« Je suis souffleur de rêves » tells a trade that is not known: its family is asked at once."""
-    is_told = heard.intent == "describe_business" and bool(TELLS_TRADE.search(heard.plain))
+    is_told = (heard.intent == "describe_business" or heard.is_guess) and bool(
+        TELLS_TRADE.search(heard.plain)
+    )
     is_outside = heard.open is None and not heard.is_in_other_form and not heard.is_button
     is_new = not learnt and not heard.has_new_offers and heard.before.slots.get("activite") is None
     if is_told and is_outside and is_new:

@@ -25,7 +25,7 @@ def question_named(text: str, state: State) -> str | None:
     return None if best is None else best[1]
 
 
-def reopen(memory: Memory, slots: Mapping[str, Any], name: str) -> None:
+def note_reopened(memory: Memory, slots: Mapping[str, Any], name: str) -> None:
     """Note that a question is to be put again; its answer is kept aside until another is given."""
     memory.old[name] = slots.get(name)
     memory.redo = name

@@ -141,11 +141,12 @@ def is_past(
 def payload_typed(recent: Sequence[Mapping[str, Any]], text: str) -> str | None:
     """The payload of the button whose title was typed, of those that the bot said last beside a question.
 
-    A question's own buttons are its choices: those are read as an answer.
+    A question's own buttons are its choices: those are read as an answer. A title that several buttons bear (« Pas ça »
+    under each action of a plan) names none of them.
     """
     wanted = _bare(text)
-    found = (payload for title, payload in _buttons_beside(recent) if wanted and _bare(title) == wanted)
-    return next(found, None)
+    found = {payload for title, payload in _buttons_beside(recent) if wanted and _bare(title) == wanted}
+    return found.pop() if len(found) == 1 else None
 
 
 def _buttons_beside(recent: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -134,3 +134,16 @@ def test_typed_title_says_what_its_button_says_until_the_owner_said_something_el
     assert payload_typed([bot, user], "Oui, tout effacer") is None
     assert payload_typed([user, asked], "Oui, tout effacer") is None
     assert payload_typed([bot], "oui") is None
+
+
+def test_a_title_that_several_buttons_bear_names_none_of_them() -> None:
+    user = {"event": "user", "text": "rien"}
+    actions = [
+        {
+            "event": "bot",
+            "data": {"buttons": [{"title": "Pas ça", "payload": f'/not_this{{"besoin": "{need}"}}'}]},
+        }
+        for need in ("export", "formation")
+    ]
+    assert payload_typed([user, *actions], "pas ça") is None
+    assert payload_typed([user, actions[0]], "pas ça") == '/not_this{"besoin": "export"}'
