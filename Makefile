@@ -39,9 +39,11 @@ fast: venv ## unit tests only
 	$(BIN)/python -m pytest -q tests/unit
 
 test: check model ## everything: checks, then all tests (large ones at a twentieth of their size)
+	$(BIN)/connecteur test
 	$(BIN)/python -m pytest -q
 
 test-full: check model ## the bars at full size, with a table
+	$(BIN)/connecteur test
 	CONNECTEUR_FULL=1 $(BIN)/python -m pytest -q
 
 bench: venv model ## benchmarks: print ratios measured in this run
