@@ -98,10 +98,11 @@ class Question:
 # ------------------------------------------------------------------ out
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A quick answer: what it shows, and the payload that pressing it sends."""
+    """A quick answer: what it shows, the payload that pressing it sends, and what else a project's button holds."""
 
     title: str
     payload: str
+    more: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,10 @@ class BotMessage:
         """The JSON form kept in the outbox, without the id; empty parts are left out."""
         data: dict[str, Any] = {"text": self.text}
         if self.buttons:
-            data["buttons"] = [[button.title, button.payload] for button in self.buttons]
+            data["buttons"] = [
+                [one.title, one.payload] if one.more is None else [one.title, one.payload, one.more]
+                for one in self.buttons
+            ]
         for name in ("image", "image_alt", "custom", "attachment"):
             if value := getattr(self, name):
                 data[name] = value
@@ -165,7 +169,7 @@ class BotMessage:
         question = data.get("question")
         return cls(
             text=data.get("text") or "",
-            buttons=tuple(Button(title, payload) for title, payload in data.get("buttons") or ()),
+            buttons=tuple(Button(*button) for button in data.get("buttons") or ()),
             image=data.get("image"),
             image_alt=data.get("image_alt") or "",
             document=Document(document[0], document[1], b64decode(document[2])) if document else None,

@@ -29,7 +29,11 @@ def bubble(event: Mapping[str, Any], id_: str = "") -> BotMessage | None:
     message = BotMessage(
         text=event.get("text") or "",
         buttons=tuple(
-            Button(str(button.get("title") or ""), str(button.get("payload") or button.get("title") or ""))
+            Button(
+                str(button.get("title") or ""),
+                str(button.get("payload") or button.get("title") or ""),
+                {key: value for key, value in button.items() if key not in ("title", "payload")} or None,
+            )
             for button in data.get("quick_replies") or data.get("buttons") or ()
             if isinstance(button, Mapping)
         ),
@@ -81,7 +85,9 @@ def rest_parts(message: BotMessage) -> list[dict[str, Any]]:
     """A bot message as the objects of Rasa's REST channel: one a part, a text cut at its blank lines."""
     parts: list[dict[str, Any]] = []
     if message.buttons:
-        buttons = [{"title": button.title, "payload": button.payload} for button in message.buttons]
+        buttons = [
+            {"title": one.title, "payload": one.payload, **(one.more or {})} for one in message.buttons
+        ]
         parts.append({"text": message.text, "buttons": buttons})
     elif message.text:
         parts += [{"text": paragraph} for paragraph in message.text.strip().split("\n\n")]

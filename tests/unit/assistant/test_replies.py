@@ -5,9 +5,9 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from bot.assistant.replies import apology, bubble, effect_of
+from bot.assistant.replies import apology, bubble, effect_of, rest_parts
 from bot.assistant.transcript import events_in_scope, transcript_lines
-from bot.messages import Button, Document, Progress
+from bot.messages import BotMessage, Button, Document, Progress
 
 
 def event(text: str | None = None, data: dict[str, Any] | None = None, **metadata: Any) -> dict[str, Any]:
@@ -106,3 +106,11 @@ def test_events_in_scope_are_those_of_rasa() -> None:
     assert events_in_scope(log, "AFTER_RESTART")[0]["event"] == "action"
     assert len(events_in_scope(log, "AFTER_RESTART")) == 7
     assert [e["event"] for e in events_in_scope(log, "APPLIED")] == ["action", "user", "action"]
+
+
+def test_button_keeps_all_that_a_project_put_into_it() -> None:
+    buttons = [{"title": "Yes", "payload": "/yes", "type": "postback"}, {"title": "No", "payload": "/no"}]
+    said = bubble({"event": "bot", "text": "Sure?", "data": {"buttons": buttons}})
+    assert said is not None
+    kept = BotMessage.from_json(said.to_json())
+    assert rest_parts(kept) == [{"text": "Sure?", "buttons": buttons}]
