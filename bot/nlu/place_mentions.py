@@ -16,6 +16,7 @@ from bot.nlu.place_names import NameScorer
 from bot.nlu.place_numbers import NumberFinder
 from bot.nlu.place_words import SURE, Mention, Words
 
+_BEFORE_DIVISIONS = frozenset("en dans la le du l d".split())
 _DEMONYM_AFTER = frozenset(
     "region agglo agglomeration banlieue metropole bassin pays peripherie couronne secteur campagne "
     "bassin arriere".split()
@@ -75,15 +76,7 @@ class MentionFinder:
             if word in self.gazetteer.longest or len(word) < 5:
                 mended.append(word)
             elif word in self.gazetteer.words:
-                inside = words.is_capital(i) and words.words[i - 1] in (
-                    "en",
-                    "dans",
-                    "la",
-                    "le",
-                    "du",
-                    "l",
-                    "d",
-                )
+                inside = words.is_capital(i) and words.words[i - 1] in _BEFORE_DIVISIONS
                 mended.append((inside and self._near_divisions.correct(word)) or word)
             else:
                 mended.append(self._near_divisions.correct(word) or self._near_areas.correct(word) or word)

@@ -51,15 +51,15 @@ class MistakeFinder:
                     continue
                 tries += 1
                 if length > 1:
-                    mention = self._corrected_long(words, i, j, similar, bare) or (
-                        self._run_together(words, i, j, bare)
-                        if place_like or (words.breaks(i) and words.breaks(j))
-                        else None
-                    )
-                elif not inside:
-                    mention = self._corrected(words, i, place_like, bare) or (
-                        self._run_together(words, i, j, bare) if place_like else None
-                    )
+                    mention = self._corrected_long(words, i, j, similar, bare)
+                    stands_alone = words.breaks(i) and words.breaks(j)
+                elif inside:
+                    continue
+                else:
+                    mention = self._corrected(words, i, place_like, bare)
+                    stands_alone = False
+                if mention is None and (place_like or stands_alone):
+                    mention = self._run_together(words, i, j, bare)
                 if mention is not None:
                     break
             if mention is not None:

@@ -52,8 +52,7 @@ class PlaceReader:
         if not n.tokens or context.OFF_TOPIC.search(n.plain):
             return None
         words = Words(n)
-        only_a_number = len(words) == 1 and words.words[0].isdigit()  # "35400", and nothing else
-        mentions = self._finder.find(words, bare=only_a_number)
+        mentions = self._finder.find(words, bare=False)
         self._give_roles(words, mentions)
         return self._choose(n, [m for m in mentions if m.role not in _REFUSED], mentions)
 

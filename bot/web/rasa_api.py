@@ -240,7 +240,7 @@ async def execute(
         )
     if name not in assistant.model.domain.action_names:
         raise RasaError(404, "NotFound", f"The action {name} does not exist in the domain.")
-    if await assistant.log.tracker_json(sender, include_events="NONE") is None:
+    if await assistant.conversation_id(CHANNEL, sender) is None:
         raise RasaError(404, "Not found", "Conversation ID not found.")
 
     def dialogue(tracker: Tracker, now: Callable[[], float], rng: random.Random) -> Any:
