@@ -12,6 +12,7 @@ from rasa_sdk import Action
 
 from . import (
     advice_requests,
+    chamber_move,
     digressions,
     form,
     greeting,
@@ -35,6 +36,7 @@ from .skill_market import cohort_lines, loan_draft, match_skills
 
 _MODULES = (
     advice_requests,
+    chamber_move,
     digressions,
     form,
     greeting,

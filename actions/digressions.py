@@ -11,6 +11,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, Restarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .advice_telling import tell_uses
+from .chamber import chamber_in
 from .choices import narrow_to
 from .day import today_in_france
 from .firm_words import fact_words, plain
@@ -238,7 +239,9 @@ class ActionRestart(Action):  # type: ignore[misc]
         confirmed = next(tracker.get_latest_entity_values("confirme"), None) == "oui"
         count = len([name for name in state.answers if state.is_answered(name)])
         if confirmed or count == 0:
-            return [Restarted()]
+            # What was said is dropped; whose owner he is stays.
+            chamber = chamber_in(tracker.slots)
+            return [Restarted(), *([SlotSet("chamber", dict(chamber))] if chamber else [])]
         say(
             dispatcher,
             [SAY("recommencer", n=count) if count > 1 else SAY("recommencer_un")],

@@ -11,12 +11,12 @@ from rasa_sdk.events import ActionExecuted, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .catalogue import shipped
-from .chamber import chamber_in
+from .chamber import chamber_in, chamber_of_link
 from .flow import State
 from .memory import MEMORY_SLOT
 from .plan_telling import recall_plan
 from .shipped_content import QUESTIONNAIRE
-from .speech import door_buttons, is_asking, say
+from .speech import button, door_buttons, effect, is_asking, say
 
 Event = dict[str, Any]
 NOT_CARRIED = ("requested_slot", "session_started_metadata")
@@ -47,13 +47,38 @@ class ActionSessionStart(Action):  # type: ignore[misc]
             events.append(SlotSet("session_started_metadata", metadata))
         events += [SlotSet(name, value) for name, value in carried.items()]
         chamber = chamber_in(tracker.slots)
-        if isinstance(metadata, Mapping) and isinstance(metadata.get("chamber"), Mapping):
-            events.append(SlotSet("chamber", dict(metadata["chamber"])))
-        if any(name in carried for name in (MEMORY_SLOT, "activite", "plan")):
+        if chamber and "chamber" not in carried:
+            events.append(SlotSet("chamber", dict(chamber)))
+        is_known = any(name in carried for name in (MEMORY_SLOT, "activite", "plan"))
+        if link := chamber_of_link(tracker):
+            events.append(SlotSet("session_started_metadata", {"chamber": dict(link)}))
+            if chamber:
+                ask_to_move(dispatcher, chamber, link)
+                return [*events, ActionExecuted("action_listen")]
+            effect(dispatcher, "join_chamber", chamber=str(link["id"]))
+            events.append(SlotSet("chamber", dict(link)))
+            chamber = link
+            if is_known:
+                say(dispatcher, [QUESTIONNAIRE.say("chambre_rejointe", chambre=link["name"])])
+        if is_known:
             dispatcher.utter_message(response="utter_welcome_back", buttons=door_buttons())
         else:
             greet(dispatcher, chamber)
         return [*events, ActionExecuted("action_listen")]
+
+
+def ask_to_move(
+    dispatcher: CollectingDispatcher, chamber: Mapping[str, Any], other: Mapping[str, Any]
+) -> None:
+    """Who follows the link of another chamber than his own is asked before his conversation goes there."""
+    say(
+        dispatcher,
+        [QUESTIONNAIRE.say("chambre_autre", chambre=chamber["name"], nouvelle=other["name"])],
+        [
+            button(QUESTIONNAIRE.say("bouton_changer_chambre"), "join_chamber", chambre=other["id"]),
+            button(QUESTIONNAIRE.say("bouton_rester"), "resume"),
+        ],
+    )
 
 
 def greet(dispatcher: CollectingDispatcher, chamber: Mapping[str, Any]) -> None:

@@ -117,7 +117,7 @@ def _consent_to_match(
 ) -> Sequence[BotMessage]:
     """What one side says of a match; only the sides themselves may say it. One refusal ends it."""
     match = records.get_record(connection, fields["match"])
-    if match is None or match.kind != "skill_match" or match.state not in ("proposed", "agreed"):
+    if match is None or match.kind != "skill_match" or match.state not in records.OPEN_MATCH:
         return ()
     sides = [side for side in ("offer", "search") if match.data.get(f"{side}_conversation") == row.id]
     if not sides:
@@ -127,6 +127,17 @@ def _consent_to_match(
     state = "refused" if False in says else "agreed" if all(says) else "proposed"
     records.set_record_data(connection, match.id, data, turn.now)
     records.set_record_state(connection, match.id, state, turn.now)
+    return ()
+
+
+def _join_chamber(
+    connection: Connection, turn: Turn, row: ConversationRow, fields: Mapping[str, Any]
+) -> Sequence[BotMessage]:
+    """The conversation goes to another chamber with all that came out of it: who saw it before sees it no more."""
+    chamber = fields["chamber"]
+    if chamber != row.chamber and conversations.get_chamber(connection, chamber) is not None:
+        turn.changes["chamber"] = chamber
+        records.move_records(connection, row.id, row.chamber, chamber, turn.now)
     return ()
 
 
@@ -190,6 +201,7 @@ EFFECTS: dict[str, EffectType] = {
     ),
     "handover": EffectType(_ask_for_person, optional={"reason": str, "about": (str, list), "case": dict}),
     "erase": EffectType(_erase),
+    "join_chamber": EffectType(_join_chamber, required={"chamber": str}),
     "export": EffectType(_export),
     "reminder_consent": EffectType(_consent_to_reminder, required={"agreed": bool}),
     "feedback": EffectType(

@@ -36,7 +36,9 @@ def transcript_lines(
     turn_ids = [turn_id for _, turn_id, _ in spoken]
     for index, (_, turn_id, event) in enumerate(spoken):
         when = event.get("timestamp") or 0.0
-        if event["event"] == "user":
+        if event["event"] == "user" and (event.get("metadata") or {}).get("is_external"):
+            pass  # nobody wrote it
+        elif event["event"] == "user":
             metadata = event.get("metadata") or {}
             text = event.get("text") or ""
             lines.append(

@@ -13,6 +13,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
@@ -118,7 +119,12 @@ class Turns:
             turn_id = uuid.uuid4().hex
             with structlog.contextvars.bound_contextvars(turn=turn_id, conversation=work.row.id):
                 tracker = await self.tracker(work, message.channel, message.sender)
-                if tracker.is_empty and (told := await self._chamber_told(work)):
+                told: dict[str, Any] = {}
+                if tracker.is_empty:
+                    told = await self._chamber_told(work.row.chamber)
+                elif (message.payload or message.text).startswith(f"/{SESSION_START}"):
+                    told = await self._link_told(work, tracker, message.chamber)
+                if told:
                     message = replace(message, metadata={**message.metadata, **told})
                 user = await self._read(message, tracker, work)
                 if user is None:
@@ -140,16 +146,29 @@ class Turns:
                 return await self._commit_spoken(work, spoken, turn_id, address, key=key, is_pulled=is_pulled)
 
     async def of_opening(self, channel: str, sender: str, chamber: str | None) -> list[BotMessage]:
-        """The greeting, committed; to a known owner the bubbles said last, without ids: they were sent long ago."""
-        async with self.store.conversation(channel, sender, chamber) as work:
+        """The greeting, committed; to a known owner the bubbles said last, without ids: they were sent long ago.
+
+        Who comes by the link of another chamber than his conversation's is told so, once a link.
+        """
+        key = None if chamber is None else message_key(channel, sender, f"link-{chamber}")
+        async with self.store.conversation(channel, sender, chamber, key) as work:
+            turn_id, address = uuid.uuid4().hex, (channel, sender)
             tracker = await self.tracker(work, channel, sender)
-            if not tracker.is_empty:
+            if tracker.is_empty:
+                spoken = await self._open(work, tracker, channel)
+                return await self._commit_spoken(work, spoken, turn_id, address)
+            told = {} if work.seen_turn else await self._link_told(work, tracker, chamber)
+            if not told:
                 return await self._said_last(work)
-            spoken = await self._open(work, tracker, channel)
-            return await self._commit_spoken(work, spoken, uuid.uuid4().hex, (channel, sender))
+            arrival = self._arrival(channel, sender, told)
+            spoken = await self.drive(
+                lambda: turn(self.model, tracker, arrival, now=self.ticks(), rng=rng_of(work.row)),
+                lambda: self._broken(tracker, arrival),
+            )
+            return await self._commit_spoken(work, spoken, turn_id, address, key=key)
 
     async def _open(self, work: Work, tracker: Tracker, channel: str) -> Spoken:
-        told = await self._chamber_told(work)
+        told = await self._chamber_told(work.row.chamber)
         return await self.drive(
             lambda: start_session(
                 self.model, tracker, now=self.ticks(), rng=rng_of(work.row), channel=channel, metadata=told
@@ -157,11 +176,35 @@ class Turns:
             lambda: Spoken(tracker, has_failed=True),
         )
 
-    async def _chamber_told(self, work: Work) -> dict[str, Any]:
-        """The conversation's chamber as metadata of its session, for the actions; nothing of the demonstration's."""
-        if work.row.chamber == DEMO_CHAMBER:
+    def _arrival(self, channel: str, sender: str, told: Mapping[str, Any]) -> UserUttered:
+        """« /start » of somebody who wrote nothing: he followed a link."""
+        begin = f"/{SESSION_START}"
+        message = UserMessage(
+            channel,
+            sender,
+            uuid.uuid4().hex,
+            "",
+            datetime.now(UTC),
+            payload=begin,
+            metadata={**told, "is_external": True},
+        )
+        return user_event(message, read_payload(self.model, begin) or nothing_read(begin))
+
+    async def _link_told(self, work: Work, tracker: Tracker, chamber_id: str | None) -> dict[str, Any]:
+        """The chamber of a link that was followed, when it is another one than the conversation's.
+
+        What comes of it is the project's to say (effect `join_chamber`). While a person has the conversation nothing
+        does: the link may be followed again.
+        """
+        if chamber_id in (None, work.row.chamber) or tracker.is_paused:
             return {}
-        chamber = await self.database.read(lambda c: conversations.get_chamber(c, work.row.chamber))
+        return await self._chamber_told(str(chamber_id))
+
+    async def _chamber_told(self, chamber_id: str) -> dict[str, Any]:
+        """A chamber as metadata of a session, for the actions; nothing of the demonstration's."""
+        if chamber_id == DEMO_CHAMBER:
+            return {}
+        chamber = await self.database.read(lambda c: conversations.get_chamber(c, chamber_id))
         return {} if chamber is None else {"chamber": {**asdict(chamber), "colours": dict(chamber.colours)}}
 
     async def _said_last(self, work: Work) -> list[BotMessage]:

@@ -15,6 +15,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.store.tables import records
 
+OPEN_MATCH = ("proposed", "agreed")
+"""The states of a match that no advisor has confirmed, and no side refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -93,6 +96,24 @@ def set_record_state(connection: Connection, record_id: str, state: str, now: fl
         update(records).where(records.c.id == record_id).values(state=state, changed_at=now)
     )
     return changed.rowcount == 1
+
+
+def move_records(
+    connection: Connection, conversation_id: str, from_chamber: str, to_chamber: str, now: float
+) -> None:
+    """Hand what came out of a conversation to the chamber that it goes to.
+
+    An open match with a firm of the chamber that it leaves ends: no advisor of either could confirm it.
+    """
+    connection.execute(
+        update(records)
+        .where(records.c.conversation_id == conversation_id)
+        .values(chamber=to_chamber, changed_at=now)
+    )
+    for match in list_records(connection, "skill_match", chamber=from_chamber):
+        sides = (match.data.get("offer_conversation"), match.data.get("search_conversation"))
+        if conversation_id in sides and match.state in OPEN_MATCH:
+            set_record_state(connection, match.id, "refused", now)
 
 
 def _record(row: Any) -> Record:

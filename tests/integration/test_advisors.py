@@ -143,3 +143,36 @@ async def test_what_owners_said_is_found_in_their_kept_state(settings: Settings)
         assert row is not None
         assert place_of(row) == "974"
         assert (await advisors.cohort(store, hooks, "demo"))[0].startswith("1 entreprise")
+
+
+async def test_requests_go_with_their_conversation_to_another_chamber(settings: Settings) -> None:
+    async with bootstrap.running_parts(settings) as (assistant, store, hooks):
+        chamber = conversations.Chamber("cci-verte", "CCI Verte")
+        await store.database.write(lambda c: conversations.save_chamber(c, chamber))
+        await say(assistant, "anne", *OFFER)
+        await say(assistant, "bruno", *SEARCH)
+        (match,) = await advisors.propose_matches(assistant, store, hooks, "demo")
+        said = await say(assistant, "anne", "/session_start", chamber="cci-verte")
+        assert "suivie par CCI Verte" in said[0]
+        assert [one.kind for one in await advisors.list_requests(store, "cci-verte")] == ["skill_offer"]
+        left = await advisors.list_requests(store, "demo")
+        assert [(one.kind, one.state) for one in left] == [
+            ("skill_search", "new"),
+            ("skill_match", "refused"),
+        ]
+        assert left[1].id == match.id
+
+
+async def test_a_link_followed_while_a_person_has_the_conversation_changes_nothing(
+    settings: Settings,
+) -> None:
+    async with bootstrap.running_parts(settings) as (assistant, store, _):
+        chamber = conversations.Chamber("cci-verte", "CCI Verte")
+        await store.database.write(lambda c: conversations.save_chamber(c, chamber))
+        await say(assistant, "lea", "boulanger à Vitré, 3 personnes")
+        conversation = await assistant.conversation_id("rest", "lea")
+        assert conversation is not None
+        await assistant.take_over(conversation, "Claire")
+        assert await say(assistant, "lea", "/session_start", chamber="cci-verte") == []
+        chamber_now = await assistant.chamber_of("rest", "lea")
+        assert chamber_now is not None and chamber_now.id == "demo"

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.assistant import Assistant
+from bot.assistant import Assistant, advisors
 from bot.bootstrap import running_assistant
 from bot.dialogue import read_payload
 from bot.settings import Settings
@@ -397,3 +397,51 @@ async def test_one_reminder_by_day_to_who_agreed_and_a_button_ends_it(
         assert len(api.chats[CHAT]) == count
         shown = await press(api, "Ne plus me le rappeler")
         assert "je ne vous le rappelle plus" in shown[count].text
+
+
+async def test_link_of_a_chamber_into_a_known_conversation(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        store = assistant._store
+        for name in ("bleue", "verte"):
+            chamber = Chamber(f"cci-{name}", f"CCI {name.title()}", phone=f"02 00 00 00 0{len(name)}")
+            await store.database.write(lambda c, chamber=chamber: save_chamber(c, chamber))
+        # Without a chamber of his own he gets that of the link, at once.
+        await say(api, "boulanger à Vitré, 3 personnes, je veux être trouvé")
+        await say(api, "/conseiller")
+        seen = len(api.chats[CHAT])
+        shown = await say(api, "/start cci-bleue")
+        assert "suivie par CCI Bleue" in shown[seen].text
+        assert shown[-1].text.startswith("Rebonjour.")
+        assert await requests_seen(assistant, "demo") == []
+        assert await requests_seen(assistant, "cci-bleue") == ["handover"]
+        assert any("02 00 00 00 05" in message.text for message in await say(api, "/conseiller"))
+        # The same link again changes nothing, nor does that of a chamber that does not exist.
+        for again in ("/start cci-bleue", "/start cci-rouge", "/start demo"):
+            seen = len(api.chats[CHAT])
+            assert [m.text.split()[0] for m in (await say(api, again))[seen:]] == ["Rebonjour."]
+        # Of another chamber: he is asked, and stays unless he says yes.
+        shown = await say(api, "/start cci-verte")
+        assert [b["text"] for row in shown[-1].keyboard for b in row] == ["Oui, changer", "Non, rester"]
+        old_yes = shown[-1].keyboard[0][0]["callback_data"], shown[-1].message_id
+        shown = await press(api, "Non, rester")
+        assert "Question" in shown[-1].text or "Revenons" in shown[-1].text
+        assert await requests_seen(assistant, "cci-verte") == []
+        await say(api, "/start cci-verte")
+        shown = await press(api, "Oui, changer")
+        assert await requests_seen(assistant, "cci-bleue") == []
+        assert await requests_seen(assistant, "cci-verte") == ["handover", "handover"]
+        chamber_now = await assistant.chamber_of("telegram", str(CHAT))
+        assert chamber_now is not None and chamber_now.id == "cci-verte"
+        slots = (await assistant.log.tracker_of("telegram", str(CHAT))).slots
+        assert slots["lieu"]["insee"] == "35360"
+        assert slots["chamber"]["name"] == "CCI Verte"
+        # A press on the first question, once he is there: nothing moves.
+        seen = len(shown)
+        api.press(CHAT, *old_yes)
+        await quiet(api, seen)
+        assert await requests_seen(assistant, "cci-verte") == ["handover", "handover"]
+
+
+async def requests_seen(assistant: Assistant, chamber: str) -> list[str]:
+    """The kinds of the requests that the advisors of a chamber see."""
+    return [one.kind for one in await advisors.list_requests(assistant._store, chamber)]

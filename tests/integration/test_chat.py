@@ -1,0 +1,80 @@
+"""`/chat` over HTTP, as a browser sends its forms: an owner follows links, goes on, presses in an old tab."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from bot.assistant import Assistant
+from bot.bootstrap import running_assistant
+from bot.settings import Settings
+from bot.store.conversations import Chamber, save_chamber
+from bot.web.app import create_app
+
+
+@asynccontextmanager
+async def a_browser(folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, Assistant]]:
+    settings = Settings(database_url=f"sqlite:///{folder / 'chat.sqlite'}", log_level="error")
+    async with running_assistant(settings) as assistant:
+
+        @asynccontextmanager
+        async def same_assistant() -> AsyncIterator[Assistant]:
+            yield assistant
+
+        app = create_app(same_assistant, settings, host="127.0.0.1")
+        app.state.assistant, app.state.telegram_name = assistant, None
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", follow_redirects=True
+        ) as browser:
+            yield browser, assistant
+
+
+async def write(browser: httpx.AsyncClient, page: str, text: str) -> str:
+    """Write in this page's form, whatever other tabs did since."""
+    return (await browser.post("/chat", data={**hidden(page, "t"), "text": text})).text
+
+
+async def press(browser: httpx.AsyncClient, page: str, title: str) -> str:
+    """Press the last button of that title on this page."""
+    value = next(
+        html.unescape(value)
+        for value, shown in reversed(re.findall(r'<button name="button" value="([^"]*)">([^<]*)<', page))
+        if html.unescape(shown) == title
+    )
+    return (await browser.post("/chat", data={**hidden(page, ""), "button": value})).text
+
+
+def hidden(page: str, form: str) -> dict[str, str]:
+    """The hidden fields of one of the page's forms."""
+    message_id = re.search(rf'name="message_id" value="(\w{{24}}{form})"', page)
+    proof = re.search(r'name="proof" value="(\w+)"', page)
+    assert message_id is not None and proof is not None
+    return {"message_id": message_id[1], "proof": proof[1]}
+
+
+async def test_link_of_another_chamber_is_asked_about_once(tmp_path: Path) -> None:
+    async with a_browser(tmp_path) as (browser, assistant):
+        for name in ("bleue", "verte"):
+            chamber = Chamber(f"cci-{name}", f"CCI {name.title()}")
+            await assistant._store.database.write(lambda c, chamber=chamber: save_chamber(c, chamber))
+        page = (await browser.get("/chat")).text
+        await write(browser, page, "boulanger à Vitré, 3 personnes")
+        assert "suivie par CCI Bleue" in (await browser.get("/chat?chamber=cci-bleue")).text
+        asked = (await browser.get("/chat?chamber=cci-verte")).text
+        assert asked.count("Ce lien est celui de CCI Verte") == 1
+        assert "session_start" not in asked
+        again = (await browser.get("/chat?chamber=cci-verte")).text
+        assert again.count("Ce lien est celui de CCI Verte") == 1
+        sender = browser.cookies["connecteur_chat"]
+        chamber_before = await assistant.chamber_of("chat", sender)
+        assert chamber_before is not None and chamber_before.id == "cci-bleue"
+        moved = await press(browser, again, "Oui, changer")
+        assert "suivie par CCI Verte" in moved
+        assert '<p class="chamber">CCI Verte' in moved
+        assert "boulanger à Vitré" in moved
