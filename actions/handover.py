@@ -98,9 +98,15 @@ class ValidateCallBackForm(Action):  # type: ignore[misc]
         events: list[Event] = []
         for name, value in tracker.slots_to_validate().items():
             if name == "telephone":
-                events.append(SlotSet(name, phone_number(value)))
-                if events[-1]["value"] is None:
+                number = phone_number(value)
+                events.append(SlotSet(name, number))
+                if number is None:
                     dispatcher.utter_message(response="utter_bad_phone")
+                elif number == "passe":
+                    # Who is not to be called is not asked when.
+                    events.append(SlotSet("moment", number))
+                else:
+                    dispatcher.utter_message(response="utter_phone_noted", numero=number)
             elif name == "moment":
                 events.append(SlotSet(name, str(value).strip()[:200] or None))
         return events

@@ -161,6 +161,11 @@ def _check_keyboard(markup: Any) -> None:
     buttons = [button for row in rows for button in row]
     if len(buttons) > MAX_BUTTONS or any(len(row) > MAX_ROW for row in rows):
         raise Refused("reply markup is too long")
+    for button in [button for row in (markup or {}).get("keyboard") or [] for button in row]:
+        if not str(button["text"]).strip():
+            raise Refused("button text must be non-empty")
+        if len([name for name in button if name not in BUTTON_LOOKS]) > 1:
+            raise Refused("at most one of a button's requests may be used")
     for button in buttons:
         if not str(button["text"]).strip():
             raise Refused("button text must be non-empty")

@@ -61,6 +61,8 @@ class FakeBotApi:
     port: int = 0
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     chats: dict[int, list[SentMessage]] = field(default_factory=lambda: defaultdict(list))
+    reply_keyboards: dict[int, list[list[dict[str, Any]]]] = field(default_factory=dict)
+    """The keyboard that a chat shows in the place of the phone's own."""
     answered_callbacks: list[str] = field(default_factory=list)
     blocked: set[int] = field(default_factory=set)
     revoked: bool = False
@@ -111,6 +113,13 @@ class FakeBotApi:
 
     def send_other(self, chat_id: int, **content: Any) -> dict[str, Any]:
         return self._update(message=self._message(chat_id, **content))
+
+    def share_contact(self, chat_id: int, phone: str, user_id: int | None = None) -> dict[str, Any]:
+        """Send a contact: the owner's own unless another `user_id` is given (0: somebody who is not on Telegram)."""
+        contact: dict[str, Any] = {"phone_number": phone, "first_name": "Léa"}
+        if user_id != 0:
+            contact["user_id"] = user_id or chat_id
+        return self.send_other(chat_id, contact=contact)
 
     def edit(self, chat_id: int, message_id: int, text: str) -> dict[str, Any]:
         message = self._message(chat_id, text=text) | {
@@ -307,7 +316,12 @@ class FakeBotApi:
         chat_id = int(arguments["chat_id"])
         if refused := self._limits(chat_id):
             return refused
-        keyboard = _json(arguments.get("reply_markup") or "{}").get("inline_keyboard", [])
+        markup = _json(arguments.get("reply_markup") or "{}")
+        if "keyboard" in markup:
+            self.reply_keyboards[chat_id] = markup["keyboard"]
+        elif markup.get("remove_keyboard"):
+            self.reply_keyboards.pop(chat_id, None)
+        keyboard = markup.get("inline_keyboard", [])
         shown = SentMessage(next(self._message_ids), chat_id, text, keyboard, method, time.monotonic())
         self.chats[chat_id].append(shown)
         return _wire(shown)

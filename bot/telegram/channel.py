@@ -26,6 +26,7 @@ from bot.telegram.incoming import (
     Incoming,
     MalformedUpdateError,
     NotPrivate,
+    OthersContact,
     Press,
     Unreadable,
     read_update,
@@ -46,6 +47,9 @@ PRIVATE_ONLY = "Je réponds en conversation privée seulement. Appuyez sur mon n
 UNREADABLE = (
     "Merci pour {what}. Je ne sais lire que les messages écrits. Écrivez-moi en quelques mots, "
     "ou appuyez sur un bouton."
+)
+NOT_HIS_CONTACT = (
+    "Ce contact n'est pas le vôtre : je ne le garde pas. Envoyez le vôtre, ou écrivez le numéro à rappeler."
 )
 LINK = "Ouvrez ce lien sur votre ordinateur : {link} Il sert une fois, pendant une heure."
 LINK_OVER = (
@@ -156,6 +160,8 @@ class TelegramChannel:
             await self._arrive(sender, incoming.token)
         elif isinstance(incoming, Unreadable):
             await self._say(sender, UNREADABLE.format(what=incoming.what))
+        elif isinstance(incoming, OthersContact):
+            await self._say(sender, NOT_HIS_CONTACT)
         elif isinstance(incoming, NotPrivate):
             if incoming.is_addressed:
                 await self._say(sender, PRIVATE_ONLY)

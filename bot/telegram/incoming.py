@@ -69,6 +69,13 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class OthersContact:
+    """The contact of somebody else, in the chat `chat_id`: only the sender's own is taken."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class NotPrivate:
     """A message of a group or a channel."""
 
@@ -110,7 +117,9 @@ class Press:
     sent_at: datetime
 
 
-Incoming = UserMessage | Press | Unreadable | NotPrivate | Blocked | Elsewhere | Arrival | None
+Incoming = (
+    UserMessage | Press | Unreadable | OthersContact | NotPrivate | Blocked | Elsewhere | Arrival | None
+)
 
 
 class MalformedUpdateError(ValueError):
@@ -159,6 +168,8 @@ def _read_message(message: Mapping[str, Any], *, edited: bool, update_id: int) -
             location=(float(location["latitude"]), float(location["longitude"])),
         )
     if contact := message.get("contact"):
+        if contact.get("user_id") != message["from"]["id"]:
+            return OthersContact(chat_id)
         return _user_message(chat_id, message, str(contact["phone_number"]), update_id, edited)
     if not isinstance(text, str):
         what = next((name for key, name in UNREADABLE.items() if key in message), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.messages import BotMessage, Progress
@@ -17,6 +17,8 @@ MAX_TEXT = 4096
 """Characters (UTF-16 units, as the Bot API counts them) of one message."""
 MAX_BUTTON_TITLE = 60
 PROGRESS = "Votre diagnostic"
+REQUEST_CONTACT = "request_contact"
+"""The `type` of a button by which a phone sends its owner's own number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class ApiCall:
 def render(message: BotMessage, chat_id: int, buttons: Sequence[tuple[str, str]]) -> list[ApiCall]:
     """Plan the calls that show one bubble; `buttons` are (title, short id)."""
     calls: list[ApiCall] = []
-    keyboard = keyboard_of(buttons)
+    keyboard = _contact_keyboard(message) if asks_contact(message) else keyboard_of(buttons)
     parts = split_text(message.text) if message.text.strip() else []
     for position, part in enumerate(parts):
         arguments: dict[str, Any] = {
@@ -66,6 +68,30 @@ def keyboard_of(buttons: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
     """An inline keyboard, one button a row (titles are sentences); None when there is no button."""
     rows = [[{"text": _short(title), "callback_data": data}] for title, data in buttons]
     return {"inline_keyboard": rows} if rows else None
+
+
+def asks_contact(message: BotMessage) -> bool:
+    """Whether a bubble asks the owner for his number."""
+    return any((button.more or {}).get("type") == REQUEST_CONTACT for button in message.buttons)
+
+
+def _contact_keyboard(message: BotMessage) -> dict[str, Any]:
+    """A keyboard in the place of the phone's own, used once: a button there types its title, or sends the number."""
+    rows = [
+        [{"text": button.title, **({REQUEST_CONTACT: True} if is_contact else {})}]
+        for button in message.buttons
+        for is_contact in [(button.more or {}).get("type") == REQUEST_CONTACT]
+    ]
+    return {"keyboard": rows, "one_time_keyboard": True, "resize_keyboard": True}
+
+
+def without_reply_keyboard(calls: Sequence[ApiCall]) -> list[ApiCall] | None:
+    """The same calls, of which one takes the keyboard for the number away; None when each has a keyboard of its own."""
+    for position, call in enumerate(calls):
+        if "reply_markup" not in call.arguments:
+            taking = {**call.arguments, "reply_markup": {"remove_keyboard": True}}
+            return [*calls[:position], replace(call, arguments=taking), *calls[position + 1 :]]
+    return None
 
 
 def progress_call(progress: Progress, chat_id: int, message_id: int | None = None) -> ApiCall:

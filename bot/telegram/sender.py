@@ -19,7 +19,7 @@ from bot.assistant import Assistant
 from bot.messages import BotMessage, Progress
 from bot.telegram.incoming import CHANNEL
 from bot.telegram.keyboards import keyboard_buttons
-from bot.telegram.outgoing import ApiCall, progress_call, render
+from bot.telegram.outgoing import ApiCall, asks_contact, progress_call, render, without_reply_keyboard
 
 log = structlog.get_logger(__name__)
 
@@ -62,23 +62,33 @@ class Sender:
         lock = self._chats.setdefault(sender, asyncio.Lock())
         async with lock:
             while messages := await self._assistant.mailbox.unsent(CHANNEL, sender):
+                state = await self._assistant.mailbox.channel_state(CHANNEL, sender)
                 for message in messages:
-                    if not await self._send(sender, message):
+                    if not await self._send(sender, message, state):
                         return
         if not lock.locked():
             self._chats.pop(sender, None)
 
-    async def _send(self, sender: str, message: BotMessage) -> bool:
-        """Send one bubble; False when this chat takes nothing any more."""
+    async def _send(self, sender: str, message: BotMessage, state: dict[str, Any]) -> bool:
+        """Send one bubble; False when this chat takes nothing any more. `state`: what is kept of the chat."""
         try:
             if message.progress is not None:
-                await self._show_progress(sender, message.progress)
-            for call in render(message, int(sender), keyboard_buttons(message)):
+                await self._show_progress(sender, message.progress, state)
+            calls = render(message, int(sender), keyboard_buttons(message))
+            plain_calls = None
+            if asks_contact(message):
+                # Noted before it shows: after a crash it is taken away all the same.
+                await self._keep(sender, state, contact_keyboard=True)
+            elif state.get("contact_keyboard"):
+                plain_calls = without_reply_keyboard(calls)
+            for call in plain_calls or calls:
                 try:
                     await self._perform(call)
                 except BadRequest as error:
                     # It would be refused again for ever: said in the log, and the next bubble goes on.
                     log.error("telegram_refused", message=message.id, error=error.message)
+            if plain_calls is not None:
+                await self._keep(sender, state, contact_keyboard=False)
         except Forbidden:
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
             log.info("telegram_blocked")
@@ -86,11 +96,14 @@ class Sender:
         await self._assistant.mailbox.mark_sent([message.id])
         return True
 
-    async def _show_progress(self, sender: str, progress: Progress) -> None:
+    async def _keep(self, sender: str, state: dict[str, Any], **changes: Any) -> None:
+        state.update(changes)
+        await self._assistant.mailbox.keep_channel_state(CHANNEL, sender, state)
+
+    async def _show_progress(self, sender: str, progress: Progress, state: dict[str, Any]) -> None:
         """One message tells how far the diagnosis is: it is changed as it goes on, not said again."""
         if progress.total < PROGRESS_FROM:
             return
-        state = await self._assistant.mailbox.channel_state(CHANNEL, sender)
         kept: tuple[int | None, int, int] = state.get("progress") or (None, 0, 0)
         shown_in, current, total = kept
         if (current, total) == (progress.current, progress.total):
@@ -99,8 +112,7 @@ class Sender:
         if shown_in is None or begins_anew or not await self._change_progress(sender, shown_in, progress):
             sent = await self._perform(progress_call(progress, int(sender)))
             shown_in = sent.message_id
-        state["progress"] = [shown_in, progress.current, progress.total]
-        await self._assistant.mailbox.keep_channel_state(CHANNEL, sender, state)
+        await self._keep(sender, state, progress=[shown_in, progress.current, progress.total])
 
     async def _change_progress(self, sender: str, shown_in: int, progress: Progress) -> bool:
         """False when the message cannot be changed any more: the owner deleted it, or it is too old."""

@@ -288,17 +288,38 @@ async def test_contact_shared_from_the_phone_is_the_number_to_call_back(
     async with a_bot(api, tmp_path) as (assistant, _):
         await say(api, "boulanger à Vitré, 3 personnes")
         assert not any("téléphone" in message.text for message in await say(api, "/conseiller"))
-        shown = await press(api, "Être rappelé")
-        give_up, asked = shown[-1].keyboard[0][0]["callback_data"], shown[-1]
-        seen = len(shown)
-        api.send_other(CHAT, contact={"phone_number": "+33299000002", "first_name": "Léa"})
-        await quiet(api, seen)
+        assert api.reply_keyboards == {}
+        await press(api, "Être rappelé")
+        ((button,), (give_up,)) = api.reply_keyboards[CHAT]
+        assert button == {"text": "Envoyer mon numéro", "request_contact": True}
+        assert give_up == {"text": "Finalement, non"}
+        for others in (999, 0):
+            seen = len(api.chats[CHAT])
+            api.share_contact(CHAT, "+33299000009", user_id=others)
+            assert "n'est pas le vôtre" in (await quiet(api, seen))[-1].text
+        seen = len(api.chats[CHAT])
+        api.share_contact(CHAT, "+33299000002")
+        assert (await quiet(api, seen))[seen].text == "Je note le 02 99 00 00 02."
+        assert api.reply_keyboards == {}
         await say(api, "mardi matin")
         noted = await assistant._store.database.read(lambda c: list_records(c, "call_back"))
         assert [one.data["phone"] for one in noted] == ["02 99 00 00 02"]
-        seen = len(api.chats[CHAT])
-        api.press(CHAT, give_up, asked.message_id)
-        assert (await quiet(api, seen))[seen].text.startswith("Cette question est passée.")
+
+
+async def test_number_to_call_back_may_be_typed_and_no_contact_is_asked_for_elsewhere(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        await say(api, "boulanger à Vitré, 3 personnes")
+        await say(api, "/conseiller")
+        await press(api, "Être rappelé")
+        await say(api, "02 99 00 00 02")
+        assert api.reply_keyboards == {}
+        await press(api, "Quand vous voulez")
+        noted = await assistant._store.database.read(lambda c: list_records(c, "call_back"))
+        assert [one.data["phone"] for one in noted] == ["02 99 00 00 02"]
+        markups = [str(a.get("reply_markup")) for m, a in api.calls if m == "sendMessage"]
+        assert sum("request_contact" in markup for markup in markups) == 1
 
 
 async def test_call_back_is_given_up_by_its_button(api: FakeBotApi, tmp_path: Path) -> None:
@@ -306,8 +327,9 @@ async def test_call_back_is_given_up_by_its_button(api: FakeBotApi, tmp_path: Pa
         await say(api, "boulanger à Vitré, 3 personnes")
         await say(api, "/conseiller")
         await press(api, "Être rappelé")
-        shown = await press(api, "Finalement, non")
-        assert "passée" not in shown[-1].text
+        shown = await say(api, "Finalement, non")  # as the button of a reply keyboard types it
+        assert any(message.text == "D'accord, pas de rappel." for message in shown)
+        assert api.reply_keyboards == {}
         assert await assistant._store.database.read(lambda c: list_records(c, "call_back")) == []
 
 
