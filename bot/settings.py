@@ -24,8 +24,9 @@ class Settings:
     """All that a deployment may set; each field is the environment variable `CONNECTEUR_<FIELD>`.
 
     `action_events` bounds the events handed to an action (None: all, as Rasa). `telegram_rate` is in messages
-    a second, of one process. `action_deflate` compresses what is sent to an action server. `action_endpoint` is the
-    address of a Rasa action server; without it the actions run in the process. Times are in seconds.
+    a second, of all processes on the database. `action_deflate` compresses what is sent to an action server.
+    `action_endpoint` is the address of a Rasa action server; without it the actions run in the process. Times are in
+    seconds.
     """
 
     database_url: str = ""

@@ -14,7 +14,7 @@ import orjson
 
 from bot.assistant.incoming import plain
 from bot.messages import BotMessage
-from bot.store import Store, conversations, message_key, outbox
+from bot.store import Store, conversations, message_key, outbox, pace
 
 
 class Mailbox:
@@ -32,6 +32,10 @@ class Mailbox:
         if wanted:
             now = self._clock()
             await self._database.write(lambda c: outbox.mark_sent(c, wanted, now), durable=False)
+
+    async def take_turns(self, channel: str, count: int, gap_s: float) -> float:
+        """Take the turns of `count` messages among all processes, `gap_s` apart; the seconds until the first."""
+        return await self._database.write(lambda c: pace.take_turns(c, channel, count, gap_s), durable=False)
 
     async def unsent(self, channel: str, sender: str) -> list[BotMessage]:
         """What was committed for this address and not marked as sent, oldest first; ask within `alone`."""

@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy Core. The first migration makes exactly these; a test compares the two.
+"""The tables, as SQLAlchemy Core. The migrations make exactly these; a test compares the two.
 
 Times are seconds since 1970 (UTC) and never order anything: order is by `seq` and by `arrival`. JSON is kept as text,
 written by orjson: the program never searches inside it, and text costs the same on both engines.
@@ -171,6 +171,14 @@ tokens = Table(
     Column("data", Text, nullable=False),
     Column("expires_at", Float),
     Column("used_at", Float),
+)
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    # From when on the next message of the channel may leave, whichever process sends it.
+    Column("free_at", Float, nullable=False),
 )
 
 erasures = Table(

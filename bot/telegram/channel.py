@@ -155,16 +155,16 @@ class TelegramChannel:
         elif isinstance(incoming, Press):
             await self._presses.handle(sender, incoming)
         elif isinstance(incoming, Elsewhere):
-            await self._say(sender, await self._link_to_browser(sender))
+            await self._sender.say(sender, await self._link_to_browser(sender))
         elif isinstance(incoming, Arrival):
             await self._arrive(sender, incoming.token)
         elif isinstance(incoming, Unreadable):
-            await self._say(sender, UNREADABLE.format(what=incoming.what))
+            await self._sender.say(sender, UNREADABLE.format(what=incoming.what))
         elif isinstance(incoming, OthersContact):
-            await self._say(sender, NOT_HIS_CONTACT)
+            await self._sender.say(sender, NOT_HIS_CONTACT)
         elif isinstance(incoming, NotPrivate):
             if incoming.is_addressed:
-                await self._say(sender, PRIVATE_ONLY)
+                await self._sender.say(sender, PRIVATE_ONLY)
         elif isinstance(incoming, Blocked):
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, incoming.is_blocked)
 
@@ -179,15 +179,9 @@ class TelegramChannel:
     async def _arrive(self, sender: str, token: str) -> None:
         """Take up a conversation begun in the browser; an old link leaves this chat as it was."""
         if not await self._assistant.follow_link(token, CHANNEL, sender):
-            await self._say(sender, LINK_OVER)
+            await self._sender.say(sender, LINK_OVER)
             return
         await self._assistant.carry_on(CHANNEL, sender, WELCOME)
-
-    async def _say(self, sender: str, text: str) -> None:
-        try:
-            await self._bot.send_message(chat_id=int(sender), text=text)
-        except TelegramError as error:
-            log.info("telegram_note_not_sent", error=type(error).__name__)
 
 
 def _sender_of(incoming: Incoming) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -34,18 +35,50 @@ PROGRESS_FROM = 3
 
 
 class Pace:
-    """At most `rate` sends a second in all: each send waits for its turn."""
+    """At most `rate` sends a second of all processes: each send waits for its turn.
 
-    def __init__(self, rate: float = MESSAGES_PER_SECOND) -> None:
+    `take(count, gap in seconds)` takes turns among the processes and says in how many seconds the first one is. Those
+    of all who wait here are taken at once, at most a second of them.
+    """
+
+    def __init__(
+        self, take: Callable[[int, float], Awaitable[float]], rate: float = MESSAGES_PER_SECOND
+    ) -> None:
+        self._take = take
         self._gap = 1.0 / rate
-        self._next = 0.0
+        self._most = max(1, int(rate))
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._giver: asyncio.Task[None] | None = None
 
     async def turn(self) -> None:
-        """Wait until one more message may leave."""
-        now = time.monotonic()
-        self._next = max(self._next + self._gap, now)
-        if (wait := self._next - now) > 0:
-            await asyncio.sleep(wait)
+        """Wait until one more message may leave.
+
+        Raises:
+            StoreUnavailableError: the turns cannot be taken; nothing may be sent.
+        """
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        if self._giver is None:
+            self._giver = asyncio.create_task(self._give())
+        await mine
+
+    async def _give(self) -> None:
+        try:
+            while self._waiting:
+                count = min(len(self._waiting), self._most)
+                first = await self._take(count, self._gap) + time.monotonic()
+                for number in range(count):
+                    if (wait := first + number * self._gap - time.monotonic()) > 0:
+                        await asyncio.sleep(wait)
+                    turn = self._waiting.popleft()
+                    if not turn.done():  # who waited for it may be gone
+                        turn.set_result(None)
+        except Exception as error:
+            while self._waiting:
+                if not (turn := self._waiting.popleft()).done():
+                    turn.set_exception(error)
+        finally:
+            self._giver = None
 
 
 class Sender:
@@ -54,7 +87,7 @@ class Sender:
     def __init__(self, assistant: Assistant, bot: Bot, rate: float = MESSAGES_PER_SECOND) -> None:
         self._assistant = assistant
         self._bot = bot
-        self._pace = Pace(rate)
+        self._pace = Pace(lambda count, gap_s: assistant.mailbox.take_turns(CHANNEL, count, gap_s), rate)
         self._chats: dict[str, asyncio.Lock] = {}
 
     async def flush(self, sender: str) -> None:
@@ -68,6 +101,14 @@ class Sender:
                         return
         if not lock.locked():
             self._chats.pop(sender, None)
+
+    async def say(self, sender: str, text: str) -> None:
+        """Say a line of the channel's own, once: it is no reply, and is not tried again."""
+        await self._pace.turn()
+        try:
+            await self._bot.send_message(chat_id=int(sender), text=text)
+        except TelegramError as error:
+            log.info("telegram_note_not_sent", error=type(error).__name__)
 
     async def _send(self, sender: str, message: BotMessage, state: dict[str, Any]) -> bool:
         """Send one bubble; False when this chat takes nothing any more. `state`: what is kept of the chat."""

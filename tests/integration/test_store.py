@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from sqlalchemy import select, text
 
 from bot.errors import StoreError, StoreUnavailableError, StoreVersionError
 from bot.messages import BotMessage, Button, Document, Progress, Question
-from bot.store import Store, Turn, conversations, erasure, outbox, records
+from bot.store import Store, Turn, conversations, erasure, outbox, pace, records
 from bot.store.conversations import Chamber
 from bot.store.copying import copy_store
 from bot.store.tables import metadata
@@ -377,3 +379,28 @@ async def test_store_moves_into_this_engine_and_its_counters_go_on(store: Store,
         assert (rows(store, "events"), rows(store, "inbox")) == (8, 4)
     finally:
         source.close()
+
+
+# ------------------------------------------------------------------ the pace of all processes
+async def test_two_processes_share_the_turns_of_a_channel(database_url: str) -> None:
+    stores = [Store(database_url), Store(database_url)]
+    try:
+        stores[0].migrate()
+        firsts: list[float] = []
+        began = time.monotonic()
+        for number in range(6):
+            wait = await stores[number % 2].database.write(
+                lambda c: pace.take_turns(c, "telegram", 5, 0.2), durable=False
+            )
+            firsts.append(time.monotonic() - began + wait)
+        # Five turns of a fifth of a second each: a batch begins a second after the one before, whoever took it.
+        gaps = [after - before for before, after in itertools.pairwise(firsts)]
+        assert all(0.9 < gap < 1.2 for gap in gaps), gaps
+        other = await stores[1].database.write(lambda c: pace.take_turns(c, "other", 1, 0.2))
+        assert other == 0.0
+        # A clock that was put back holds nobody up.
+        await stores[0].database.write(lambda c: c.execute(text("UPDATE paces SET free_at = free_at + 3600")))
+        assert await stores[1].database.write(lambda c: pace.take_turns(c, "telegram", 1, 0.2)) == 0.0
+    finally:
+        for store in stores:
+            store.close()

@@ -13,6 +13,7 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from structlog.testing import capture_logs
+from telegram import Bot
 
 from bot.actions_runner import InProcessRunner
 from bot.assistant import Assistant
@@ -23,6 +24,7 @@ from bot.store import conversations
 from bot.telegram import channel as channel_module
 from bot.telegram import webhook
 from bot.telegram.run import running_telegram
+from bot.telegram.sender import Sender
 from tests.fake_bot_api import TOKEN, FakeBotApi
 from tests.fakes import WORDS, WordReader, small_project
 from tests.integration.test_telegram import until
@@ -194,3 +196,20 @@ async def test_token_revoked_in_the_middle_is_said_clearly_and_loses_nothing(
         assert await assistant.is_ready()
         api.revoked = False
         await until(lambda: api.texts(CHAT) == ["Bonjour."])
+
+
+async def test_two_servers_on_one_database_keep_to_the_rate_together(api: FakeBotApi, tmp_path: Path) -> None:
+    chats = range(CHAT, CHAT + 30)
+    for chat in chats:
+        api.say(chat, "bonjour")
+    async with (
+        an_assistant(tmp_path) as one,
+        an_assistant(tmp_path) as other,
+        Bot(TOKEN, base_url=f"{api.url}/bot") as bot,
+    ):
+        senders = [Sender(assistant, bot, rate=20.0) for assistant in (one, other)]
+        await asyncio.gather(*(senders[chat % 2].say(str(chat), "Merci.") for chat in chats))
+    times = sorted(api.last(chat).at for chat in chats)
+    assert len(times) == 30
+    # A call takes a moment, which differs: one or two may come close to those of the second before.
+    assert all(later - earlier > 0.9 for earlier, later in zip(times, times[20:], strict=False)), times
