@@ -71,8 +71,8 @@ class Assistant:
         self._store = store
         self._database = store.database
         self._clock = clock
-        self._turns = Turns(store, model, reader, runner, clock, kept_events)
         self.mailbox = Mailbox(store, clock)
+        self._turns = Turns(store, model, reader, runner, clock, kept_events, self.mailbox.announce)
         self.log = EventLog(self._turns)
 
     # -------------------------------------------------------------- turns

@@ -24,6 +24,7 @@ class Mailbox:
         self._store = store
         self._database = store.database
         self._clock = clock
+        self._listeners: dict[str, Callable[[str], None]] = {}
 
     # -------------------------------------------------------------- sending
     async def mark_sent(self, ids: Sequence[str]) -> None:
@@ -32,6 +33,21 @@ class Mailbox:
         if wanted:
             now = self._clock()
             await self._database.write(lambda c: outbox.mark_sent(c, wanted, now), durable=False)
+
+    def listen(self, channel: str, said: Callable[[str], None] | None) -> None:
+        """Let `said(sender)` be called whenever this process commits something for an address; None: no more.
+
+        What another process commits (the command line) is found by `senders_with_work`.
+        """
+        if said is None:
+            self._listeners.pop(channel, None)
+        else:
+            self._listeners[channel] = said
+
+    def announce(self, channel: str, sender: str) -> None:
+        """Something was committed for this address."""
+        if (said := self._listeners.get(channel)) is not None:
+            said(sender)
 
     async def take_turns(self, channel: str, count: int, gap_s: float) -> float:
         """Take the turns of `count` messages among all processes, `gap_s` apart; the seconds until the first."""
@@ -92,5 +108,15 @@ class Mailbox:
     @asynccontextmanager
     async def alone(self, channel: str, sender: str) -> AsyncIterator[None]:
         """Be the only one, of all processes, who works for this address: what is sent keeps its order."""
-        async with self._store.locks.held(f"alone\0{channel}\0{sender}"):
+        async with self._store.locks.held(_alone(channel, sender)):
             yield
+
+    @asynccontextmanager
+    async def alone_if_free(self, channel: str, sender: str) -> AsyncIterator[bool]:
+        """The same, unless another process works for this address: then False, at once."""
+        async with self._store.locks.held_if_free(_alone(channel, sender)) as is_held:
+            yield is_held
+
+
+def _alone(channel: str, sender: str) -> str:
+    return f"alone\0{channel}\0{sender}"

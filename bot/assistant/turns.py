@@ -82,7 +82,7 @@ class Turns:
     """Takes turns of conversations.
 
     `kept_events`: how many of the newest events an action may be handed (None: all). `trackers`: (version, state) by
-    conversation, in memory.
+    conversation, in memory. `announce` is told each address (channel, sender) for which a turn said something.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class Turns:
         runner: ActionsRunner,
         clock: Callable[[], float],
         kept_events: int | None,
+        announce: Callable[[str, str], None],
     ) -> None:
         self.store = store
         self.database = store.database
@@ -102,6 +103,7 @@ class Turns:
         self.kept_events = kept_events
         self.trackers: OrderedDict[str, tuple[int, Tracker]] = OrderedDict()
         self._runner = runner
+        self._announce = announce
         self._reminders = Reminders(self._remind)
 
     # -------------------------------------------------------------- what begins a turn
@@ -424,6 +426,8 @@ class Turns:
         else:
             self._keep(work.row.id, work.row.version + 1, tracker)
             self._reminders.note(work.row.id, tracker.new_events, new.now)
+        if committed and not new.is_pulled:
+            self._announce(*new.address)
         return committed
 
 

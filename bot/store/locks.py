@@ -191,13 +191,25 @@ class ConversationLocks:
                 self._local[name] = (lock, waiting - 1)
 
     @asynccontextmanager
+    async def held_if_free(self, name: str) -> AsyncIterator[bool]:
+        """Hold the lock alone, unless another process has it: then False, at once."""
+        number = _number(name)
+        async with self.in_turn(name):
+            is_held = await self._between_processes.try_take(number)
+            try:
+                yield is_held
+            finally:
+                if is_held:
+                    await self._between_processes.release(number)
+
+    @asynccontextmanager
     async def held(self, name: str) -> AsyncIterator[None]:
         """Hold the lock alone among all tasks and processes.
 
         Raises:
             StoreUnavailableError: another process kept it for longer than any turn lasts.
         """
-        number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+        number = _number(name)
         async with self.in_turn(name):
             until = time.monotonic() + WAIT_LIMIT_S
             pause = FIRST_PAUSE_S
@@ -214,3 +226,7 @@ class ConversationLocks:
     def close(self) -> None:
         """Let go of everything."""
         self._between_processes.close()
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)

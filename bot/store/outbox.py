@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, select, union, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, union, update
 
 from bot.messages import BotMessage
 from bot.store.database import insert_ignoring
 from bot.store.prepared import Prepared
 from bot.store.tables import conversation_addresses, inbox, outbox
 
-ABANDONED_S = 2.0
+ABANDONED_S = 1.0
 """A reply that is older and unsent was left by a process that died, or is being tried again."""
 DONE = "done"
 """Stands for a turn's id where what came in made no turn of its own."""
@@ -140,15 +140,17 @@ def senders_with_work(connection: Connection, channel: str, now: float) -> list[
     came_in = select(inbox.c.sender).where(
         inbox.c.channel == channel, inbox.c.turn_id.is_(None), inbox.c.sender.is_not(None)
     )
-    blocked = select(conversation_addresses.c.sender).where(
-        conversation_addresses.c.channel == channel, conversation_addresses.c.blocked.is_(True)
+    is_blocked = exists().where(
+        conversation_addresses.c.channel == channel,
+        conversation_addresses.c.sender == outbox.c.sender,
+        conversation_addresses.c.blocked.is_(True),
     )
     goes_out = select(outbox.c.sender).where(
         outbox.c.channel == channel,
         outbox.c.sent_at.is_(None),
         outbox.c.created_at < now - ABANDONED_S,
         outbox.c.next_attempt_at <= now,
-        outbox.c.sender.not_in(blocked),
+        ~is_blocked,
     )
     return list(connection.execute(union(came_in, goes_out)).scalars())
 

@@ -40,8 +40,11 @@ REMIND_S = 600.0
 """How often it is looked who may be reminded."""
 PAUSE_S = 3 * 24 * 3600.0
 """After how long a silence, in an unfinished diagnosis, an owner who agreed is reminded, once."""
-SWEEP_S = 5.0
-"""How often a worker looks for what another one left (killed before handling, or before sending)."""
+SWEEP_S = 1.0
+"""How often a worker looks for what another process left: killed before handling or sending, or said by the command
+line. What this process itself commits is sent at once. Costs a look at two small indexes: those of what waits."""
+REST_S = 5.0
+"""How long the sweeper leaves a chat alone whose work failed."""
 
 PRIVATE_ONLY = "Je réponds en conversation privée seulement. Appuyez sur mon nom, puis sur « Démarrer »."
 UNREADABLE = (
@@ -77,6 +80,9 @@ class TelegramChannel:
         self._sender = Sender(assistant, bot, rate)
         self._presses = Presses(assistant, bot)
         self._workers: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._rests_until: dict[str, float] = {}
+        assistant.mailbox.listen(CHANNEL, self._wake)
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -91,6 +97,7 @@ class TelegramChannel:
 
     async def stop(self) -> None:
         """Let the work in hand end, then stop."""
+        self._assistant.mailbox.listen(CHANNEL, None)
         if self._sweeper is not None:
             self._sweeper.cancel()
         tasks = list(self._workers.values())
@@ -111,27 +118,55 @@ class TelegramChannel:
             self._wake(sender)
 
     def _wake(self, sender: str) -> None:
-        task = self._workers.get(sender)
-        if task is None or task.done():
+        """Something came in for this chat, or was committed for it: work, or let who works look once more."""
+        if sender in self._workers:
+            self._again.add(sender)
+        else:
             self._workers[sender] = asyncio.create_task(self._work(sender))
 
-    async def _work(self, sender: str) -> None:
+    def _wake_if_free(self, sender: str) -> None:
+        """Something is left for this chat, perhaps by a process that still works for it: then it is left to it."""
+        if sender not in self._workers:
+            self._workers[sender] = asyncio.create_task(self._work(sender, waits=False))
+
+    async def _work(self, sender: str, *, waits: bool = True) -> None:
         """Handle all that is stored for one chat, in the order in which it came, and send the replies."""
+        mailbox = self._assistant.mailbox
         try:
-            async with self._assistant.mailbox.alone(CHANNEL, sender):
-                await self._sender.flush(sender)
-                while taken := await self._assistant.mailbox.taken(CHANNEL, sender):
-                    for update_id, update in taken:
-                        await self._handle(sender, update)
-                        await self._assistant.mailbox.taken_done(CHANNEL, sender, update_id)
-                        await self._sender.flush(sender)
+            if waits:
+                async with mailbox.alone(CHANNEL, sender):
+                    await self._work_alone(sender)
+            else:
+                async with mailbox.alone_if_free(CHANNEL, sender) as is_free:
+                    if is_free:
+                        await self._work_alone(sender)
+            self._rests_until.pop(sender, None)
         except InvalidToken:
+            self._rests_until[sender] = time.monotonic() + REST_S
             log.error("telegram_token_refused", cure=TOKEN_REFUSED)
         except Exception:
             # What is stored stays stored: the sweeper comes back to it.
+            self._rests_until[sender] = time.monotonic() + REST_S
             log.exception("telegram_work_failed")
         finally:
             self._workers.pop(sender, None)
+            if sender in self._again:
+                self._again.discard(sender)
+                self._wake(sender)
+
+    async def _work_alone(self, sender: str) -> None:
+        mailbox = self._assistant.mailbox
+        await self._flush(sender)
+        while taken := await mailbox.taken(CHANNEL, sender):
+            for update_id, update in taken:
+                await self._handle(sender, update)
+                await mailbox.taken_done(CHANNEL, sender, update_id)
+                await self._flush(sender)
+
+    async def _flush(self, sender: str) -> None:
+        # All that was committed so far is sent now: nobody need look again for it.
+        self._again.discard(sender)
+        await self._sender.flush(sender)
 
     async def _sweep(self) -> None:
         remind_at = 0.0
@@ -139,10 +174,10 @@ class TelegramChannel:
             try:
                 if time.monotonic() >= remind_at:
                     remind_at = time.monotonic() + REMIND_S
-                    for sender in await self._assistant.remind_the_silent(CHANNEL, PAUSE_S):
-                        self._wake(sender)
+                    await self._assistant.remind_the_silent(CHANNEL, PAUSE_S)
                 for sender in await self._assistant.mailbox.senders_with_work(CHANNEL):
-                    self._wake(sender)
+                    if self._rests_until.get(sender, 0.0) <= time.monotonic():
+                        self._wake_if_free(sender)
             except Exception:
                 log.exception("telegram_sweep_failed")
             await asyncio.sleep(SWEEP_S)

@@ -213,3 +213,37 @@ async def test_two_servers_on_one_database_keep_to_the_rate_together(api: FakeBo
     assert len(times) == 30
     # A call takes a moment, which differs: one or two may come close to those of the second before.
     assert all(later - earlier > 0.9 for earlier, later in zip(times, times[20:], strict=False)), times
+
+
+async def test_words_of_a_person_reach_the_owner_at_once(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "SWEEP_S", 60.0)
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await deliver(client, api.say(CHAT, "diagnostic"))
+        await until(lambda: api.texts(CHAT))
+        conversation = await assistant.conversation_id("telegram", str(CHAT))
+        assert conversation is not None
+        await assistant.take_over(conversation, "Claire")
+        for number in range(5):
+            await assistant.say_as_person(conversation, f"Phrase {number}.")
+        await until(lambda: len(api.texts(CHAT)) == 6, seconds=1.0)
+        assert api.texts(CHAT)[1:] == [f"Claire : Phrase {number}." for number in range(5)]
+
+
+async def test_words_said_in_another_process_are_found_within_two_seconds(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "SWEEP_S", 1.0)
+    async with (
+        an_assistant(tmp_path) as assistant,
+        an_assistant(tmp_path) as elsewhere,
+        a_server(api, assistant) as client,
+    ):
+        await deliver(client, api.say(CHAT, "diagnostic"))
+        await until(lambda: api.texts(CHAT))
+        conversation = await assistant.conversation_id("telegram", str(CHAT))
+        assert conversation is not None
+        await elsewhere.take_over(conversation, "Claire")
+        await elsewhere.say_as_person(conversation, "Je vous écoute.")
+        await until(lambda: "Claire : Je vous écoute." in api.texts(CHAT), seconds=2.5)
