@@ -19,6 +19,7 @@ from .flow import FORM, State
 from .form import LEAVING, not_understood
 from .glossary import find_term
 from .greeting import ask_door
+from .memory import CONFIRMING
 from .plan_item import reason
 from .plan_replies import choose_what_to_remove, is_awaiting_feedback, rank_said, remove_action, take_feedback
 from .plan_telling import recall_plan, tell_first_action
@@ -250,7 +251,8 @@ class ActionRestart(Action):  # type: ignore[misc]
                 button(SAY("bouton_continuer"), "resume"),
             ],
         )
-        return []
+        state.memory.awaiting = CONFIRMING
+        return [state.memory.event()]
 
 
 class ActionLater(Action):  # type: ignore[misc]

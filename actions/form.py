@@ -18,6 +18,7 @@ from .firm_words import plain
 from .flow import FORM, State
 from .heard import ASIDES, REFUSING
 from .languages import unread
+from .memory import CONFIRMING
 from .plan_replies import rank_said, remove_action
 from .plan_telling import plan_of, recall_plan
 from .questionnaire import SKIPPED, Question
@@ -75,7 +76,7 @@ class AskQuestion(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Say what this turn has to say, then the question; end the form when none is left."""
         state = State(tracker.slots)
-        if state.memory.awaiting == LEAVING:
+        if state.memory.awaiting in (LEAVING, CONFIRMING):
             return []
         due = state.next_question
         question = QUESTIONNAIRE.questions.get(due or "")

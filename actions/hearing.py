@@ -29,7 +29,7 @@ from .heard_answers import (
     take_second_answers,
 )
 from .heard_facts import take_facts
-from .memory import Memory
+from .memory import CONFIRMING, Memory
 from .questionnaire import DONT_KNOW, SKIPPED, Question
 from .reopening import note_reopened, question_named
 from .shipped_content import QUESTIONNAIRE
@@ -41,6 +41,9 @@ OPENING = frozenset({"describe_business", "express_need", "answer"})
 MISTAKE = re.compile(r"\btromp|\bchange d'avis\b|\berreur (?:pour|sur|dans|de)\b|\bmal repondu\b")
 TELLS_TRADE = re.compile(
     r"\b(?:je suis|on est|nous sommes|je (?:fais|fabrique|tiens|vends|gere)|mon metier|j'ai une?)\b"
+)
+NO = re.compile(
+    r"(?:non|nan|surtout pas|pas du tout|annuler?)(?: (?:non|merci|surtout pas|garde[rz]?|continuer))*[ .!]*"
 )
 # A way in is named in a short message only: a longer one says something else too.
 DOOR_WORDS = 8
@@ -62,6 +65,7 @@ class ActionValidateSlotMappings(Action):  # type: ignore[misc]
         memory = Memory.of(tracker.slots)
         if not message or memory.turn == turn:
             return []
+        was_confirming = memory.awaiting == CONFIRMING
         memory.turn, memory.remarks, memory.heard = turn, [], False
         heard = Heard(tracker, memory)
         if not heard.is_button and is_attack_now(heard.plain):
@@ -72,6 +76,11 @@ class ActionValidateSlotMappings(Action):  # type: ignore[misc]
             dispatcher.utter_message(response="utter_cyber_emergency_who")
         else:
             memory.awaiting = None
+        if was_confirming and heard.is_in_form and not heard.is_button and NO.fullmatch(heard.plain):
+            # « Non » to « on le fait ? » is no answer to the question that waits behind it.
+            memory.remarks.append(QUESTIONNAIRE.say("rien_efface"))
+            memory.heard = True
+            return [memory.event()]
         hear(heard)
         return [*(SlotSet(name, value) for name, value in heard.changes.items()), memory.event()]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MEMORY_SLOT = "suivi"
+CONFIRMING = "confirmer"
+"""Awaited while the owner is asked whether all is to be erased, or begun anew."""
 
 
 @dataclass(slots=True)
@@ -17,7 +19,8 @@ class Memory:
     `redo`: put this one first. `old`: answers given before a correction. `offers`: what the buttons of an open question
     stand for. `remarks`: what is still to be said in this turn (`turn` is the id of its message). `seen`: resources and
     figures shown. `ticked`: needs whose action is done. `picture`: the scores of the axes at the last visit. `first`:
-    the need that the owner wants to begin with.
+    the need that the owner wants to begin with. `awaiting`: what is waited for before the open
+    question is put.
     """
 
     turn: str = ""

@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .chamber import chamber_in
 from .greeting import duration
+from .memory import CONFIRMING, Memory
 from .shipped_content import QUESTIONNAIRE
 from .speech import button, effect, say
 
@@ -65,7 +66,9 @@ class ActionDeleteData(Action):  # type: ignore[misc]
                 button(QUESTIONNAIRE.say("bouton_garder"), "resume"),
             ],
         )
-        return []
+        memory = Memory.of(tracker.slots)
+        memory.awaiting = CONFIRMING
+        return [memory.event()]
 
 
 class ActionExportData(Action):  # type: ignore[misc]

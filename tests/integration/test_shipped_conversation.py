@@ -104,11 +104,25 @@ def test_question_is_put_again_in_a_shorter_form_after_each_digression() -> None
             "ask_human",
             "complaint",
         ),
-        *("chitchat_bot", "ask_privacy", "delete_data", "export_data", "restart"),
+        *("chitchat_bot", "ask_privacy", "export_data"),
     ):
         said = owner.say(f"/{intent}")
         assert str(said[-1]).startswith("Revenons à la question : Vous trouve-t-on"), intent
         assert owner.requested == "t_fiche", intent
+
+
+@pytest.mark.parametrize("intent", ["delete_data", "restart"])
+def test_confirmation_is_asked_alone_and_the_open_question_comes_after_it_in_its_short_form(
+    intent: str,
+) -> None:
+    owner = Owner()
+    owner.say('/answer{"porte": "express"}')
+    owner.say('/answer{"activite": "43.22A"}')
+    said = owner.say(f"/{intent}")
+    assert len(said) == 1
+    assert owner.requested == "lieu"
+    assert owner.say("/resume") == ["Revenons à la question : Dans quelle commune travaillez-vous ?"]
+    assert owner.requested == "lieu"
 
 
 def test_who_leaves_is_not_asked_again_and_finds_the_question_when_back() -> None:

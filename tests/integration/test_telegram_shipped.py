@@ -144,8 +144,15 @@ async def test_erasing_is_asked_once_and_the_title_of_the_button_may_be_typed(
 ) -> None:
     async with a_bot(api, tmp_path) as (assistant, _):
         await say(api, "boulanger à Vitré, 3 personnes")
-        shown = await say(api, "/supprimer")
-        assert any("C'est définitif" in message.text for message in shown)
+        seen = len(api.chats[CHAT])
+        (asked,) = (await say(api, "/supprimer"))[seen:]
+        assert "C'est définitif" in asked.text
+        # « Non » keeps all, answers nothing else, and the open question comes back in its short form.
+        seen = len(api.chats[CHAT])
+        kept, question = (await say(api, "non"))[seen:]
+        assert kept.text == "D'accord, je garde tout."
+        assert question.text.startswith("Revenons à la question")
+        await say(api, "/supprimer")
         shown = await say(api, "oui, tout effacer")
         assert "C'est effacé." in shown[-1].text
         assert await assistant.conversation_id("telegram", str(CHAT)) is None
