@@ -31,7 +31,6 @@ from bot.dialogue import (
     Event,
     Model,
     Tracker,
-    event_from_json,
     read_payload,
     with_base_intent,
 )
@@ -257,13 +256,10 @@ class Assistant:
         question = open_question(work.row.question, tracker.slots)
         if question is None:
             return [BotUttered(text=replies.BOT_IS_BACK)]
-        spoken = await self._database.read(lambda c: conversations.list_spoken(c, work.row.id, 200))
-        for _, _, event in reversed(spoken):
-            found = replies.question_of(event) if event["event"] == "bot" else None
-            if found is not None and found.id == question.id:
-                again = event_from_json({**event, "timestamp": None})
-                return [BotUttered(text=replies.BOT_IS_BACK_TO_QUESTION), *([again] if again else [])]
-        return [BotUttered(text=replies.BOT_IS_BACK)]
+        again = await self._turns.asked_last(work, question)
+        if again is None:
+            return [BotUttered(text=replies.BOT_IS_BACK)]
+        return [BotUttered(text=replies.BOT_IS_BACK_TO_QUESTION), again]
 
     async def _from_person(
         self, conversation_id: str, events: Sequence[Event], changes: Mapping[str, Any]

@@ -36,6 +36,7 @@ from bot.dialogue import (
     Tracker,
     UserUtteranceReverted,
     UserUttered,
+    event_from_json,
     external_message,
     read_payload,
     start_session,
@@ -138,7 +139,7 @@ class Turns:
                 elif not tracker.is_paused and is_past(
                     message, user, open_question(work.row.question, tracker.slots), tracker.recent
                 ):
-                    spoken = self._past(tracker, user)
+                    spoken = await self._past(work, tracker, user, is_pulled=is_pulled)
                 else:
                     spoken = await self.drive(
                         lambda: turn(self.model, tracker, user, now=self.ticks(), rng=rng_of(work.row)),
@@ -365,9 +366,26 @@ class Turns:
         """A turn that failed as a whole."""
         return Spoken(self._kept_aside(tracker.begin_turn(), user), has_failed=True)
 
-    def _past(self, tracker: Tracker, user: UserUttered) -> Spoken:
+    async def _past(self, work: Work, tracker: Tracker, user: UserUttered, *, is_pulled: bool) -> Spoken:
+        """The button's question is past. A page shows only what was said last: the open question is put there again."""
+        said: list[Event] = [BotUttered(text=replies.PAST)]
+        question = open_question(work.row.question, tracker.slots)
+        if is_pulled and question is not None and (asked := await self.asked_last(work, question)):
+            said.append(asked)
         after = self._kept_aside(tracker.begin_turn(), user)
-        return Spoken(after.after([BotUttered(text=replies.PAST).at(self.clock())]), has_failed=False)
+        when = max(self.clock(), after.latest_event_time or 0.0)
+        return Spoken(
+            after.after(event.at(when + n * TICK_S) for n, event in enumerate(said, 1)), has_failed=False
+        )
+
+    async def asked_last(self, work: Work, question: Question) -> Event | None:
+        """The words with which a question was put last, to be said again."""
+        spoken = await self.database.read(lambda c: conversations.list_spoken(c, work.row.id, 200))
+        for _, _, event in reversed(spoken):
+            found = replies.question_of(event) if event["event"] == "bot" else None
+            if found is not None and found.id == question.id:
+                return event_from_json({**event, "timestamp": None})
+        return None
 
     def _kept_aside(self, tracker: Tracker, user: UserUttered) -> Tracker:
         """The state after words that are kept, and count for nothing in the dialogue."""

@@ -1,7 +1,8 @@
 """`/chat`: the conversation as a server-rendered page of plain forms, without JavaScript.
 
 The session is one strictly necessary cookie, HttpOnly; its value is the sender's id in this channel. Each form
-carries a fresh message id, so that pressing twice or reloading sends one message.
+carries a fresh message id, so that pressing twice or reloading sends one message. Each button names the question under
+which it stands: pressed in an old tab it answers that one, or is said to be past.
 """
 
 from __future__ import annotations
@@ -51,6 +52,20 @@ class Choice:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a form says: its text, the payload of what was pressed, the question under which that stood."""
+
+    text: str
+    payload: str | None = None
+    question: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Short, and another one for other words."""
+        return sha256((self.payload or self.text).encode("utf-8", "replace")).hexdigest()[:8]
+
+
 @router.get("/chat", response_class=HTMLResponse)
 async def chat_page(request: Request, chamber: str | None = None, lien: str | None = None) -> Response:
     """The conversation so far, and the form to go on. `lien` carries a conversation here from another channel."""
@@ -78,14 +93,16 @@ async def chat_send(request: Request) -> Response:
     if sender is None or not hmac.compare_digest(str(form.get("proof") or ""), _proof(request, sender)):
         # No cookie, or a form that another site made: begin, or show, without taking anything.
         return RedirectResponse("/chat", status_code=303)
-    text, payload = _read_form(form)
-    if text or payload:
+    said = _read_form(form)
+    if said.text or said.payload:
         message = UserMessage(
             channel=CHANNEL,
             sender=sender,
-            message_id=message_id[:64] or secrets.token_hex(8),
-            text=text[:MAX_TEXT],
-            payload=payload,
+            # The same page sends another answer when its owner comes back to it: that is another message.
+            message_id=f"{message_id[:64] or secrets.token_hex(8)}-{said.digest}",
+            text=said.text[:MAX_TEXT],
+            payload=said.payload,
+            question=said.question,
             sent_at=datetime.now(UTC),
             chamber=_chamber_id(str(form.get("chamber") or "")),
         )
@@ -128,14 +145,14 @@ async def chat_to_telegram(request: Request) -> Response:
     return RedirectResponse(f"https://t.me/{bot_name}?start=lien-{token}", status_code=303)
 
 
-def _read_form(form: Any) -> tuple[str, str | None]:
-    """What was typed or pressed: (text to show, payload or None)."""
+def _read_form(form: Any) -> Said:
+    """What was typed or pressed."""
     if pressed := str(form.get("button") or ""):
         try:
-            title, payload = orjson.loads(pressed)
-        except (orjson.JSONDecodeError, ValueError):
-            return "", None
-        return str(title)[:200], str(payload)[:2000]
+            title, payload, question = orjson.loads(pressed)
+        except (TypeError, ValueError):
+            return Said("")
+        return Said(str(title)[:200], str(payload)[:2000], str(question)[:200])
     if "several" in form:
         ticked = []
         for value in form.getlist("tick"):
@@ -146,8 +163,9 @@ def _read_form(form: Any) -> tuple[str, str | None]:
             ticked.append((str(title), choice))
         slot = re.sub(r"[^A-Za-z0-9_]", "", str(form.get("several")))[:64]
         payload = "/answer" + orjson.dumps({slot: [choice for _, choice in ticked]}).decode()
-        return ", ".join(title for title, _ in ticked)[:500] or "Aucune de ces réponses", payload
-    return str(form.get("text") or "").strip(), None
+        titles = ", ".join(title for title, _ in ticked)[:500]
+        return Said(titles or "Aucune de ces réponses", payload, slot)
+    return Said(str(form.get("text") or "").strip())
 
 
 async def _render(request: Request, sender: str) -> Response:
@@ -200,8 +218,9 @@ def _choices(latest: list[BotMessage], several: Question | None) -> list[Choice]
     """The buttons of what the bot said last; those that a list of ticks shows already are left out."""
     shown = set(several.choices) if several else set()
     return [
-        Choice(button.title, orjson.dumps([button.title, button.payload]).decode())
+        Choice(button.title, orjson.dumps([button.title, button.payload, asked]).decode())
         for message in latest
+        for asked in [message.question.id if message.question is not None else ""]
         for button in message.buttons
         if button.title not in shown
     ]

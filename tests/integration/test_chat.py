@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -78,3 +79,34 @@ async def test_link_of_another_chamber_is_asked_about_once(tmp_path: Path) -> No
         assert "suivie par CCI Verte" in moved
         assert '<p class="chamber">CCI Verte' in moved
         assert "boulanger à Vitré" in moved
+
+
+async def test_button_of_an_old_tab_answers_its_own_question_or_is_said_to_be_past(tmp_path: Path) -> None:
+    async with a_browser(tmp_path) as (browser, assistant):
+
+        async def slots() -> dict[str, Any]:
+            return (await assistant.log.tracker_of("chat", browser.cookies["connecteur_chat"])).slots
+
+        page = (await browser.get("/chat")).text
+        old_tab = await write(browser, page, "boulanger à Vitré")
+        assert "Vous êtes combien" in old_tab
+        page = await press(browser, old_tab, "Juste moi")
+        before = await slots()
+        asked = before["requested_slot"]
+        assert asked != "effectif"
+        # « Passer » of the old question passes nothing: it is said so, and the open question stands there again.
+        page = await press(browser, old_tab, "Passer")
+        assert "Cette question est passée." in page
+        after = await slots()
+        assert (after["requested_slot"], after.get(asked)) == (asked, None)
+        assert after["effectif"] == before["effectif"]
+        assert asked in re.findall(r'name="several" value="(\w+)"', page)
+        # Another answer of the old tab changes the answer that it belonged to.
+        await press(browser, old_tab, "2 à 5")
+        after = await slots()
+        assert after["requested_slot"] == asked
+        assert after["effectif"] != before["effectif"]
+        # The same page and the same button again: one message.
+        count = len(await assistant.log.events_of("chat", browser.cookies["connecteur_chat"]))
+        await press(browser, old_tab, "2 à 5")
+        assert len(await assistant.log.events_of("chat", browser.cookies["connecteur_chat"])) == count
