@@ -29,7 +29,10 @@ MOST_IN_A_CRAFT = 11
 
 @dataclass(frozen=True, slots=True)
 class Fund:
-    """A fund. `naf`: classes that it takes before the others of its activity (doctors, authors)."""
+    """A fund. `naf`: classes that it takes before the others of its activity (doctors, authors).
+
+    `naf_head`: divisions whose self-employed heads a fund of the staff takes too (fishing).
+    """
 
     id: str
     name: str
@@ -39,6 +42,7 @@ class Fund:
     who: str = ""
     activity: tuple[str, ...] = ()
     naf: tuple[str, ...] = ()
+    naf_head: tuple[str, ...] = ()
     idcc: Mapping[int, str] = field(default_factory=dict)
     network: str | None = None
 
@@ -62,6 +66,8 @@ class FundBook:
             return tuple(special)
         if special == ["fafpm"] and status == "micro_liberal":
             return ("fafpm",)
+        if heads := [f.id for f in self.funds.values() if naf and f.naf_head and naf.startswith(f.naf_head)]:
+            return tuple(heads)
         natures = natures_of(naf)
         wanted = FUND_STATUS.get(status or "")
         # A trader in a craft is in both registers: the craft's fund pays. A larger firm is industry, not a craft.
@@ -156,6 +162,7 @@ def read_funds(data: Mapping[str, Any]) -> FundBook:
             who=row.get("who", ""),
             activity=tuple(row.get("activity", ())),
             naf=tuple(row.get("naf", ())),
+            naf_head=tuple(row.get("naf_head", ())),
             idcc=row.get("idcc", {}),
             network=row.get("network"),
         )
@@ -174,9 +181,11 @@ def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
         book = shipped().funds
     lines: list[str] = []
     ids = book.paying(profile)
+    self_employed = profile.status != "dirigeant_salarie" and profile.training_for != "staff"
+    of_head = book.of_head(profile) if self_employed else ()
     for fund_id in ids:
         fund = book.funds[fund_id]
-        if fund.for_whom == "head":
+        if fund_id in of_head:
             site = f" {fund.site}" if fund.site else ""
             how = fund.how[:1].upper() + fund.how[1:]
             lines.append(f"Pour vous former, le fonds serait {fund.name} (à vérifier). {how}.{site}")

@@ -28,6 +28,10 @@ def ids(**data):
         ("69.20Z", "atlas"),
         ("69.10Z", "opcoep"),
         ("93.11Z", "afdas"),
+        ("47.52A", "akto"),
+        ("47.52B", "opcommerce"),
+        ("58.29C", "atlas"),
+        ("79.12Z", "opcomobilites"),
     ],
 )
 def test_the_staffs_fund_is_that_of_the_longest_hint_and_of_the_corrections(naf, fund):
@@ -91,3 +95,10 @@ def test_from_fifty_employees_on_the_plan_is_no_longer_paid():
 def test_a_large_workshop_of_a_trader_is_industry_and_not_a_craft():
     assert ids(naf="25.62B", status="commercant", headcount=9, training_for="head") == ("fafcea",)
     assert ids(naf="25.62B", status="commercant", headcount=40, training_for="head") == ("agefice",)
+
+
+def test_an_oyster_farmer_is_paid_by_the_fund_of_fishing_for_himself_and_for_his_staff():
+    assert ids(naf="03.21Z", status="agriculteur", training_for="head") == ("ocapiat",)
+    assert ids(naf="03.21Z", status="agriculteur", headcount=4) == ("ocapiat",)
+    told = funds_for(Profile.from_json({"naf": "03.21Z", "status": "agriculteur", "training_for": "head"}))
+    assert told[0].startswith("Pour vous former, le fonds serait Ocapiat")
