@@ -17,6 +17,7 @@ from .catalogue import Catalogue, IndexedAid, shipped
 from .catalogue.aid import Aid
 from .conditions import KINDS, Condition, Verdict, describe, euros, judge, missing_field
 from .need_words import need_words
+from .network import WAY_OUT, full_stop, who_to_ask
 from .profile import Profile
 from .territory import IN_REGION
 
@@ -225,7 +226,7 @@ def nothing_known(
     return (
         f"Je ne connais pas d'aide ouverte {where} pour cela. Voici ce qui existe partout en France ; "
         "pour être sûr, demandez à Conseillers-Entreprises, c'est gratuit : "
-        f"{catalogue.networks['conseillers-entreprises']['site']}"
+        f"{catalogue.networks[WAY_OUT]['site']}"
     )
 
 
@@ -257,7 +258,7 @@ def _proposal(
         met_lines=tuple(met),
         to_check_lines=tuple(check),
         page=aid.page,
-        contact=contact_line(aid, catalogue),
+        contact=contact_line(aid, catalogue, profile),
         amount_line=amount_line(aid, spending_eur),
         reminder=reminder,
     )
@@ -273,12 +274,11 @@ def status_line(aid: Aid) -> str:
     return f"qu'elle est encore ouverte (ma dernière information date de {seen})"
 
 
-def contact_line(aid: Aid, catalogue: Catalogue) -> str:
+def contact_line(aid: Aid, catalogue: Catalogue, profile: Profile) -> str:
     """Who to ask about the aid and how."""
-    row = catalogue.networks.get(aid.contact) or catalogue.networks["conseillers-entreprises"]
-    reach = row.get("phone") or row.get("email") or row.get("site") or row.get("how") or ""
-    hours = f" ({row['hours']})" if row.get("hours") else ""
-    return f"À qui demander : {row['name']}, {reach}{hours}" if reach else f"À qui demander : {row['name']}"
+    row = catalogue.networks.get(aid.contact) or catalogue.networks[WAY_OUT]
+    need = next((need for need in profile.needs if need in aid.needs), None)
+    return who_to_ask(row, profile, need)
 
 
 # ------------------------------------------------------------------ why
@@ -369,7 +369,7 @@ def why(aid_id: str, profile: Profile, catalogue: Catalogue, today: date) -> str
     if amount := amount_line(aid):
         lines.append(f"Montant : {amount}")
     lines.append(f"Page officielle : {aid.page}" if aid.page else "Pas de page officielle connue.")
-    lines.append(contact_line(aid, catalogue))
+    lines.append(full_stop(contact_line(aid, catalogue, profile)))
     lines.append(f"Vérifiée le {_day(aid.checked)}." if aid.checked else "Date de vérification inconnue.")
     return "\n".join(lines)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .catalogue import FOLDER, NEEDS, aid_files, read_epci
 from .catalogue.aid import Aid, RowError, read_aid, read_day
@@ -59,10 +60,11 @@ def check_catalogue(today: date | None = None, folder: Path = FOLDER) -> list[Pr
     for path in aid_files(folder):
         problems += _aids(path, epci, known_networks, known_funds, seen, today, problems)
     resources = _rows(folder / "resources.yml", "resources", problems)
-    problems += _resources(folder / "resources.yml", resources)
+    problems += _resources(folder / "resources.yml", resources, known_networks)
     figures = _rows(folder / "barometer.yml", "figures", problems)
     problems += _figures(folder / "barometer.yml", figures)
     problems += _formalities(folder / "formalities.yml", known_networks, problems)
+    problems += _home_pages(folder, problems)
     project = folder.parent.parent
     return [(_shown(Path(name), project), line, sentence) for name, line, sentence in problems]
 
@@ -146,11 +148,11 @@ def _aid_problems(
     yield from _plain("note", aid.pays.note)
 
 
-def _resources(path: Path, rows: list[Any]) -> Iterator[Problem]:
+def _resources(path: Path, rows: list[Any], networks: set[str]) -> Iterator[Problem]:
     seen: set[str] = set()
     counts = dict.fromkeys(NEEDS, 0)
     for row in rows:
-        for sentence in _resource_problems(row, seen):
+        for sentence in _resource_problems(row, seen, networks):
             yield str(path), line_of(row), f"ressource « {row.get('id', '?')} » : {sentence}"
         seen.add(str(row.get("id")))
         if row.get("readers") != "advisors" and not row.get("for"):
@@ -166,7 +168,7 @@ def _resources(path: Path, rows: list[Any]) -> Iterator[Problem]:
             )
 
 
-def _resource_problems(row: Mapping[str, Any], seen: set[str]) -> Iterator[str]:
+def _resource_problems(row: Mapping[str, Any], seen: set[str], networks: set[str]) -> Iterator[str]:
     for key in ("id", "name", "needs", "kind", "minutes", "effort", "cost", "line"):
         if row.get(key) is None:
             yield f"il manque « {key} »."
@@ -182,8 +184,8 @@ def _resource_problems(row: Mapping[str, Any], seen: set[str]) -> Iterator[str]:
         yield "minutes : un nombre entier de minutes."
     if row["effort"] not in (1, 2, 3) or row["cost"] not in (0, 1, 2, 3):
         yield "effort va de 1 à 3, cost de 0 à 3."
-    if row.get("page") is None and not row.get("text"):
-        yield "il faut une page, ou un texte prêt à copier."
+    if row.get("page") is None and not row.get("text") and row.get("contact") not in networks:
+        yield "il faut une page, un texte prêt à copier, ou un contact de networks.yml."
     wanted = row.get("for") or {}
     for code in wanted.get("naf") or ():
         try:
@@ -237,10 +239,64 @@ def _funds(path: Path, rows: list[Any], networks: set[str]) -> Iterator[Problem]
             yield *where, fund + "« for » vaut head ou staff."
         if row.get("network") is not None and row["network"] not in networks:
             yield *where, fund + f"network « {row['network']} » n'est pas dans networks.yml."
-        for key in ("naf", "naf_hint", "naf_more"):
+        for key in ("naf", "naf_hint", "naf_more", "naf_head"):
             for code in row.get(key) or ():
                 if not any(naf.startswith(str(code)) for naf in classes()):
                     yield *where, fund + f"« {code} » n'est pas un début de code NAF."
+
+
+def _home_pages(folder: Path, problems: list[Problem]) -> Iterator[Problem]:
+    """Addresses that lead to a home page; those of `tools.yml` open on the service itself."""
+    tools = _rows(folder / "tools.yml", "tools", problems)
+    left = {_without_slash(str(row.get("address"))): row for row in tools}
+    opening = set(left)
+    for row in tools:
+        if not row.get("opens"):
+            yield str(folder / "tools.yml"), line_of(row), "dites ce que cette adresse ouvre : « opens »."
+    for path in sorted(folder.rglob("*.yml")):
+        if path.name == "tools.yml":
+            continue
+        try:
+            data = read_yaml(path, with_lines=True)
+        except ContentFileError:
+            continue  # told by the reader of that file
+        for line, address in _addresses(data, 1):
+            left.pop(_without_slash(address), None)
+            if _is_home_page(address) and _without_slash(address) not in opening:
+                yield (
+                    str(path),
+                    line,
+                    f"{address} est une page d'accueil : mettez la page exacte, ou pas d'adresse et à qui demander.",
+                )
+    for row in left.values():
+        yield str(folder / "tools.yml"), line_of(row), "cette adresse ne sert nulle part : enlevez-la."
+
+
+_ADDRESS = re.compile(r"https?://[^\s\"'<>)»]+")
+_NOT_SHOWN = ("source", "data")
+
+
+def _addresses(value: Any, line: int | None) -> Iterator[tuple[int | None, str]]:
+    """Every address in a file that an owner may be shown, with the line of its row."""
+    if isinstance(value, str):
+        for match in _ADDRESS.finditer(value):
+            yield line, match[0].rstrip(".,;")
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            if key not in _NOT_SHOWN:
+                yield from _addresses(one, line_of(value) or line)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _addresses(one, line)
+
+
+def _is_home_page(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.path in ("", "/") and not parts.query
+
+
+def _without_slash(address: str) -> str:
+    return address.rstrip("/")
 
 
 def _figures(path: Path, rows: list[Any]) -> Iterator[Problem]:

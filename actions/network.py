@@ -30,8 +30,13 @@ class Person:
     @property
     def line(self) -> str:
         """One bubble."""
-        is_address = self.reach.split()[-1:] and self.reach.split()[-1].startswith("http")
-        return f"{self.name} : {self.does} {self.reach}{'' if is_address or not self.reach else '.'}"
+        return full_stop(f"{self.name} : {self.does} {self.reach}")
+
+
+def full_stop(text: str) -> str:
+    """The text with a full stop at its end, unless it ends with one or with an address (which it would spoil)."""
+    last = text.split()[-1:] or [""]
+    return text if text.endswith((".", "?", "!")) or last[0].startswith("http") else text + "."
 
 
 def person_for(
@@ -90,6 +95,17 @@ def _fits(row: Mapping[str, Any], profile: Profile, catalogue: Catalogue) -> boo
 
 
 def _person(row: Mapping[str, Any], profile: Profile, need: str | None) -> Person:
+    return Person(
+        network_id=str(row["id"]),
+        name=str(row["name"]),
+        does=str(row["does"]),
+        reach=reach(row, profile, need),
+        is_local=row.get("region") is not None,
+    )
+
+
+def reach(row: Mapping[str, Any], profile: Profile, need: str | None) -> str:
+    """How to reach a network for a need: telephone, what to do, mail, the exact page; two of them mostly."""
     ways: list[str] = []
     if row.get("phone"):
         hours = f" ({row['hours']})" if row.get("hours") else ""
@@ -100,19 +116,15 @@ def _person(row: Mapping[str, Any], profile: Profile, need: str | None) -> Perso
     mail = row.get("email") or (row.get("emails") or {}).get(profile.region)
     if mail:
         ways.append(f"Courriel : {mail}")
-    site = row.get("map") if need == "mutualisation" else None
-    if need in ("presence_web", "vente_en_ligne", "visibilite_locale"):
-        site = row.get("site_internet")
-    site = site or row.get("site")
+    site = (row.get("pages") or {}).get(need) or row.get("site")
     if site and (len(ways) < 2 or row["id"] == WAY_OUT):
         ways.append(str(site))
-    return Person(
-        network_id=str(row["id"]),
-        name=str(row["name"]),
-        does=str(row["does"]),
-        reach=" · ".join(ways),
-        is_local=row.get("region") is not None,
-    )
+    return " · ".join(ways)
+
+
+def who_to_ask(row: Mapping[str, Any], profile: Profile, need: str | None) -> str:
+    """« À qui demander », with the name and the ways, without a full stop."""
+    return f"À qui demander : {row['name']}. {reach(row, profile, need)}"
 
 
 # ------------------------------------------------------------------ formalities, abroad, neighbours
@@ -135,7 +147,7 @@ def formality_lines(
     pages = [str(row[key]) for key in ("page", "second_page") if row.get(key)]
     lines += [f"Page officielle : {page}" for page in pages]
     if not pages:
-        lines.append(f"À qui demander : {catalogue.networks[row['contact']]['name']}.")
+        lines.append(full_stop(who_to_ask(catalogue.networks[row["contact"]], profile, None)))
     return lines
 
 
@@ -193,8 +205,6 @@ def pooling_steps(catalogue: Catalogue | None = None) -> list[Step]:
     steps = []
     for row in catalogue.formalities["pooling"]:
         who = catalogue.networks[row["network"]]
-        where = who.get("map") or who.get("site") or ""
-        steps.append(
-            Step(row["id"], row["title"], row["line"], f"{row['first_step']} {who['name']} : {where}")
-        )
+        ways = f"{row['first_step']} {who['name']} : {reach(who, Profile(), 'mutualisation')}"
+        steps.append(Step(row["id"], row["title"], row["line"], ways))
     return steps

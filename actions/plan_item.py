@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from .aids import AidProposal, aids_for
 from .directory import volunteer_for
 from .flow import State
-from .network import formality_lines, person_for
+from .network import formality_lines, full_stop, person_for
 from .plan import PlanItem
 from .resources import resource_for, resource_line
 from .shipped_content import QUESTIONNAIRE
@@ -113,7 +113,7 @@ def aid_lines(aid: AidProposal, short: bool = False, page: bool = False) -> list
         lines.append(words("plan_aide_rempli", liste=_listed(aid.met_lines, most)))
     if aid.to_check_lines:
         lines.append(words("plan_aide_verifier", liste=_listed(aid.to_check_lines, most)))
-    parts = [aid.reminder, f"{aid.contact.rstrip('.')}.", aid.page or "" if page else ""]
+    parts = [aid.reminder, full_stop(aid.contact), aid.page or "" if page else ""]
     return [*lines, " ".join(part for part in parts if part)]
 
 

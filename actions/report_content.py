@@ -9,7 +9,7 @@ from typing import Any
 from .aids import MAYBE, AidProposal, aids_for
 from .comparison import fact_for
 from .flow import State
-from .network import person_for
+from .network import full_stop, person_for
 from .plan import PlanItem
 from .plan_item import reason
 from .report import ActionLine, AidLine, AxisLine, Report, letterhead_of
@@ -97,7 +97,7 @@ def _aid_line(one: AidProposal) -> AidLine:
     lines = [f"{MAYBE}. {one.line}", one.amount_line]
     if one.to_check_lines:
         lines.append("À vérifier : " + " ; ".join(one.to_check_lines[:3]).rstrip(".?") + ".")
-    lines += [one.reminder, one.contact + ".", one.page or ""]
+    lines += [one.reminder, full_stop(one.contact), one.page or ""]
     return AidLine(one.name, tuple(line for line in lines if line))
 
 

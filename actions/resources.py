@@ -13,6 +13,7 @@ from typing import Any
 from . import trades
 from .catalogue import Catalogue, shipped
 from .naf import expand, natures_of
+from .network import full_stop, who_to_ask
 from .profile import Profile
 
 READY = ("modele", "formulaire", "outil", "service")
@@ -36,6 +37,8 @@ class ResourceProposal:
     minutes: int
     page: str | None
     text: str | None
+    ask: str | None = None
+    """Who to ask for it, where it has no page of its own."""
 
 
 def resource_for(
@@ -60,7 +63,7 @@ def resource_for(
     if hard is not None:
         easier = [r for r in rows if (r["effort"], r["minutes"]) <= (hard["effort"], hard["minutes"])]
         rows = easier or rows
-    return _proposal(rows[0]) if rows else None
+    return _proposal(rows[0], profile, need, catalogue) if rows else None
 
 
 def suited(
@@ -99,7 +102,7 @@ def resource_line(one: ResourceProposal) -> str:
     head = f"{one.line} ({KIND_WORDS[one.kind]}, {minutes_words(one.minutes)})"
     if one.page is None and one.text:
         return f"{head} : {one.text}"
-    return f"{head} {one.page}" if one.page else head
+    return f"{head} {one.page or one.ask or ''}".rstrip()
 
 
 def minutes_words(minutes: int) -> str:
@@ -152,7 +155,8 @@ def _codes(parts: tuple[str, ...]) -> frozenset[str]:
     return expand(parts)
 
 
-def _proposal(row: Mapping[str, Any]) -> ResourceProposal:
+def _proposal(row: Mapping[str, Any], profile: Profile, need: str, catalogue: Catalogue) -> ResourceProposal:
+    contact = row.get("contact")
     return ResourceProposal(
         resource_id=row["id"],
         name=row["name"],
@@ -161,4 +165,5 @@ def _proposal(row: Mapping[str, Any]) -> ResourceProposal:
         minutes=row["minutes"],
         page=row.get("page"),
         text=row.get("text"),
+        ask=full_stop(who_to_ask(catalogue.networks[contact], profile, need)) if contact else None,
     )

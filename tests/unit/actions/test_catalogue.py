@@ -61,6 +61,12 @@ def test_the_shipped_catalogue_is_complete():
         ),
         ("networks.yml", 'region: "84", departement: "73"', 'region: "84", departement: "2C"', "« 2C »"),
         ("training_funds.yml", 'naf_hint: ["41"', 'naf_hint: ["4A"', "« 4A »"),
+        ("networks.yml", 'phone: "3006"', 'site: "https://www.artisanat.fr/"', "page d'accueil"),
+        ("aids/national.yml", "page: null", 'page: "https://www.adie.org"', "page d'accueil"),
+        ("training_funds.yml", "site: null", 'site: "http://www.fifpl.fr/"', "page d'accueil"),
+        ("resources.yml", 'line: "Cochez', 'line: "Voyez https://www.francenum.gouv.fr/. Cochez', "accueil"),
+        ("resources.yml", "contact: team-france-export", "contact: team-france", "il faut une page"),
+        ("tools.yml", "https://cyber.corsica/", "https://cyber.example/", "ne sert nulle part"),
         ("barometer.yml", "year: 2022", "year: null", "a une année"),
     ],
 )

@@ -82,6 +82,16 @@ def test_a_resource_says_in_one_bubble_what_to_do_with_it_and_for_how_long():
         assert (one.page or one.text) in resource_line(one)
 
 
+def test_what_has_no_page_of_its_own_says_who_to_ask():
+    seen = []
+    while (one := resource_for("export", BAKER, seen)) is not None:
+        seen.append(one.resource_id)
+        assert one.page or one.text or one.ask
+        if one.resource_id == "tfe":
+            assert resource_line(one).endswith("conseiller à l'international de votre région.")
+    assert "tfe" in seen
+
+
 # ------------------------------------------------------------------ people
 @pytest.mark.parametrize("need", [*NEEDS, None])
 @pytest.mark.parametrize("region", sorted(REGION_NAMES))
