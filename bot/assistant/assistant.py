@@ -307,6 +307,10 @@ class Assistant:
         row = await self._row(channel, sender)
         return None if row is None else row.id
 
+    async def is_silent(self, channel: str, sender: str) -> bool:
+        """Whether a person has the conversation of this address: the bot says nothing."""
+        return await self._database.peek(lambda c: conversations.has_person(c, channel, sender))
+
     async def status_of(self, conversation_id: str) -> str | None:
         """bot, human_wanted or person."""
         async with self._store.conversation_by_id(conversation_id) as work:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from bot.messages import BotMessage, Question
 from bot.store.outbox import bubble_id
@@ -90,6 +90,21 @@ def find_by_address(connection: Connection, channel: str, sender: str) -> Conver
         )
     ).scalar()
     return None if found is None else load_row(connection, found)
+
+
+def has_person(connection: Connection, channel: str, sender: str) -> bool:
+    """Whether an advisor has the conversation of this address."""
+    return connection.execute(_STATUS_AT, {"of_channel": channel, "of_sender": sender}).scalar() == "person"
+
+
+_STATUS_AT = (
+    select(conversations.c.status)
+    .join(conversation_addresses, conversation_addresses.c.conversation_id == conversations.c.id)
+    .where(
+        conversation_addresses.c.channel == bindparam("of_channel"),
+        conversation_addresses.c.sender == bindparam("of_sender"),
+    )
+)
 
 
 def list_events(

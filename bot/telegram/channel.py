@@ -31,7 +31,7 @@ from bot.telegram.incoming import (
     Unreadable,
     read_update,
 )
-from bot.telegram.presses import Presses, show_typing
+from bot.telegram.presses import Presses, typing
 from bot.telegram.sender import MESSAGES_PER_SECOND, TOKEN_REFUSED, Sender
 
 log = structlog.get_logger(__name__)
@@ -185,8 +185,8 @@ class TelegramChannel:
     async def _handle(self, sender: str, update: Mapping[str, Any]) -> None:
         incoming = read_update(update)
         if isinstance(incoming, UserMessage):
-            await show_typing(self._bot, sender)
-            await self._assistant.handle(incoming)
+            async with typing(self._assistant, self._bot, sender):
+                await self._assistant.handle(incoming)
         elif isinstance(incoming, Press):
             await self._presses.handle(sender, incoming)
         elif isinstance(incoming, Elsewhere):

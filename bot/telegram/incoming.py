@@ -159,6 +159,8 @@ def _read_message(message: Mapping[str, Any], *, edited: bool, update_id: int) -
         is_addressed = isinstance(text, str) and (text.startswith("/") or "@" in text)
         return NotPrivate(chat_id, is_addressed=is_addressed)
     if location := message.get("location"):
+        if edited:
+            return None  # a live position that moves: the place was asked back at its first message
         return _user_message(
             chat_id,
             message,

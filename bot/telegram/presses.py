@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +33,8 @@ KEPT_LISTS = 5
 """Lists whose ticks are kept for a chat: the newest ones."""
 DOUBLE_PRESS_S = 3.0
 """The same button again within this time is one press with a trembling finger."""
+TYPING_S = 4.5
+"""Telegram shows « écrit… » for five seconds."""
 EDIT_PAUSES_S = (0.25, 0.5, 1.0, 2.0, 4.0)
 """What is waited before a change of the pressed message is tried again: a tick that does not show is pressed again."""
 
@@ -80,18 +83,17 @@ class Presses:
             button = bubble.buttons[button_id.position]
             title, payload = button.title, button.payload
         await self._show_choice(sender, press, bubble, title)
-        await show_typing(self._bot, sender)
-        await self._assistant.handle(
-            UserMessage(
-                channel=CHANNEL,
-                sender=sender,
-                message_id=f"c{press.callback_id}",
-                text=title,
-                payload=payload,
-                sent_at=datetime.now(UTC),
-                question=bubble.question.id if bubble.question is not None else "",
-            )
+        message = UserMessage(
+            channel=CHANNEL,
+            sender=sender,
+            message_id=f"c{press.callback_id}",
+            text=title,
+            payload=payload,
+            sent_at=datetime.now(UTC),
+            question=bubble.question.id if bubble.question is not None else "",
         )
+        async with typing(self._assistant, self._bot, sender):
+            await self._assistant.handle(message)
 
     async def _keep(self, sender: str, state: dict[str, Any], press: Press) -> None:
         kept = {**state, "press": [press.callback_id, press.button_id, time.time()]}
@@ -142,8 +144,27 @@ async def _edit(press: Press, edit: Callable[[], Awaitable[Any]]) -> None:
             await asyncio.sleep(pauses.pop(0))
 
 
-async def show_typing(bot: Bot, sender: str) -> None:
-    """« écrit… », while the assistant works."""
+@asynccontextmanager
+async def typing(assistant: Assistant, bot: Bot, sender: str) -> AsyncIterator[None]:
+    """« écrit… », as long as the assistant works; not while a person has the conversation, and the bot is silent."""
+    if await assistant.is_silent(CHANNEL, sender):
+        yield
+        return
+    await _show_typing(bot, sender)
+    renewal = asyncio.create_task(_go_on_typing(bot, sender))
+    try:
+        yield
+    finally:
+        renewal.cancel()
+
+
+async def _go_on_typing(bot: Bot, sender: str) -> None:
+    while True:
+        await asyncio.sleep(TYPING_S)
+        await _show_typing(bot, sender)
+
+
+async def _show_typing(bot: Bot, sender: str) -> None:
     try:
         await bot.send_chat_action(chat_id=int(sender), action="typing")
     except TelegramError as error:

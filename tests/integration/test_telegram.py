@@ -17,6 +17,7 @@ from bot.assistant import Assistant
 from bot.bootstrap import open_store, project_model
 from bot.project import find, load_actions
 from bot.settings import Settings
+from bot.telegram import presses
 from bot.telegram.presses import PAST
 from bot.telegram.run import running_telegram
 from tests.fake_bot_api import TOKEN, FakeBotApi, Fault
@@ -177,3 +178,16 @@ async def test_revoked_token_ends_polling_and_nothing_else(api: FakeBotApi, tmp_
     async with a_bot(api, tmp_path) as assistant:
         await asyncio.sleep(0.3)
         assert await assistant.is_ready()
+
+
+async def test_typing_is_shown_as_long_as_the_work_takes(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presses, "TYPING_S", 0.1)
+    async with a_bot(api, tmp_path):
+        api.say(CHAT, "lent")
+        await until(lambda: api.texts(CHAT) == ["Enfin."])
+        shown = [arguments["action"] for method, arguments in api.calls if method == "sendChatAction"]
+        assert len(shown) >= 3  # the work takes half a second
+        await asyncio.sleep(0.3)
+        assert len([1 for method, _ in api.calls if method == "sendChatAction"]) == len(shown)

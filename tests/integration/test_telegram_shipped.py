@@ -158,6 +158,14 @@ async def test_erasing_is_asked_once_and_the_title_of_the_button_may_be_typed(
         assert await assistant.conversation_id("telegram", str(CHAT)) is None
 
 
+async def test_copy_of_ones_data_is_a_file(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        await say(api, "boulanger à Vitré, 3 personnes")
+        seen = len(api.chats[CHAT])
+        shown = await say(api, "/mesdonnees")
+        assert [m.text for m in shown[seen:] if m.method == "sendDocument"] == ["mes-donnees.json"]
+
+
 async def test_old_gesture_never_answers_another_question(api: FakeBotApi, tmp_path: Path) -> None:
     async with a_bot(api, tmp_path) as (assistant, _):
         first = (await say(api, "boulanger à Vitré"))[-1]

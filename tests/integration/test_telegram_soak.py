@@ -27,6 +27,8 @@ from tests.fake_bot_api import TOKEN, FakeBotApi, Fault
 
 OWNERS = 200 if os.environ.get("CONNECTEUR_FULL") else 20
 KILLS = 3
+RATE = OWNERS * 10.0
+"""Messages a second that the server sends and the fake takes: the real 30, scaled at both ends."""
 QUIET_S = 1.5 if os.environ.get("CONNECTEUR_FULL") else 0.4
 """How long nothing comes before an owner takes it that the bot has finished."""
 LIMIT_S = 1500 if os.environ.get("CONNECTEUR_FULL") else 240
@@ -49,7 +51,7 @@ class Server:
             **os.environ,
             "CONNECTEUR_TELEGRAM_TOKEN": TOKEN,
             "CONNECTEUR_TELEGRAM_API": self.api.url,
-            "CONNECTEUR_TELEGRAM_RATE": "2000",
+            "CONNECTEUR_TELEGRAM_RATE": str(RATE),
             "CONNECTEUR_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "CONNECTEUR_DATABASE_URL": self.database,
             "CONNECTEUR_LOG_LEVEL": "error",
@@ -83,7 +85,7 @@ def test_no_message_is_lost_or_taken_twice_whatever_falls(tmp_path: Path) -> Non
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     database = f"sqlite:///{tmp_path / 'soak.sqlite'}"
-    with FakeBotApi() as api:
+    with FakeBotApi(per_second=RATE, enforce_limits=True) as api:
         server = Server(api, database, port)
         server.start()
         wait_for(lambda: api.webhook is not None)

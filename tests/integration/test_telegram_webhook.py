@@ -145,9 +145,13 @@ async def test_person_who_takes_over_speaks_with_his_first_name_and_the_bot_is_s
         await assistant.take_over(conversation, "Claire")
         await deliver(client, api.say(CHAT, "bonjour"))
         await deliver(client, api.press(CHAT, asked.keyboard[0][0]["callback_data"], asked.message_id))
+        typing = sum(method == "sendChatAction" for method, _ in api.calls)
         await assistant.say_as_person(conversation, "Je vous écoute.")
         await until(lambda: "Claire : Je vous écoute." in api.texts(CHAT))
+        await deliver(client, api.say(CHAT, "merci"))
+        await asyncio.sleep(0.3)
         assert len(api.texts(CHAT)) == 2
+        assert sum(method == "sendChatAction" for method, _ in api.calls) == typing
         await assistant.hand_back(conversation)
         await until(lambda: len(api.texts(CHAT)) == 4)
         assert api.texts(CHAT)[-1] == "Avez-vous un site ?"

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import UserMessage
-from bot.telegram.incoming import Blocked, MalformedUpdateError, NotPrivate, Press, Unreadable, read_update
+from bot.telegram.incoming import (
+    Blocked,
+    MalformedUpdateError,
+    NotPrivate,
+    OthersContact,
+    Press,
+    Unreadable,
+    read_update,
+)
 
 
 def an_update(chat_type: str = "private", **content: Any) -> dict[str, Any]:
@@ -58,6 +66,22 @@ def test_location_is_a_position() -> None:
     message = read_update(an_update(location={"latitude": 48.1, "longitude": -1.6}))
     assert isinstance(message, UserMessage)
     assert message.location == (48.1, -1.6)
+
+
+def test_live_position_that_moves_is_no_correction() -> None:
+    update = an_update(
+        location={"latitude": 48.1, "longitude": -1.6, "live_period": 900}, edit_date=1_700_000_060
+    )
+    assert read_update({"update_id": 10, "edited_message": update["message"]}) is None
+
+
+def test_only_the_senders_own_contact_is_taken() -> None:
+    owner, number = {"id": 42, "is_bot": False, "first_name": "Léa"}, "+33299000002"
+    own = read_update(an_update(**{"from": owner, "contact": {"phone_number": number, "user_id": 42}}))
+    assert isinstance(own, UserMessage)
+    assert own.text == number
+    for contact in ({"phone_number": number, "user_id": 43}, {"phone_number": number}):
+        assert read_update(an_update(**{"from": owner, "contact": contact})) == OthersContact(42)
 
 
 @pytest.mark.parametrize("kind", ["voice", "photo", "sticker", "document", "poll"])
