@@ -70,6 +70,8 @@ class FakeBotApi:
     commands: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     faulted_sends: list[tuple[int, str]] = field(default_factory=list)
+    over_limit: int = 0
+    """Sends that came faster than `per_second`."""
     refused: list[tuple[str, str]] = field(default_factory=list)
     """(method, why) of each call that broke a rule of the Bot API: a good client's list stays empty."""
 
@@ -255,6 +257,7 @@ class FakeBotApi:
             while self._sends and now - self._sends[0] > 1:
                 self._sends.popleft()
             if len(self._sends) >= self.per_second * 1.1:
+                self.over_limit += 1
                 return _refuse(429, "Too Many Requests: retry after 1", retry_after=1)
             self._sends.append(now)
         return None

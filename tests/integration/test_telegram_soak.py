@@ -102,6 +102,7 @@ def test_no_message_is_lost_or_taken_twice_whatever_falls(tmp_path: Path) -> Non
             wrecker.join(timeout=60)
             wait_for(lambda: not unsent(database), 60)
             compare(api, database, deliveries, server.kills)
+            print(f"{api.over_limit} sends over the limit of {RATE:.0f} a second")
             assert api.refused == [], "the real Bot API would have refused this"
         finally:
             over.set()
