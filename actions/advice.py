@@ -64,8 +64,7 @@ def catalogue_health(today: date) -> list[str]:
     """What in the catalogue is stale, ending or missing on that day, one French sentence each."""
     catalogue = shipped()
     found: list[str] = []
-    for entry in catalogue.aids.all:
-        aid = entry.aid
+    for aid in catalogue.aids.all:
         if aid.status == "closed":
             continue
         if aid.end is not None and aid.end < today:

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from operator import itemgetter
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from .aid_amounts import amount_line
-from .catalogue import Catalogue, IndexedAid, shipped
+from .catalogue import Catalogue, shipped
 from .catalogue.aid import Aid
 from .conditions import KINDS, Condition, Verdict, describe, euros, judge, missing_field
 from .need_words import need_words
@@ -21,9 +21,6 @@ from .network import WAY_OUT, full_stop, who_to_ask
 from .profile import Profile
 from .territory import IN_REGION
 
-_KIND_ORDER = {
-    k: n for n, k in enumerate(("grant", "voucher", "diagnostic", "training", "loan", "guarantee", "tax"))
-}
 MAYBE = "Vous pourriez être concerné"
 
 
@@ -60,75 +57,103 @@ def recommend_aids(profile: Profile, catalogue: Catalogue, today: date) -> list[
     An aid is left out when it is closed on `today`, or when a condition is known to fail. An unknown condition keeps
     it, with the condition in `to_check`: an owner loses more by an aid never shown than by one question.
     """
-    index = catalogue.aids
-    judged = _Judged(profile, catalogue)
     said = [need for need in profile.needs if need not in profile.refused]
     wanted = () if said == ["financement"] else said
-    found: list[tuple[tuple[Any, ...], Recommendation]] = []
-    for entry in index.candidates(profile.region, wanted):
-        if entry.aid.is_open(today):
-            one = judged.recommendation(entry, today)
-            if one is not None:
-                found.append((_surest_first(one, profile), one))
-    found.sort(key=_first)
-    return [one for _, one in found]
+    first_need = profile.needs[0] if profile.needs else None
+    knows_region = profile.region is not None
+    mixtures = _Mixtures(profile, catalogue)
+    verdict_of = mixtures.verdicts.__getitem__
+    for aid, needs_check, numbers in catalogue.aids.on(today).candidates(profile.region, wanted):
+        outcome = mixtures[needs_check, *map(verdict_of, numbers)]
+        if outcome is not None:
+            is_wide = knows_region and aid.region is None
+            is_beside = first_need is not None and first_need not in aid.needs
+            one = Recommendation(aid, outcome.state, outcome.to_check, outcome.missing)
+            outcome.shelves[2 * is_wide + is_beside].append(one)
+    # On one shelf the aids are as the index has them: by kind, then id.
+    shelves = mixtures.shelves
+    return [one for place in sorted(shelves) for one in shelves[place]]
 
 
-_first = itemgetter(0)
+class _Outcome(NamedTuple):
+    """What a mixture of verdicts comes to, and the shelves for the aids of which that is true.
+
+    The shelves: of the region and for the first need, of the region only, for the need only, neither.
+    """
+
+    state: str
+    to_check: tuple[str, ...]
+    missing: tuple[str, ...]
+    shelves: tuple[list[Recommendation], ...]
 
 
-class _Judged:
-    """The conditions as this profile meets them, each judged once however many aids share it."""
+class _Mixtures(dict[tuple[int, ...], "_Outcome | None"]):
+    """What each mixture of verdicts comes to for a profile, None where a condition fails; told when first met.
+
+    Thousands of aids share some hundreds of conditions, each judged once, and those come to a few dozen mixtures.
+    A mixture is whether the status must be checked, then the number of each condition's verdict.
+    """
 
     def __init__(self, profile: Profile, catalogue: Catalogue) -> None:
+        super().__init__()
+        self.verdicts = _Verdicts(profile, catalogue)
+        self.shelves: dict[tuple[Any, ...], list[Recommendation]] = {}
+
+    def __missing__(self, mixture: tuple[int, ...]) -> _Outcome | None:
+        needs_check, *numbers = mixture
+        self[mixture] = None if NOT_MET in numbers else self._outcome(bool(needs_check), numbers)
+        return self[mixture]
+
+    def _outcome(self, needs_check: bool, numbers: list[int]) -> _Outcome:
+        unknown = [self.verdicts.unknowns[number] for number in numbers if number != MET]
+        to_check = tuple(dict.fromkeys(["status"] * needs_check + [key for key, _ in unknown]))
+        missing = tuple(dict.fromkeys(field for _, field in unknown if field is not None))
+        places = [
+            (bool(to_check), is_wide, "needs" in to_check, is_beside, needs_check, len(missing))
+            for is_wide in (False, True)
+            for is_beside in (False, True)
+        ]
+        return _Outcome(
+            state="possible" if to_check else "met",
+            to_check=to_check,
+            missing=missing,
+            shelves=tuple(self.shelves.setdefault(place, []) for place in places),
+        )
+
+
+MET, NOT_MET = -1, -2
+
+
+class _Verdicts(dict[int, int]):
+    """By number of condition: MET, NOT_MET, or a place in `unknowns`. Judged when first looked up."""
+
+    def __init__(self, profile: Profile, catalogue: Catalogue) -> None:
+        super().__init__()
         self._profile = profile
-        self._funds = catalogue.funds
-        self._conditions = catalogue.aids.conditions
-        # By number of condition: False not met, None met, else (key of `to_check`, missing field or None).
-        self._seen: dict[int, Literal[False] | tuple[str, str | None] | None] = {}
+        self._catalogue = catalogue
+        self._numbers: dict[tuple[str, str | None], int] = {}
+        self.unknowns: list[tuple[str, str | None]] = []
+        """The key in `to_check`, and the profile's empty field or None."""
 
-    def recommendation(self, entry: IndexedAid, today: date) -> Recommendation | None:
-        seen = self._seen
-        to_check: list[str] = ["status"] if entry.aid.needs_check(today) else []
-        missing: list[str] = []
-        for number in entry.condition_numbers:
-            unknown = seen[number] if number in seen else self._judge(number)
-            if unknown is None:
-                continue
-            if unknown is False:
-                return None
-            key, field = unknown
-            if key not in to_check:
-                to_check.append(key)
-            if field is not None and field not in missing:
-                missing.append(field)
-        return Recommendation(entry.aid, "possible" if to_check else "met", tuple(to_check), tuple(missing))
+    def __missing__(self, number: int) -> int:
+        condition = self._catalogue.aids.conditions[number]
+        verdict = judge(condition, self._profile, self._catalogue.funds)
+        self[number] = (
+            self._unknown(condition)
+            if verdict is Verdict.UNKNOWN
+            else MET
+            if verdict is Verdict.MET
+            else NOT_MET
+        )
+        return self[number]
 
-    def _judge(self, number: int) -> Literal[False] | tuple[str, str | None] | None:
-        condition = self._conditions[number]
-        verdict = judge(condition, self._profile, self._funds)
-        found: Literal[False] | tuple[str, str | None] | None = None
-        if verdict is Verdict.NOT_MET:
-            found = False
-        elif verdict is Verdict.UNKNOWN:
-            key = f"ask: {condition.words}" if condition.kind == "ask" else KINDS[condition.kind].key
-            found = (key, missing_field(condition, self._profile))
-        self._seen[number] = found
-        return found
-
-
-def _surest_first(one: Recommendation, profile: Profile) -> tuple[Any, ...]:
-    aid, to_check = one.aid, one.to_check
-    return (
-        one.state != "met",
-        profile.region is not None and aid.region is None,
-        "needs" in to_check,
-        bool(profile.needs) and profile.needs[0] not in aid.needs,
-        "status" in to_check,
-        len(one.missing),
-        _KIND_ORDER[aid.kind],
-        aid.id,
-    )
+    def _unknown(self, condition: Condition) -> int:
+        key = f"ask: {condition.words}" if condition.kind == "ask" else KINDS[condition.kind].key
+        unknown = (key, missing_field(condition, self._profile))
+        if unknown not in self._numbers:
+            self._numbers[unknown] = len(self.unknowns)
+            self.unknowns.append(unknown)
+        return self._numbers[unknown]
 
 
 def ask_next(recommendations: Iterable[Recommendation], also: Mapping[str, int] | None = None) -> str | None:
@@ -136,10 +161,10 @@ def ask_next(recommendations: Iterable[Recommendation], also: Mapping[str, int] 
 
     `also` counts what else hangs on a field (the fund of the training).
     """
-    counts: dict[str, int] = dict(also or {})
-    for one in recommendations:
-        for name in one.missing:
-            counts[name] = counts.get(name, 0) + 1
+    counts: Counter[str] = Counter(also or {})
+    for missing, times in Counter(one.missing for one in recommendations).items():
+        for name in missing:
+            counts[name] += times
     best = max(counts, key=lambda name: (counts[name], -_ASK_ORDER.index(name)), default=None)
     return best if best is not None and counts[best] > 0 else None
 

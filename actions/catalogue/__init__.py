@@ -6,16 +6,17 @@ five thousand of them cost little.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..conditions import Condition
 from ..content import ContentFileError
 from ..funds import FundBook, read_funds
-from .aid import Aid, RowError, read_aid
+from .aid import AID_KINDS, Aid, RowError, read_aid
 from .source import line_of, read_yaml
 
 FOLDER = Path(__file__).parent
@@ -28,48 +29,61 @@ NEEDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedAid:
-    """An aid with the numbers of its conditions in `AidIndex.conditions` (each distinct one once)."""
+class OpenAid(NamedTuple):
+    """An aid that is open on a day, whether its status must be checked then, and its conditions by number."""
 
     aid: Aid
+    needs_check: bool
     condition_numbers: tuple[int, ...]
 
 
 class AidIndex:
-    """Aids by region, and every distinct condition once, so that each is judged once a profile."""
+    """All aids in the order of kind and id, with every distinct condition once: `conditions`.
+
+    Each condition is then judged once a profile, however many aids share it.
+    """
 
     def __init__(self, aids: Iterable[Aid]) -> None:
-        self.by_id: dict[str, Aid] = {}
-        self.conditions: list[Condition] = []
-        self.all: list[IndexedAid] = []
-        self._by_region: dict[str | None, dict[str, list[IndexedAid]]] = {}
-        numbers: dict[Condition, int] = {}
-        for aid in aids:
-            self.by_id[aid.id] = aid
-            for condition in aid.conditions:
-                if condition not in numbers:
-                    numbers[condition] = len(self.conditions)
-                    self.conditions.append(condition)
-            entry = IndexedAid(aid, tuple(numbers[c] for c in aid.conditions))
-            self.all.append(entry)
-            by_need = self._by_region.setdefault(aid.region, {})
-            for need in aid.needs:
-                by_need.setdefault(need, []).append(entry)
+        self.all = sorted(aids, key=lambda aid: (AID_KINDS.index(aid.kind), aid.id))
+        self.by_id = {aid.id: aid for aid in self.all}
+        self.conditions = list(dict.fromkeys(c for aid in self.all for c in aid.conditions))
+        self._number = {condition: number for number, condition in enumerate(self.conditions)}
+        self._latest: tuple[date, OpenAids] | None = None
 
-    def candidates(self, region: str | None, needs: Iterable[str]) -> list[IndexedAid]:
-        """The aids that region and needs do not rule out; no region or no need rules out nothing."""
+    def on(self, today: date) -> OpenAids:
+        """The aids open on that day; the latest day asked for is kept."""
+        if self._latest is None or self._latest[0] != today:
+            opened = [
+                OpenAid(aid, aid.needs_check(today), tuple(self._number[c] for c in aid.conditions))
+                for aid in self.all
+                if aid.is_open(today)
+            ]
+            self._latest = (today, OpenAids(opened))
+        return self._latest[1]
+
+
+class OpenAids:
+    """The aids open on one day, by region and need."""
+
+    def __init__(self, aids: Sequence[OpenAid]) -> None:
+        self._all = aids
+        self._by_region: dict[str | None, dict[str, list[int]]] = {}
+        for place, one in enumerate(aids):
+            by_need = self._by_region.setdefault(one.aid.region, {})
+            for need in one.aid.needs:
+                by_need.setdefault(need, []).append(place)
+
+    def candidates(self, region: str | None, needs: Iterable[str]) -> Sequence[OpenAid]:
+        """The aids that region and needs do not rule out, in order; no region or no need rules out nothing."""
         wanted = set(needs)
         if region is None and not wanted:
-            return self.all
-        regions = list(self._by_region) if region is None else [None, region]
-        found: dict[str, IndexedAid] = {}
-        for one in regions:
+            return self._all
+        found: set[int] = set()
+        for one in self._by_region if region is None else (None, region):
             by_need = self._by_region.get(one, {})
             for need in wanted or by_need:
-                for entry in by_need.get(need, ()):
-                    found[entry.aid.id] = entry
-        return list(found.values())
+                found.update(by_need.get(need, ()))
+        return [self._all[place] for place in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)

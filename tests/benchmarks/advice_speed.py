@@ -22,7 +22,7 @@ SHIPPED_BAR_MS, LARGE_BAR_MS = 2.0, 10.0
 def large_catalogue(count: int = 5_000, seed: int = 7) -> Catalogue:
     """The shipped catalogue with `count` aids: its own, copied with other thresholds, needs and regions."""
     rng = random.Random(seed)
-    models = [entry.aid for entry in shipped().aids.all if entry.aid.status != "closed"]
+    models = [aid for aid in shipped().aids.all if aid.status != "closed"]
     aids = []
     for number in range(count):
         model = rng.choice(models)

@@ -41,8 +41,7 @@ def test_an_aid_that_is_closed_or_whose_condition_fails_is_never_listed(data, to
     profile, catalogue = Profile.from_json(data), shipped()
     listed = {one.aid.id: one for one in recommend_aids(profile, catalogue, today)}
 
-    for entry in catalogue.aids.all:
-        aid = entry.aid
+    for aid in catalogue.aids.all:
         verdicts = [judge(condition, profile, catalogue.funds) for condition in aid.conditions]
         fails = (
             Verdict.NOT_MET in verdicts or aid.status == "closed" or (aid.end is not None and aid.end < today)
@@ -105,7 +104,7 @@ def test_what_is_asked_next_is_missing_and_can_take_an_aid_away(data):
 @settings(max_examples=60, deadline=None)
 @given(days, st.integers(0, 23), st.integers(0, 59))
 def test_an_aid_is_open_until_the_last_minute_of_its_last_day_in_paris(end, hour, minute):
-    aid = next(entry.aid for entry in shipped().aids.all if entry.aid.id == "naq-brive")
+    aid = shipped().aids.by_id["naq-brive"]
     moment = datetime(2026, 12, 31, hour, minute, tzinfo=ZoneInfo("Europe/Paris"))
 
     assert aid.is_open(moment.date())
