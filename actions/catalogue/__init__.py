@@ -46,7 +46,7 @@ class AidIndex:
     def __init__(self, aids: Iterable[Aid]) -> None:
         self.all = sorted(aids, key=lambda aid: (AID_KINDS.index(aid.kind), aid.id))
         self.by_id = {aid.id: aid for aid in self.all}
-        self.conditions = list(dict.fromkeys(c for aid in self.all for c in aid.conditions))
+        self.conditions: list[Condition] = list(dict.fromkeys(c for aid in self.all for c in aid.conditions))
         self._number = {condition: number for number, condition in enumerate(self.conditions)}
         self._latest: tuple[date, OpenAids] | None = None
 
