@@ -40,9 +40,16 @@ class SentMessage:
     edits: int = 0
 
 
+SILENCE = 0
+HANGS_S = 2.0
+
+
 @dataclass
 class Fault:
-    """What the next matching call meets: a status to answer with, before or after it took effect."""
+    """What the next matching call meets: a status to answer with, before or after it took effect.
+
+    The status `SILENCE` is none at all: the caller waits for `HANGS_S` in vain.
+    """
 
     method: str
     status: int
@@ -206,7 +213,7 @@ class FakeBotApi:
             return _refuse(404, "Not Found: method not found")
         fault = self._take_fault(method, arguments)
         if fault is not None and not fault.after_effect:
-            return self._faulty(fault, method, arguments)
+            return await self._faulty(fault, method, arguments)
         if why := problem(method, arguments, files):
             return self._refuse_call(method, arguments, why)
         with self._lock:
@@ -217,7 +224,7 @@ class FakeBotApi:
         if isinstance(answer, JSONResponse):
             return answer
         if fault is not None:
-            return self._faulty(fault, method, arguments)
+            return await self._faulty(fault, method, arguments)
         return JSONResponse({"ok": True, "result": answer})
 
     def _take_fault(self, method: str, arguments: dict[str, Any]) -> Fault | None:
@@ -228,9 +235,12 @@ class FakeBotApi:
                     return fault
         return None
 
-    def _faulty(self, fault: Fault, method: str, arguments: dict[str, Any]) -> JSONResponse:
+    async def _faulty(self, fault: Fault, method: str, arguments: dict[str, Any]) -> JSONResponse:
         if "chat_id" in arguments:
             self.faulted_sends.append((int(arguments["chat_id"]), str(arguments.get("text", ""))))
+        if fault.status == SILENCE:
+            await asyncio.sleep(HANGS_S)
+            return _refuse(504, "Gateway Timeout")
         if fault.status == 429:
             return _refuse(429, "Too Many Requests", retry_after=fault.retry_after or 1)
         return _refuse(fault.status, "Internal Server Error" if fault.status >= 500 else "Bad Request")

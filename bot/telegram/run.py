@@ -21,6 +21,9 @@ from bot.telegram.webhook import register, webhook_secret
 
 log = structlog.get_logger(__name__)
 
+ANSWER_S = 20.0
+"""How long an answer of the Bot API is waited for."""
+
 
 @asynccontextmanager
 async def running_telegram(assistant: Assistant, settings: Settings, state: Any) -> AsyncIterator[None]:
@@ -32,7 +35,7 @@ async def running_telegram(assistant: Assistant, settings: Settings, state: Any)
     bot = Bot(
         token,
         base_url=f"{settings.telegram_api.rstrip('/')}/bot",
-        request=HTTPXRequest(connection_pool_size=64, read_timeout=20.0, pool_timeout=60.0),
+        request=HTTPXRequest(connection_pool_size=64, read_timeout=ANSWER_S, pool_timeout=60.0),
         get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=40.0),
     )
     channel = TelegramChannel(assistant, bot, rate=settings.telegram_rate, public_url=settings.public_url)

@@ -17,10 +17,10 @@ from bot.assistant import Assistant
 from bot.bootstrap import open_store, project_model
 from bot.project import find, load_actions
 from bot.settings import Settings
-from bot.telegram import presses
+from bot.telegram import presses, run
 from bot.telegram.presses import PAST
 from bot.telegram.run import running_telegram
-from tests.fake_bot_api import TOKEN, FakeBotApi, Fault
+from tests.fake_bot_api import SILENCE, TOKEN, FakeBotApi, Fault
 from tests.fakes import WORDS, WordReader, small_project
 
 CHAT = 4242
@@ -157,6 +157,19 @@ async def test_server_error_is_tried_again_and_repeats_only_what_was_in_doubt(
         await until(lambda: len(api.texts(CHAT)) == (2 if after_effect else 1))
         await asyncio.sleep(0.7)
         assert api.texts(CHAT) == ["Bonjour."] * (2 if after_effect else 1)
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+async def test_call_that_is_never_answered_is_made_again_and_the_order_stays(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after_effect: bool
+) -> None:
+    monkeypatch.setattr(run, "ANSWER_S", 0.3)
+    async with a_bot(api, tmp_path):
+        api.faults.append(Fault("sendMessage", SILENCE, after_effect=after_effect, chat_id=CHAT))
+        api.say(CHAT, "bonjour")
+        api.say(CHAT, "lent")
+        await until(lambda: "Enfin." in api.texts(CHAT))
+        assert api.texts(CHAT) == ["Bonjour."] * (2 if after_effect else 1) + ["Enfin."]
 
 
 async def test_blocked_owner_is_left_alone_until_he_comes_back(api: FakeBotApi, tmp_path: Path) -> None:
