@@ -50,6 +50,11 @@ class AidProposal:
     amount_line: str
     reminder: str
 
+    @property
+    def page_beside_contact(self) -> str:
+        """The page, or nothing where the contact has just given the same address."""
+        return "" if self.page is None or self.contact.endswith(self.page) else self.page
+
 
 def recommend_aids(profile: Profile, catalogue: Catalogue, today: date) -> list[Recommendation]:
     """Choose the public aids that this firm may ask for, the surest first.

@@ -11,7 +11,8 @@ from .chamber import chamber_in
 from .day import today_in_france
 from .flow import State
 from .report import AxisLine, Report, letterhead_of, to_picture
-from .scoring import AxisScore, best_first
+from .report_content import best_words
+from .scoring import AxisScore, best_first, strong_point
 from .shipped_content import QUESTIONNAIRE
 from .speech import say
 
@@ -24,7 +25,12 @@ def tell_picture(dispatcher: CollectingDispatcher, state: State) -> None:
     if not ranked:
         dispatcher.utter_message(response="utter_picture_unknown")
         return
-    lines = [QUESTIONNAIRE.say("bilan_titre", meilleur_axe=ranked[0].axis.name)]
+    strong = strong_point(ranked)
+    lines = [
+        QUESTIONNAIRE.say("bilan_titre_debut")
+        if strong is None
+        else QUESTIONNAIRE.say("bilan_titre", meilleur_axe=strong.axis.name)
+    ]
     for score in ranked:
         full = round((score.value or 0) * BAR / 100)
         word = "" if score.level is None else score.level.name
@@ -60,7 +66,7 @@ def picture_url(state: State, ranked: Sequence[AxisScore]) -> str:
         firm="",
         day=today_in_france(),
         letterhead=letterhead_of(chamber_in(state.slots)),
-        best=QUESTIONNAIRE.say("bilan_fort", axe=ranked[0].axis.name),
+        best=best_words(ranked),
         axes=lines,
     )
     return "data:image/png;base64," + b64encode(to_picture(report)).decode("ascii")

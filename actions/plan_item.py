@@ -113,7 +113,7 @@ def aid_lines(aid: AidProposal, short: bool = False, page: bool = False) -> list
         lines.append(words("plan_aide_rempli", liste=_listed(aid.met_lines, most)))
     if aid.to_check_lines:
         lines.append(words("plan_aide_verifier", liste=_listed(aid.to_check_lines, most)))
-    parts = [aid.reminder, full_stop(aid.contact), aid.page or "" if page else ""]
+    parts = [aid.reminder, full_stop(aid.contact), aid.page_beside_contact if page else ""]
     return [*lines, " ".join(part for part in parts if part)]
 
 

@@ -148,9 +148,13 @@ def to_pdf(report: Report) -> bytes:
     """The report as a tagged PDF (PDF/UA-1) of at most two pages.
 
     What does not fit is left out from the least useful on: the figure, what is for later, aids after the first, the
-    quick checks after the second, then what helps with the last actions.
+    quick checks after the second, then what helps with the last actions. A figure is not worth a page of its own.
     """
     one = report
+    if report.figure:
+        bare = replace(report, figure="")
+        if _pages(_compile(bare)) < _pages(_compile(report)):
+            one = bare
     for shorter in (None, *_SHORTER):
         one = one if shorter is None else shorter(one)
         pdf = _compile(one)

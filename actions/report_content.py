@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from .plan import PlanItem
 from .plan_item import reason
 from .report import ActionLine, AidLine, AxisLine, Report, letterhead_of
 from .resources import resource_for, resource_line
-from .scoring import best_first
+from .scoring import AxisScore, best_first, strong_point
 from .shipped_content import QUESTIONNAIRE
 
 MOST_AIDS = 3
@@ -34,7 +34,7 @@ def report_of(state: State, today: date, chamber: Mapping[str, Any] | None = Non
         firm=firm_words(state),
         day=today,
         letterhead=letterhead_of(chamber),
-        best=f"Votre point fort : {ranked[0].axis.name}." if ranked else "",
+        best=best_words(ranked) + "." if ranked else "",
         axes=axes,
         actions=actions,
         nothing="" if actions else words("rien_a_faire"),
@@ -46,6 +46,13 @@ def report_of(state: State, today: date, chamber: Mapping[str, Any] | None = Non
         later=later[:1].upper() + later[1:] + "." if later else "",
         figure=_figure(state, [item.need for item in plan.items]),
     )
+
+
+def best_words(ranked: Sequence[AxisScore]) -> str:
+    """The sentence over the picture, without a full stop."""
+    strong = strong_point(ranked)
+    words = QUESTIONNAIRE.say
+    return words("bilan_debut") if strong is None else words("bilan_fort", axe=strong.axis.name)
 
 
 def firm_words(state: State) -> str:
@@ -96,8 +103,8 @@ def _aids(state: State, needs: list[str], today: date) -> list[AidProposal]:
 def _aid_line(one: AidProposal) -> AidLine:
     lines = [f"{MAYBE}. {one.line}", one.amount_line]
     if one.to_check_lines:
-        lines.append("À vérifier : " + " ; ".join(one.to_check_lines[:3]).rstrip(".?") + ".")
-    lines += [one.reminder, full_stop(one.contact), one.page or ""]
+        lines.append("À vérifier : " + " ; ".join(one.to_check_lines[:3]).rstrip(".? ") + ".")
+    lines += [one.reminder, full_stop(one.contact), one.page_beside_contact]
     return AidLine(one.name, tuple(line for line in lines if line))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,12 @@ def best_first(scores: Iterable[AxisScore]) -> tuple[AxisScore, ...]:
     """The axes that have a score, the best one first."""
     known = [score for score in scores if score.value is not None]
     return tuple(sorted(known, key=lambda score: -(score.value or 0)))
+
+
+def strong_point(ranked: Sequence[AxisScore]) -> AxisScore | None:
+    """The best axis, unless even that one is at the lowest level: nobody is praised for what is not there."""
+    best = ranked[0] if ranked else None
+    return best if best is not None and best.level is not None and best.level.low > 0 else None
 
 
 def zeros_in_a_row(

@@ -201,3 +201,32 @@ def test_a_chamber_without_colours_takes_those_of_the_house():
 
 def test_days_are_said_in_french():
     assert day_words(date(2027, 3, 1)) == "1er mars 2027"
+
+
+def test_nobody_is_praised_for_what_is_not_there():
+    worst = {
+        question.id: min(question.choices, key=lambda choice: 9 if choice.score is None else choice.score).id
+        for question in QUESTIONNAIRE.scored
+    }
+    nothing_yet = report_of(baker(**worst), TODAY, CHAMBER)
+
+    assert nothing_yet.best == "Tout est à lancer : le premier geste compte déjà."
+
+
+def test_an_address_is_given_once_and_a_question_to_check_ends_cleanly(report):
+    for aid in report.aids:
+        addresses = [word for line in aid.lines for word in line.split() if word.startswith("http")]
+        assert len(addresses) == len(set(addresses))
+        assert not any(" ." in line for line in aid.lines)
+
+
+def test_a_figure_alone_does_not_open_a_second_page(report):
+    one_page = replace(report, actions=report.actions[:1], aids=(), quick=(), later="", figure="")
+    lines = next(
+        count
+        for count in range(1, 80)
+        if len(PdfReader(io.BytesIO(to_pdf(replace(one_page, quick=("Une ligne.",) * count)))).pages) == 2
+    )
+    full = replace(one_page, quick=("Une ligne.",) * (lines - 1), figure="Un chiffre de l'enquête publique.")
+
+    assert len(PdfReader(io.BytesIO(to_pdf(full))).pages) == 1
