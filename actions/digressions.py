@@ -20,7 +20,7 @@ from .form import LEAVING, not_understood
 from .glossary import find_term
 from .greeting import ask_door
 from .memory import CONFIRMING
-from .plan_item import reason
+from .plan_item import reason, rule_lines
 from .plan_replies import choose_what_to_remove, is_awaiting_feedback, rank_said, remove_action, take_feedback
 from .plan_telling import recall_plan, tell_first_action
 from .questionnaire import Question
@@ -80,13 +80,13 @@ class ActionExplainTerm(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
-        """The meaning of a word and an example of a shop."""
+        """The meaning of a word and an example of a shop; of a duty, also what it asks of this firm by when."""
         term = find_term(str(tracker.latest_message.get("text") or ""))
         if term is not None:
-            say(
-                dispatcher,
-                [SAY("terme", mot=term.word, sens=term.meaning), SAY("terme_exemple", exemple=term.example)],
-            )
+            example = SAY("terme_exemple", exemple=term.example)
+            say(dispatcher, [SAY("terme", mot=term.word, sens=term.meaning), example])
+            if term.formality is not None:
+                say(dispatcher, rule_lines(State(tracker.slots), term.formality))
             return []
         question = open_question(tracker)
         if question is not None and question.to_know:

@@ -16,7 +16,7 @@ FILE = "glossary.yml"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word, what to say instead, its meaning and an example."""
+    """A word, what to say instead, its meaning and an example; the formality that it is about, if any."""
 
     id: str
     word: str
@@ -24,6 +24,7 @@ class Term:
     say: str
     meaning: str
     example: str
+    formality: str | None = None
 
 
 @cache
@@ -53,6 +54,7 @@ def _term(item: Mapping[str, Any]) -> Term:
         item["dire"],
         item["sens"],
         item["exemple"],
+        item.get("formalite"),
     )
 
 

@@ -10,7 +10,9 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from . import questionnaire as questionnaire_file
 from . import trades as trades_file
-from .content import DIALOGUES, read_with_lines
+from .catalogue import FOLDER
+from .catalogue.source import read_yaml
+from .content import DIALOGUES, ContentFileError, read_with_lines
 from .traits import SETTLED_BY_TRADE
 
 Finding = tuple[str, int | None, str]
@@ -32,7 +34,7 @@ _TRADE_KEYS = {
     ),
     "traits_inconnus",
 }
-_TERM_KEYS = {"id", "mot", "aliases", "dire", "eviter", "sens", "exemple", "source"}
+_TERM_KEYS = {"id", "mot", "aliases", "dire", "eviter", "sens", "exemple", "formalite", "source"}
 
 
 def line_of(item: Any, key: Any = None) -> int | None:
@@ -127,10 +129,19 @@ def check_trades() -> Iterator[Finding]:
                 )
 
 
+def _formalities() -> set[str]:
+    """The ids of formalities.yml; none where it cannot be read, which the check of the catalogue tells."""
+    try:
+        return {str(row.get("id")) for row in read_yaml(FOLDER / "formalities.yml")["formalities"]}
+    except (ContentFileError, KeyError, TypeError, AttributeError):
+        return set()
+
+
 def check_glossary() -> Iterator[Finding]:
     """Problems of glossary.yml."""
     file = "dialogues/glossary.yml"
     seen: set[str] = set()
+    formalities = _formalities()
     for item in read_with_lines("glossary.yml").get("termes") or ():
         name = str(item.get("id"))
         if name in seen:
@@ -139,6 +150,8 @@ def check_glossary() -> Iterator[Finding]:
         for key in item:
             if key not in _TERM_KEYS:
                 yield file, line_of(item), f"« {name} » : la clé « {key} » n'existe pas pour un terme."
+        if "formalite" in item and formalities and item["formalite"] not in formalities:
+            yield file, line_of(item), f"« {name} » : « {item['formalite']} » n'est pas dans formalities.yml."
         for key in ("mot", "dire", "sens", "exemple"):
             if not item.get(key):
                 yield file, line_of(item), f"le terme « {name} » n'a pas de « {key} » ; ajoutez-le."

@@ -81,10 +81,7 @@ def helpers_of(
         used.add(resource.resource_id)
         lines.append(words("plan_ressource", ressource=resource_line(resource)))
     if item.need in FORMALITY_OF:
-        rule = formality_lines(
-            FORMALITY_OF[item.need], state.profile, special_vat=state.traits.get("tva_particuliere") is True
-        )
-        lines += [words("plan_formalite", lignes=rule[0]), *rule[1:]]
+        lines += rule_lines(state, FORMALITY_OF[item.need])
     person = person_for(state.profile, item.need)
     lines.append(words("plan_personne", personne=person.line))
     volunteer = volunteer_for(state.profile, item.need)
@@ -101,6 +98,12 @@ def helpers_of(
         used.add(aid.aid_id)
         lines += aid_lines(aid, short=True)
     return lines, None if resource is None else resource.resource_id, None if aid is None else aid.aid_id
+
+
+def rule_lines(state: State, formality: str) -> list[str]:
+    """What a formality asks of this firm, in three sentences, then its official page."""
+    rule = formality_lines(formality, state.profile, special_vat=state.traits.get("tva_particuliere") is True)
+    return [QUESTIONNAIRE.say("plan_formalite", lignes=rule[0]), *rule[1:]]
 
 
 def aid_lines(aid: AidProposal, short: bool = False, page: bool = False) -> list[str]:
