@@ -30,6 +30,7 @@ from bot.assistant import Assistant
 from bot.dialogue import Domain
 from bot.errors import ContentError
 from bot.messages import UserMessage
+from bot.quick_yaml import compose
 
 CHANNEL = "rest"
 ANNOTATION = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\}|\[[^\]]*\])")
@@ -78,6 +79,12 @@ def read_tests(files: Iterable[Path]) -> list[DialogueTest]:
             continue
         fixtures = _named(_list(content, "fixtures", file))
         metadata = {name: _plain(values) for name, values in _named(_list(content, "metadata", file)).items()}
+        for name, values in metadata.items():
+            if not isinstance(values, Mapping):
+                line = int(content.lc.key("metadata")[0]) + 1  # type: ignore[attr-defined]
+                raise ContentError(
+                    f"les métadonnées « {name} » sont des clés et leurs valeurs.", str(file), line
+                )
         for item in _list(content, "test_cases", file):
             test = _test(item, "test_case", "end_to_end", file)
             chosen: dict[str, Any] = {}
@@ -85,6 +92,8 @@ def read_tests(files: Iterable[Path]) -> list[DialogueTest]:
                 if not isinstance(name, str) or name not in fixtures:
                     raise ContentError(f"la fixture « {name} » n'est pas définie.", str(file), test.line)
                 chosen.update(pair for pair in _slot_items(fixtures[name]) if pair[1] is not _ANY)
+            if (name := item.get("metadata")) is not None and str(name) not in metadata:
+                raise ContentError(f"les métadonnées « {name} » ne sont pas définies.", str(file), test.line)
             general = metadata.get(str(item.get("metadata")), {})
             tests.append(replace(test, fixtures=chosen, metadata={**metadata, "": general}))
         for item in _list(content, "stories", file):
@@ -94,8 +103,12 @@ def read_tests(files: Iterable[Path]) -> list[DialogueTest]:
 
 def _read(file: Path) -> Any:
     try:
-        return YAML(typ="rt").load(file.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError, OSError) as error:
+        text = file.read_text(encoding="utf-8")
+        compose(text)  # refuses what would grow beyond measure
+        return YAML(typ="rt").load(text)
+    except UnicodeDecodeError as error:
+        raise ContentError("ce fichier n'est pas en UTF-8 : enregistrez-le en UTF-8.", str(file)) from error
+    except (YAMLError, OSError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         raise ContentError(
             f"ce fichier n'est pas du YAML lisible : {getattr(error, 'problem', None) or error}",
@@ -130,10 +143,13 @@ def _test(item: Any, key: str, kind: str, file: Path) -> DialogueTest:
                 str(file),
                 where,
             )
-        for name in ("slot_was_set", "slot_was_not_set"):
+        where = int(item["steps"].lc.item(number)[0]) + 1
+        for name in ("slot_was_set", "slot_was_not_set", "entities", "plan"):
             if name in keys and not isinstance(step[name], list):
-                where = int(item["steps"].lc.item(number)[0]) + 1
                 raise ContentError(f"« {name} » doit être une liste.", str(file), where)
+        for name in ("user", "intent", "action", "bot", "bot_contains", "utter"):
+            if name in keys and step[name] is None:
+                raise ContentError(f"« {name} » est vide : dites ce qui est attendu.", str(file), where)
     return DialogueTest(str(item[key]), file, line, kind, tuple(item["steps"]))
 
 

@@ -12,9 +12,16 @@ from typing import Any, NamedTuple
 
 from bot.dialogue.contradictions import Problem
 from bot.dialogue.domain import DEFAULT_INTENTS, Domain
-from bot.dialogue.domain_reader import read_domain
+from bot.dialogue.domain_reader import KNOWN_KEYS, read_domain
 from bot.dialogue.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
-from bot.dialogue.model import extra_sources, learn_rules, policy_settings, project_sources, retrieval_intents
+from bot.dialogue.model import (
+    extra_sources,
+    files_without_data,
+    learn_rules,
+    policy_settings,
+    project_sources,
+    retrieval_intents,
+)
 from bot.dialogue.rules import DEFAULT_INTENT_ACTIONS
 from bot.dialogue.slots import REQUESTED_SLOT
 from bot.dialogue.states import NOT_SET
@@ -68,7 +75,9 @@ def check_model(
     findings += _mappings(known)
     findings += _intents(known, paths)
     findings += _conditions(known, paths)
-    return Report(findings, [*_odd_values(known, paths), *_unused(known, paths, used_elsewhere)])
+    return Report(
+        findings, [*_unknown_keys(domain), *_odd_values(known, paths), *_unused(known, paths, used_elsewhere)]
+    )
 
 
 def check_project(
@@ -79,7 +88,23 @@ def check_project(
         domain, data, config = project_sources(project)
     except ProjectFileError as error:
         return Report([(error.file, error.line, error.message)], [])
-    return check_model(domain, data, config, extra_domain, used_elsewhere)
+    findings, remarks = check_model(domain, data, config, extra_domain, used_elsewhere)
+    unread: list[Finding] = [
+        (file, None, "Rien n'y est lu : il n'a aucune des clés nlu:, rules:, stories: et responses:.")
+        for file in files_without_data(project)
+    ]
+    return Report(findings, [*unread, *remarks])
+
+
+def _unknown_keys(domain: Sequence[YamlFile | Mapping[str, Any]]) -> Iterable[Finding]:
+    for source in domain:
+        data = source.data if isinstance(source, YamlFile) else source
+        for key in data if isinstance(data, Mapping) else ():
+            if key not in KNOWN_KEYS:
+                yield (
+                    *where(data, key),
+                    f"La clé « {key} » n'est pas du domaine. Clés : {', '.join(KNOWN_KEYS)}.",
+                )
 
 
 def _once(problems: Iterable[Problem]) -> Iterable[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NoReturn
 
 from bot.dialogue.domain import DEFAULT_INTENTS, KNOWLEDGE_ACTION, Domain, Form
@@ -25,6 +26,8 @@ LIST_KEYS = ("intents", "entities", "actions", "e2e_actions")
 MAP_KEYS = ("slots", "responses", "forms")
 KNOWN_KEYS = (*LIST_KEYS, *MAP_KEYS, "version", "session_config", "config")
 CONTENT_KEYS = ("text", "image", "custom", "buttons", "quick_replies", "attachment", "elements")
+VARIATION_KEYS = (*CONTENT_KEYS, "id", "button_type", "channel", "metadata", "condition")
+FORM_KEYS = ("required_slots", "ignored_intents")
 
 
 def refuse(sentence: str, node: Any = None, key: Any = None) -> NoReturn:
@@ -112,8 +115,23 @@ def merge_sources(sources: Sequence[YamlFile | Mapping[str, Any]]) -> dict[str, 
                     settings[name] = item
                     settings.places[name] = value
             elif key == "version":
+                check_version(data)
                 merged[key] = value
     return merged
+
+
+def check_version(data: Mapping[str, Any]) -> None:
+    """Refuse a `version:` that Rasa 3.6 does: one that is not a text, or newer than it knows."""
+    version = data.get("version")
+    if version is None:
+        return
+    if not isinstance(version, str):
+        refuse(f'« version » est un texte : écrivez version: "{version}".', data, "version")
+    numbers = version.split(".")
+    if all(number.isdecimal() for number in numbers) and [int(n) for n in numbers] > [3, 1]:
+        refuse(
+            f'« version: {version} » est plus récente que celle de Rasa 3.6 : écrivez "3.1".', data, "version"
+        )
 
 
 def _merge_map(merged: dict[str, Any], key: str, value: Mapping[Any, Any], is_file: bool) -> None:
@@ -142,8 +160,12 @@ def _merge_list(into: MergedList, value: Any, data: Any, key: str, is_file: bool
                     index,
                 )
             name = str(next(iter(item)))
-        elif isinstance(item, str | int | float | bool):
-            name = str(item)
+        elif isinstance(item, str):
+            name = item
+        elif isinstance(item, int | float):
+            refuse(
+                f"« {item} » sous « {key} » n'est pas un texte : mettez-le entre guillemets.", value, index
+            )
         else:
             refuse(f"Un élément de « {key} » est vide : donnez-lui un nom ou retirez la ligne.", value, index)
         if name in seen:
@@ -244,7 +266,13 @@ def _slot(
             settings,
             "type",
         )
-    influences = bool(settings.get("influence_conversation", kind != "any"))
+    influences = settings.get("influence_conversation", kind != "any")
+    if not isinstance(influences, bool):
+        refuse(
+            f"« influence_conversation » du slot « {name} » vaut true ou false.",
+            settings,
+            "influence_conversation",
+        )
     if kind == "any" and influences:
         refuse(
             f"Le slot « {name} » est de type any et ne peut pas influencer la conversation : "
@@ -265,6 +293,14 @@ def _slot(
     if kind == "categorical" and (not isinstance(values, list | tuple)):
         refuse(f"« values » du slot « {name} » doit être une liste.", settings, "values")
     initial = settings.get("initial_value")
+    if isinstance(initial, date):
+        refuse(
+            f"« initial_value » du slot « {name} » est lue comme une date : mettez-la entre guillemets.",
+            settings,
+            "initial_value",
+        )
+    if kind == "float" and initial is not None and not _is_number(initial):
+        refuse(f"« initial_value » du slot « {name} » n'est pas un nombre.", settings, "initial_value")
     if kind == "list" and initial is not None and not isinstance(initial, list):
         initial = [initial]
     if name in BUILT_IN_SLOTS and settings.get("mappings") is None:
@@ -371,8 +407,15 @@ def _responses(raw: Any) -> dict[str, tuple[Mapping[str, Any], ...]]:
 
 
 def _check_variation(name: str, variation: Mapping[str, Any]) -> None:
-    text = variation.get("text")
-    if text is not None and not isinstance(text, str):
+    for key in variation:
+        if key not in VARIATION_KEYS:
+            refuse(
+                f"« {name} » a une clé inconnue, « {key} ». Clés : {', '.join(VARIATION_KEYS)}.",
+                variation,
+                key,
+            )
+    text = variation.get("text", "")
+    if not isinstance(text, str):
         refuse(f"Le texte de « {name} » n'est pas un texte : mettez-le entre guillemets.", variation, "text")
     for key in ("buttons", "quick_replies"):
         buttons = variation.get(key) or ()
@@ -412,6 +455,13 @@ def _forms(raw: Any, slots: Mapping[str, Slot]) -> dict[str, Form]:
             refuse(
                 f"Le formulaire « {name} » doit dire « required_slots: » (une liste, même vide).", raw, name
             )
+        for key in settings:
+            if key not in FORM_KEYS:
+                refuse(
+                    f"Le formulaire « {name} » a une clé inconnue, « {key} ». Clés : {', '.join(FORM_KEYS)}.",
+                    settings,
+                    key,
+                )
         required = settings["required_slots"]
         if not isinstance(required, list | tuple):
             refuse(

@@ -171,6 +171,17 @@ def project_sources(
     return domain, data, config
 
 
+def files_without_data(project: Project) -> list[str]:
+    """Files under `data/` of which nothing is read: none of Rasa's keys stands at their left margin."""
+    texts = ((path, _text(path)) for path in project.data_files)
+    return [
+        short_name(path, project.folder)
+        for path, text in texts
+        if text and text.strip() and not _HAS_DATA.search(text)
+    ]
+
+
+_HAS_DATA = re.compile(r"^[{\"']?(nlu|rules|stories|responses)\b", re.MULTILINE)
 _HAS_DIALOGUE = re.compile(r"^[{\"']?(rules|stories|responses)\b", re.MULTILINE)
 _RETRIEVAL_INTENT = re.compile(r"^[ \t-]*intent:[ \t]*[\"']?([^\s\"'#]+/[^\s\"'#]+)", re.MULTILINE)
 
@@ -203,6 +214,9 @@ def policy_settings(config: Mapping[str, Any] | None) -> list[Mapping[str, Any]]
         raise ProjectFileError(
             "config.yml doit être une suite de clés (pipeline:, policies:, …).", "config.yml", 1
         )
+    recipe = config.get("recipe")
+    if recipe not in (None, "default.v1"):
+        refuse(f"La recette « {recipe} » n'est pas connue : écrivez recipe: default.v1.", config, "recipe")
     policies = config.get("policies")
     if policies is None or policies == []:
         return list(AUTOMATIC_POLICIES)

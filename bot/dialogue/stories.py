@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.dialogue.domain import TWO_STAGE_FALLBACK, Domain
-from bot.dialogue.domain_reader import refuse
+from bot.dialogue.domain_reader import check_version, refuse
 from bot.dialogue.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 from bot.dialogue.payload import parse_payload
 from bot.dialogue.states import LISTEN, NOT_SET, SNIPPET
@@ -74,6 +74,7 @@ def read_paths(files: Sequence[YamlFile | Mapping[str, Any]], domain: Domain) ->
         data = source.data if isinstance(source, YamlFile) else source
         if not isinstance(data, Mapping):
             continue
+        check_version(data)
         for key, kind, into in (("rules", "rule", rules), ("stories", "story", stories)):
             items = data.get(key)
             if items is None:
@@ -90,6 +91,7 @@ def read_paths(files: Sequence[YamlFile | Mapping[str, Any]], domain: Domain) ->
 def _segments(item: Mapping[str, Any], kind: str, domain: Domain) -> list[_Segment]:
     name = str(item[kind] or "")
     place = where(item, kind)
+    _check_keys(item, name, kind)
     steps = item.get("steps")
     if not steps:
         refuse(f"« {name} » n'a pas d'étapes : ajoutez « steps: ».", item, kind)
@@ -109,7 +111,8 @@ def _segments(item: Mapping[str, Any], kind: str, domain: Domain) -> list[_Segme
                 steps,
                 index,
             )
-        if "checkpoint" in step and "intent" not in step and "action" not in step:
+        _check_step(step, name, is_rule)
+        if "checkpoint" in step:
             drafts = _checkpoint(step, drafts, segments, place, is_rule)
             continue
         drafts = [
@@ -121,6 +124,44 @@ def _segments(item: Mapping[str, Any], kind: str, domain: Domain) -> list[_Segme
         if draft.events:
             segments.append(_segment(draft, (), place, is_rule))
     return segments
+
+
+def _check_keys(item: Mapping[str, Any], name: str, kind: str) -> None:
+    """Rasa 3.6 shared/utils/schemas/stories.yml: a key that is none of these is a slip of the pen."""
+    known: tuple[str, ...] = (kind, "metadata", "steps")
+    if kind == "rule":
+        known += ("condition", "conversation_start", "wait_for_user_input")
+    for key in item:
+        if key not in known:
+            refuse(f"« {name} » a une clé inconnue, « {key} ». Clés : {', '.join(known)}.", item, key)
+    for key in ("conversation_start", "wait_for_user_input"):
+        if key in item and not isinstance(item[key], bool):
+            refuse(f"« {key} » de « {name} » vaut true ou false.", item, key)
+
+
+def _check_step(step: Mapping[str, Any], name: str, is_rule: bool) -> None:
+    for key in ("bot", "checkpoint"):
+        if is_rule and key in step:
+            refuse(
+                f"La règle « {name} » a une étape « {key} », que seules les histoires ont : "
+                "écrivez une histoire (stories:) à la place.",
+                step,
+                key,
+            )
+    if "checkpoint" in step and not step["checkpoint"]:
+        refuse(f"Un point de passage de « {name} » n'a pas de nom.", step, "checkpoint")
+    kinds = [key for key in _KINDS_OF_STEPS if key in step]
+    if len(kinds) > 1 and set(kinds) not in _KINDS_TOGETHER:
+        refuse(
+            f"Une étape de « {name} » en contient deux, {' et '.join(kinds)} : "
+            "commencez chacune par un tiret.",
+            step,
+            kinds[1],
+        )
+
+
+_KINDS_OF_STEPS = ("intent", "user", "action", "bot", "or", "slot_was_set", "active_loop", "checkpoint")
+_KINDS_TOGETHER = ({"intent", "user"}, {"checkpoint", "slot_was_set"})
 
 
 def _condition_events(item: Mapping[str, Any], name: str, domain: Domain) -> list[Event]:

@@ -5,6 +5,8 @@ The only file of the engine that touches the disk; the rest is given `YamlFile`s
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,4 +167,22 @@ def _build(node: Any, constructor: Any, name: str) -> Any:
             items.append(_build(item, constructor, name))
             items.lines.append(item.start_mark.line + 1)
         return items
+    if not node.style and _VARIABLE.search(node.value):
+        return _with_variables(node.value, name, line)
     return constructor.construct_object(node)
+
+
+_VARIABLE = re.compile(r"\$\{.*\}")
+
+
+def _with_variables(text: str, name: str, line: int) -> str:
+    """A text without quotes that says `${NAME}`: the environment's value, as under Rasa."""
+    filled = os.path.expandvars(text)
+    if missing := [word for word in filled.split() if word.startswith("$") and word in text]:
+        raise ProjectFileError(
+            f"La variable d'environnement {missing[0]} n'est pas définie : définissez-la, ou mettez le texte "
+            "entre guillemets.",
+            name,
+            line,
+        )
+    return filled

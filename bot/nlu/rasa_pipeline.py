@@ -24,6 +24,15 @@ from bot.nlu.pipeline import with_fallback
 from bot.nlu.text import normalise
 from bot.project import Project
 
+KNOWN_COMPONENTS = tuple(
+    "WhitespaceTokenizer JiebaTokenizer MitieTokenizer SpacyTokenizer MitieNLP SpacyNLP ConveRTFeaturizer "
+    "CountVectorsFeaturizer LanguageModelFeaturizer LexicalSyntacticFeaturizer MitieFeaturizer RegexFeaturizer "
+    "SpacyFeaturizer DIETClassifier FallbackClassifier KeywordIntentClassifier LogisticRegressionClassifier "
+    "MitieIntentClassifier SklearnIntentClassifier CRFEntityExtractor DucklingEntityExtractor "
+    "EntitySynonymMapper MitieEntityExtractor RegexEntityExtractor SpacyEntityExtractor ResponseSelector".split()
+)
+"""The steps of a pipeline in Rasa 3.6; a project's own is named by its class path."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -130,11 +139,22 @@ def read_config(path: Path | None) -> Config:
         raise ProjectFileError(f"ce YAML ne se lit pas : {error.problem}.", str(path), line) from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise ProjectFileError(f"ce YAML ne se lit pas : {error}.", str(path)) from error
-    steps: Sequence[Any] = (content.get("pipeline") or ()) if isinstance(content, dict) else ()
+    steps: Any = (content.get("pipeline") or []) if isinstance(content, dict) else []
+    where: Any = getattr(steps, "lc", None)
+    if not isinstance(steps, list):
+        line = content.lc.key("pipeline")[0] + 1
+        raise ProjectFileError("« pipeline » doit être une liste de « - name: … ».", str(path), line)
     named: dict[str, Any] = {}
-    for step in steps if isinstance(steps, list) else ():
-        if isinstance(step, dict) and "name" in step:
-            named[str(step["name"]).split(".")[-1]] = step
+    for number, step in enumerate(steps):
+        name = str(step["name"]) if isinstance(step, dict) and "name" in step else str(step)
+        if "." not in name and name not in KNOWN_COMPONENTS:
+            raise ProjectFileError(
+                f"L'étape « {name} » n'est pas de Rasa 3.6. Étapes : {', '.join(KNOWN_COMPONENTS)}.",
+                str(path),
+                where.item(number)[0] + 1 if where is not None else None,
+            )
+        if isinstance(step, dict):
+            named[name.split(".")[-1]] = step
     if not named:
         return Config()
     fallback = None

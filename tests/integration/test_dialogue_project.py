@@ -73,6 +73,19 @@ def test_error_names_the_file_from_the_projects_folder(tmp_path: Path) -> None:
     assert check_project(broken).findings[0][:2] == ("domain/slots.yml", 3)
 
 
+def test_folder_in_the_place_of_the_configuration_is_refused(tmp_path: Path) -> None:
+    a_project(tmp_path)
+    (tmp_path / "config.yml").unlink()
+    (tmp_path / "config.yml").mkdir()
+    with pytest.raises(ProjectFileError, match=r"config\.yml"):
+        load_project_model(project.find(tmp_path))
+
+
+def test_file_of_which_nothing_is_read_is_remarked(tmp_path: Path) -> None:
+    found = a_project(tmp_path, data__more="rule:\n- rule: a\n  steps: []\n")
+    assert [file for file, _, text in check_project(found).remarks if "Rien" in text] == ["data/more.yml"]
+
+
 def test_large_domain_loads_quickly(tmp_path: Path) -> None:
     """Eighty rules, slots and responses: half a second is allowed, of which a slow machine needs a part."""
     names = range(80)
@@ -114,6 +127,15 @@ def test_large_domain_loads_quickly(tmp_path: Path) -> None:
         ),
         ("config.yml", "pipeline:\n- name: FallbackClassifier\n  threshold: high\n", "config.yml:2", "seuil"),
         ("config.yml", "pipeline: [\n", "config.yml:2", "YAML"),
+        ("config.yml", "pipeline: supervised\n", "config.yml:1", "liste"),
+        ("config.yml", "pipeline:\n- name: WhitespaceTokeniser\n", "config.yml:2", "WhitespaceTokeniser"),
+        ("config.yml", "recipe: default.v9\n", "config.yml:1", "default.v1"),
+        (
+            "data/nlu.yml",
+            "nlu:\n- intent: b\n  metadata: &m\n    a: *m\n  examples: |\n    - b\n",
+            "nlu.yml:",
+            "renvoi",
+        ),
         ("domain/actions.yml", "actions: [action_nobody]\n", "", "action_nobody"),
         ("actions.py", "import nothing_of_that_name\n", "actions.py:1", "nothing_of_that_name"),
         (

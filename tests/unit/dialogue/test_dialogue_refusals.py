@@ -67,6 +67,37 @@ def load(domain: str = GOOD_DOMAIN, data: str = "", config: dict[str, Any] | Non
         ("responses:\n  utter_a:\n    - text: 12\n", 3, "guillemets"),
         ("session_config:\n  session_expiration_time: long\n", 2, "minutes"),
         ("a: 1\na: 2\n", 2, "deux fois"),
+        ("version: 3.1\n", 1, "texte"),
+        ('version: "9.9"\n', 1, "récente"),
+        ("intents: [a, 3]\n", 1, "guillemets"),
+        ("forms:\n  f:\n    required_slots: []\n    required_slot: [x]\n", 4, "required_slot"),
+        ("responses:\n  utter_a:\n  - text: A\n    imge: x\n", 4, "imge"),
+        ("responses:\n  utter_a:\n  - text:\n", 3, "guillemets"),
+        (
+            "slots:\n  x:\n    type: text\n    influence_conversation: perhaps\n    mappings: [{type: custom}]\n",
+            4,
+            "true ou false",
+        ),
+        (
+            "slots:\n  x:\n    type: float\n    initial_value: abc\n    mappings: [{type: custom}]\n",
+            4,
+            "nombre",
+        ),
+        (
+            "slots:\n  x:\n    type: text\n    initial_value: 2024-01-01\n    mappings: [{type: custom}]\n",
+            4,
+            "date",
+        ),
+        ("x: &x [*x]\n", 1, "renvoi"),
+        ("x: " + "[" * 5000 + "]" * 5000, 1, "les unes dans les autres"),
+        ("x: " + "{a: " * 300 + "1" + "}" * 300, 1, "les unes dans les autres"),
+        (
+            "x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+            + "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]\n" for n in range(1, 12)),
+            6,
+            "ancres",
+        ),
+        ("x0: &x0 [1]\n" + "".join(f"x{n}: &x{n} [*x{n - 1}]\n" for n in range(1, 300)), 101, "les autres"),
     ],
 )
 def test_broken_domain_is_refused_at_its_line(domain: str, line: int, word: str) -> None:
@@ -111,6 +142,13 @@ def test_broken_domain_is_refused_at_its_line(domain: str, line: int, word: str)
             4,
             "active_loop",
         ),
+        ("rules:\n- rule: x\n  steps: [{intent: greet}]\n  step: []\n", 4, "clé inconnue"),
+        ("rules:\n- rule: x\n  conversation_start: maybe\n  steps: [{intent: greet}]\n", 3, "true ou false"),
+        ("rules:\n- rule: x\n  steps:\n  - intent: greet\n  - bot: Hi\n", 5, "stories"),
+        ("rules:\n- rule: x\n  steps:\n  - intent: greet\n  - checkpoint: c\n", 5, "stories"),
+        ("stories:\n- story: x\n  steps:\n  - intent: greet\n  - checkpoint:\n", 5, "pas de nom"),
+        ("stories:\n- story: x\n  steps:\n  - intent: greet\n    action: utter_a\n", 5, "tiret"),
+        ('version: "9.9"\nrules: []\n', 1, "récente"),
     ],
 )
 def test_broken_rules_and_stories_are_refused_at_their_line(rules: str, line: int, word: str) -> None:
@@ -118,6 +156,25 @@ def test_broken_rules_and_stories_are_refused_at_their_line(rules: str, line: in
         load(data=rules)
     assert (refusal.value.file, refusal.value.line) == ("rules.yml", line)
     assert word in refusal.value.message
+
+
+def test_variable_of_the_environment_is_filled_in_but_for_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the real Rasa 3.6.20 reads `a: ${NAME}` and `a: '${NAME}'`."""
+    monkeypatch.setenv("SHOP_HOURS", "9-17")
+    assert read("a: open ${SHOP_HOURS}\nb: '${SHOP_HOURS}'\n", "domain.yml").data == {
+        "a": "open 9-17",
+        "b": "${SHOP_HOURS}",
+    }
+    with pytest.raises(ProjectFileError, match="NO_SUCH_THING") as refusal:
+        read("a: 1\nb: ${NO_SUCH_THING}\n", "domain.yml")
+    assert refusal.value.line == 2
+
+
+def test_check_remarks_a_key_that_no_domain_has() -> None:
+    report = check_model([read(GOOD_DOMAIN + "respones: {}\n", "domain.yml")])
+    assert any(
+        (file, line) == ("domain.yml", 12) and "respones" in text for file, line, text in report.remarks
+    )
 
 
 def test_unknown_fallback_action_is_refused() -> None:
