@@ -33,6 +33,7 @@ def main() -> None:
         for line in communes:
             words.update(word for word in re.findall(r"[a-z]{5,}", plain(line)))
     words.update({word + "s" for word in words})
+    words.update({word[:-2] + "ez" for word in words if word.endswith("er")})  # « montrez » is no « montres »
     with tempfile.TemporaryDirectory() as empty:
         lexicon = sector_lexicon.load(FOLDER, known_words=Path(empty) / "none.txt")
     kept = sorted(

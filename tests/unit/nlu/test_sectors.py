@@ -76,6 +76,7 @@ def test_way_of_selling_decides_the_class(reader: SectorReader, text: str, naf: 
         "je recrute un cuisinier",
         "🙂🙂🙂",
         "732 829 320 00074",
+        "montrez-moi le projet d'accord",
     ],
 )
 def test_no_sector_is_claimed_where_none_is_said(reader: SectorReader, text: str) -> None:
