@@ -49,7 +49,8 @@ def _may_replace(heard: Heard, name: str) -> bool:
         return True
     if heard.open is not None and heard.open.id == name:
         return True
-    return heard.is_correcting or (heard.intent == "describe_business" and heard.open is None)
+    told_again = heard.intent == "describe_business" and heard.open is None and not heard.is_in_other_form
+    return heard.is_correcting or told_again
 
 
 def _sector(heard: Heard) -> bool:
@@ -153,6 +154,8 @@ def _headcount(heard: Heard) -> bool:
 
 
 def _needs(heard: Heard) -> bool:
+    if heard.is_in_other_form:
+        return False  # what a lent employee or a volunteer can do is not what this firm wants
     if heard.intent == "not_this_reason":
         return False  # « trop cher » tells why an action was taken away, and wishes for nothing
     wanted = [str(one["value"]) for one in heard.entities if one.get("entity") in ("need", "besoins")]
