@@ -63,7 +63,7 @@ _REQUESTS = frozenset(
 _SURE_SENTENCE = 0.6
 _SURE_TRADE = 0.9
 # From which share on the model adds a need that no words of the lexicon tell; and where the firm only presents itself.
-_SURELY, _SURELY_IN_PASSING = 0.6, 0.85
+_SURELY, _SURELY_IN_PASSING, _SURELY_REFUSED = 0.4, 0.85, 0.9
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -230,6 +230,6 @@ def _needs(
         least = _SURELY_IN_PASSING if intent == "describe_business" else _SURELY
         if wants >= least and key not in wanted and key not in refused:
             wanted[key] = Need(key, whole)
-        elif refuses >= _SURELY and key not in refused and key not in surely and key != always:
+        elif refuses >= _SURELY_REFUSED and key not in refused and key not in surely and key != always:
             refused[key] = wanted.pop(key, Need(key, whole))
     return tuple(wanted.values()), tuple(refused.values())
