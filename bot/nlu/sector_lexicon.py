@@ -201,7 +201,9 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
     known = known_words or folder / "known_words.txt"
     common = set(_lines(known)) if known.is_file() else set()
     words.update({word: 1 for word in CONTEXT_WORDS.split()})
-    short = [word for word, _count in words.most_common() if word not in STOPS]
+    everyday = folder / "everyday_words.txt"
+    short = _lines(everyday) if everyday.is_file() else []
+    short += [word for word, _count in words.most_common() if word not in STOPS]
     return Lexicon(
         entries, prefixes, products, frames, verbs, Spelling(short, common | STOPS | FILLERS), texts
     )

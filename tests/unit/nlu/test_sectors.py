@@ -77,6 +77,9 @@ def test_way_of_selling_decides_the_class(reader: SectorReader, text: str, naf: 
         "🙂🙂🙂",
         "732 829 320 00074",
         "montrez-moi le projet d'accord",
+        "Coment ca marche ici ?",
+        "ou est mon diagnostic complte",
+        "combien de questtions il reste",
     ],
 )
 def test_no_sector_is_claimed_where_none_is_said(reader: SectorReader, text: str) -> None:
