@@ -432,8 +432,14 @@ def is_custom_action(model: Model, name: str) -> bool:
 
 
 def custom_actions(model: Model) -> list[str]:
-    """The actions that an action server must know, in the domain's order; see also the slots' own actions."""
-    named = [name for name in model.domain.actions if is_custom_action(model, name)]
+    """The actions that an action server must know, in the domain's order; see also the slots' own actions.
+
+    `respond_faq`, the name that Rasa 1 gave to what is `utter_faq` now, still stands in the domains of public projects:
+    it is nobody's, and not missed where no rule or story takes it.
+    """
+    told = {event.name for path in model.paths for event in path.events if isinstance(event, ActionExecuted)}
+    old_names = {f"respond_{intent}" for intent in model.domain.retrieval_intents} - told
+    named = [name for name in model.domain.actions if is_custom_action(model, name) and name not in old_names]
     by_slots = [
         mapping.action
         for slot in model.domain.slots.values()

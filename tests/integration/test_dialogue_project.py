@@ -9,7 +9,7 @@ import pytest
 
 from bot import project
 from bot.cli import main
-from bot.dialogue import check_project, load_project_model
+from bot.dialogue import check_project, custom_actions, load_project_model
 from bot.errors import ProjectFileError
 from tests.dialogue_talk import Talk
 
@@ -160,3 +160,13 @@ def test_mistake_is_one_sentence_at_the_start_and_in_the_check(
         assert place in sentence
         assert words in sentence
         assert "Traceback" not in sentence
+
+
+def test_rasa_1s_name_of_a_retrieval_action_is_not_missed_where_nothing_takes_it(tmp_path: Path) -> None:
+    """Public projects still name `respond_faq` in their domain."""
+    said = 'version: "3.1"\nintents:\n- greet\n- faq\nactions:\n- respond_faq\n'
+    assert custom_actions(load_project_model(a_project(tmp_path, domain__intents=said))) == []
+    taken = "rules:\n- rule: old\n  steps:\n  - intent: greet\n  - action: respond_faq\n"
+    assert custom_actions(load_project_model(a_project(tmp_path, domain__intents=said, data__rules=taken))) == [
+        "respond_faq"
+    ]
