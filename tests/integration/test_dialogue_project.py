@@ -167,6 +167,6 @@ def test_rasa_1s_name_of_a_retrieval_action_is_not_missed_where_nothing_takes_it
     said = 'version: "3.1"\nintents:\n- greet\n- faq\nactions:\n- respond_faq\n'
     assert custom_actions(load_project_model(a_project(tmp_path, domain__intents=said))) == []
     taken = "rules:\n- rule: old\n  steps:\n  - intent: greet\n  - action: respond_faq\n"
-    assert custom_actions(load_project_model(a_project(tmp_path, domain__intents=said, data__rules=taken))) == [
-        "respond_faq"
-    ]
+    assert custom_actions(
+        load_project_model(a_project(tmp_path, domain__intents=said, data__rules=taken))
+    ) == ["respond_faq"]

@@ -138,6 +138,14 @@ def test_what_does_not_hold_fails_with_a_diff(
         ("test_cases:\n- test_case: t\n", 2, "« steps »"),
         ("stories:\n- story: t\n  steps:\n  - intent: a\n  - utter: b\n", 5, "étape inconnue : utter"),
         ("test_cases: [\n", 2, "YAML"),
+        (
+            "metadata:\n- web: 3\ntest_cases:\n- test_case: a\n  steps:\n  - user: hi\n",
+            1,
+            "clés et leurs valeurs",
+        ),
+        ("test_cases:\n- test_case: a\n  metadata: web\n  steps:\n  - user: hi\n", 2, "ne sont pas définies"),
+        ("test_cases:\n- test_case: a\n  steps:\n  - user: hi\n  - bot:\n", 5, "est vide"),
+        ("stories:\n- story: a\n  steps:\n  - user: hi\n    entities: x\n", 4, "doit être une liste"),
     ],
 )
 def test_broken_file_is_refused_with_its_line(text: str, line: int, words: str, tmp_path: Path) -> None:
