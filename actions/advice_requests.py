@@ -78,14 +78,19 @@ class ActionAbroad(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
-        """Its questions one by one; in the middle of a question, a word and who helps."""
+        """Its questions one by one; in the middle of another subject's question, a word and who helps."""
         state = State(tracker.slots)
-        if is_asking(tracker):
+        if is_asking(tracker) and not _is_about_export(str(tracker.slots.get("requested_slot"))):
             person = person_for(state.profile, "export")
             say(dispatcher, [SAY("etranger_plus_tard"), SAY("plan_personne", personne=person.line)])
             return []
         state.memory.remarks.append(SAY("etranger_debut"))
         return open_door(dispatcher, state, ABROAD_DOOR)
+
+
+def _is_about_export(name: str) -> bool:
+    question = QUESTIONNAIRE.questions.get(name)
+    return question is not None and question.need == "export"
 
 
 def open_door(dispatcher: CollectingDispatcher, state: State, door: str) -> list[Event]:

@@ -86,11 +86,15 @@ def decide(text: str, doc: Doc) -> NluReading:
         ranking=ranking,
         sector=sector,
         # « un poème sur Bordeaux » is no place of a firm
-        place=None if intent.name == "out_of_scope" and sector is None else doc._.place,
+        place=None if _is_off_topic(intent) and sector is None else doc._.place,
         headcount=None if _is_departement(text, doc) else doc._.headcount,
         needs=wanted,
         negated_needs=refused,
     )
+
+
+def _is_off_topic(intent: Intent) -> bool:
+    return intent.name == "out_of_scope" and intent.confidence >= 0.35
 
 
 def _is_departement(text: str, doc: Doc) -> bool:

@@ -186,7 +186,7 @@ NUISANCE = re.compile(
 )
 
 # a complaint that begins with its « pas »
-STARTS_WITH_NOT = re.compile(r"(?:pas|plus|jamais|aucune?)\b")
+STARTS_WITH_NOT = re.compile(r"(?:pas|plus|jamais|aucune?|rien)\b")
 
 # a verb of wish right before it
 WISH_VERB_LAST = re.compile(

@@ -57,7 +57,7 @@ _EXCLUDED = tuple(
         r"\b(?:auto|micro) entrepr\w+",
         r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
-        r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|surtout pas de|jamais de|ni) [^.,]*",
+        r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|pas de|pas d|jamais de|ni) [^.,]*",
         r"\b(?:loyer|bail|taxe|impot|proprietaire|gerer|regler|payer) [^.,]*",
         r"\b(?:boites?|cartons?) a \w+",
         r"\b(?:publier|parution|annonces? legales?|cession|ceder) [^.]*",

@@ -79,7 +79,9 @@ def correct(normalised: Normalised, lexicon: Lexicon) -> Reading:
         fixed = _SMS.get(word, word)
         if fixed == word and word not in lexicon.spelling and word not in lexicon.verbs:
             fixed = lexicon.spelling.correct(word) or _without_pronoun(word, lexicon)
-        keys = lexicon.keys(fixed)
+        # « en fait », « au fait » do nothing
+        in_fact = word == "fait" and bool(words) and words[-1].text in ("en", "au")
+        keys = (word,) if in_fact else lexicon.keys(fixed)
         words.append(Word(fixed, token.start, token.end, at, keys, fixed != word and word not in _SMS))
         pieces.append(fixed)
         at += len(fixed) + 1
