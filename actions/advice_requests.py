@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,17 +12,20 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .advice_telling import tell_aids, tell_training
 from .comparison import fact_for
+from .firm_words import plain
 from .flow import FORM, State
 from .form import not_understood
 from .network import person_for, pooling_steps
 from .resources import resource_for, resource_line
 from .results import tell_results
 from .shipped_content import QUESTIONNAIRE
+from .skill_notice import open_notice, side_said
 from .speech import button, is_asking, say
 from .ways import ABROAD_DOOR, AIDS_DOOR, TRAINING_DOOR
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
+WHO_PAYS = re.compile(r"\bqui (?:paie|paye|finance|rembourse|prend)\b|\bprise? en charge\b")
 
 
 def need_of(tracker: Tracker, state: State, without: str) -> str | None:
@@ -45,7 +49,12 @@ class ActionAskAid(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         need = need_of(tracker, state, "financement")
         if is_asking(tracker):
-            tell_aids(dispatcher, state, need, most=1)
+            if "formation" in state.profile.needs and WHO_PAYS.search(
+                plain(str(tracker.latest_message.get("text")))
+            ):
+                tell_training(dispatcher, state)
+            else:
+                tell_aids(dispatcher, state, need, most=1)
             return []
         return open_door(dispatcher, state, AIDS_DOOR)
 
@@ -222,8 +231,11 @@ class ActionAskSkillExchange(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
-        """What it is, and who sets it up."""
+        """What it is, and who sets it up; who says which of both he wants goes straight to it."""
         state = State(tracker.slots)
+        side = side_said(str(tracker.latest_message.get("text") or ""))
+        if side is not None and not is_asking(tracker):
+            return open_notice(dispatcher, side)
         dispatcher.utter_message(response="utter_skill_exchange")
         say(
             dispatcher,

@@ -13,6 +13,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .firm_words import plain
 from .flow import State
 from .handover import phone_number
 from .heard_answers import number_value
@@ -40,6 +41,12 @@ USUAL = ("presence_web", "reseaux_sociaux", "gestion_facturation", "cybersecurit
 DAYS = {0.5: "Une demi-journée", 1: "1 jour", 2: "2 jours", 4: "4 jours"}
 EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[a-zA-Z]{2,}")
 MOST_DAYS = 21
+OFFERING = re.compile(
+    r"\b(?:je|on|nous) (?:peux |peut |pouvons |voudrais |veux )?(?:preter|prete|pretons|propose|proposer)\b"
+)
+SEARCHING = re.compile(
+    r"\b(?:cherche|cherchons|recherche|recherchons|emprunter|besoin|voudrais quelqu|trouver)\b"
+)
 
 
 class ActionSkillNotice(Action):  # type: ignore[misc]
@@ -54,10 +61,22 @@ class ActionSkillNotice(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Say what it is, then ask."""
         intent = (tracker.latest_message.get("intent") or {}).get("name")
-        side = "search" if intent == "search_skill" else "offer"
-        dispatcher.utter_message(response=f"utter_skill_{side}")
-        cleared = [SlotSet(name, None) for name in ("competence", "jours", "coordonnees")]
-        return [*cleared, SlotSet("sens", side), FollowupAction(FORM_NAME)]
+        return open_notice(dispatcher, "search" if intent == "search_skill" else "offer")
+
+
+def side_said(text: str) -> str | None:
+    """« Je peux prêter… » offers, « je cherche quelqu'un… » searches; None where neither is said, or both are."""
+    sides = [
+        side for side, words in (("offer", OFFERING), ("search", SEARCHING)) if words.search(plain(text))
+    ]
+    return sides[0] if len(sides) == 1 else None
+
+
+def open_notice(dispatcher: CollectingDispatcher, side: str) -> list[Event]:
+    """Say what an offer or a search is, and begin its form."""
+    dispatcher.utter_message(response=f"utter_skill_{side}")
+    cleared = [SlotSet(name, None) for name in ("competence", "jours", "coordonnees")]
+    return [*cleared, SlotSet("sens", side), FollowupAction(FORM_NAME)]
 
 
 class AskSkill(Action):  # type: ignore[misc]
