@@ -10,6 +10,7 @@ groups with a season make a range.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.messages import Headcount
 from bot.nlu import headcount_patterns as say
@@ -46,11 +47,14 @@ def _groups(form: Canonical, *, answer: bool) -> list[Group]:
         if any(amount.start < g.end and amount.end > g.start for g in groups):
             continue
         group = _counted(text, amount) or _total(text, amount)
+        if group is not None and (teams := say.TIMES.search(text[: amount.start])) is not None:
+            group = _several(group, teams)
         if (
             group is None
             and answer
             and not say.UNIT.match(text[amount.end :])
             and not _is_article(text, amount)
+            and not _counts_things(text, amount)
         ):
             group = Group("bare", _whole(amount.min), _whole(amount.max), amount.start, amount.end)
         if group is not None:
@@ -79,6 +83,19 @@ def _is_plausible(amount: Amount) -> bool:
 
 def _whole(value: float | None) -> int | None:
     return None if value is None else int(value)
+
+
+def _counts_things(text: str, amount: Amount) -> bool:
+    word = re.match(r" ([a-z]+)", text[amount.end :])
+    return word is not None and word[1] in NOT_COUNTED
+
+
+def _several(group: Group, teams: re.Match[str]) -> Group:
+    """« Deux équipes de trois »: as many groups as are told."""
+    said = find_amounts(teams[1])
+    times = int(said[0].min) if said and said[0].exact and said[0].min else 1
+    low, high = (None if bound is None else bound * times for bound in (group.min, group.max))
+    return replace(group, min=low, max=high, start=teams.start())
 
 
 def _is_article(text: str, amount: Amount) -> bool:
@@ -279,6 +296,7 @@ def _relatives(text: str, groups: list[Group]) -> list[Group]:
     """Relatives and helpers who work there: with "et moi", "avec …", "… m'aide", or beside counted people."""
     found: list[Group] = []
     kin = [*say.KIN_GROUP.finditer(text), *say.KIN_MANY.finditer(text), *say.KIN_ADDED.finditer(text)]
+    kin += [match for match in say.KIN_WITH_ME.finditer(text) if match["kin"] not in NOT_COUNTED]
     # Twice: who stands beside somebody who counts is found in the second round.
     for match in [*kin[:MOST_AMOUNTS], *kin[:MOST_AMOUNTS]]:
         if any(match.start() < g.end and match.end() > g.start for g in [*groups, *found]):

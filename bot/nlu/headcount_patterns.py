@@ -27,7 +27,8 @@ TEAM = re.compile(
     r"tpe|pme|groupe|brigade|"
     r"collectif|studio|association|asso|garage|boutique|salon|resto|restaurant|atelier|bureau|office|"
     r"commerce|duo|trio|staff|"
-    r"gaec|scop|famille|fratrie|maison|ferme|exploitation|magasin)(?: \w+)? (?:de|d|a) (?:une )?\Z"
+    r"gaec|scop|cooperative|coop|sarl|compagnie|troupe|famille|fratrie|maison|ferme|exploitation|"
+    r"magasin)(?: \w+)? (?:de|d|a) (?:une )?\Z"
 )
 AT = re.compile(r"(?:\A|[,;(.:] |\b(?:travaill\w+|bosse|bossons|tourne|tournons|tenue? |tient|tenons|"
 r"gere|gerons|fait ca|exploite\w*|sommes|gaec|"
@@ -75,7 +76,8 @@ UNIT = re.compile(
     r"euros?|k\b|ch\b|cv\b|m\b|litres?|[./:]\d|h\d|etages?|pas\b|portes?)"
 )
 LOW_SEASON = re.compile(
-    r"\b(?:hors (?:saison|campagne|recolte|coupe)|basse saison|a l annee|toute l annee|le reste de l annee|"
+    r"\b(?:(?:a la |en )?(?:saison morte|morte saison)|hors (?:saison|campagne|recolte|coupe)|basse saison|"
+    r"a l annee|toute l annee|le reste de l annee|"
     r"reste du temps|"
     r"en temps normal|normalement|"
     r"d habitude|permanents?|fixes?|en semaine|hors ete|hors vacances|au minimum|en periode calme|creuse)\b"
@@ -83,7 +85,7 @@ LOW_SEASON = re.compile(
 HIGH_SEASON = re.compile(
     r"\b(?:a la (?:cueillette|recolte|vendange|coupe)|en pleine (?:coupe|recolte|campagne|cueillette)|l ete|"
     r"en ete|cet ete|haute saison|pleine saison|en saison|la saison|pendant la saison|"
-    r"au printemps|en automne|a noel|aux fetes|"
+    r"au printemps|en automne|a l automne|a noel|aux fetes|"
     r"pour les fetes|vendanges?|recoltes?|cueillette|le week end|les week ends|en juillet|en aout|"
     r"juillet aout|l hiver|en hiver|saisonniers?|"
     r"moisson|moissons|au plus fort|en pointe|pics?|gros coup|rush|soldes|en decembre|au maximum|"
@@ -105,7 +107,8 @@ SOLO = [
         r"\b(?:auto|micro) ?entrepren\w+\b|\bautoentrep\w*|\bauto entrep\w*|\bauto e\b|"
         r"\bmicro ?entreprise\b|\bautoentreprise\b",
         r"\b(?:free ?lances?|freelanceuse|solo|solopreneure?|unipersonnelle)\b",
-        r"\b(?<!\bsuis )(?:sans|pas d?e?|pas|aucune?|zero|0|ni|n ai pas d|pas encore d|ni) (?:de |"
+        r"\b(?<!\bsuis )(?:sans|pas d?e?|pas(?: une?)?(?: seule?)?|aucune?|zero|0|ni|n ai pas d|pas encore d|"
+        r"ni) (?:de |"
         r"d )?(?:autre )?(?:salariee?s?|employee?s?|personnel|collaborateurs?|equipe|ouvriers?|"
         r"salarie ni)\b(?! (?:quali|form|a |qui))",
         r"\b(?:personne (?:avec|d autre|pour m aider|a part|sauf|en dehors)|(?:il n y a |y a |qu|que|"
@@ -144,7 +147,8 @@ WITHIN = re.compile(
 )
 JE = re.compile(r"\b(?:je|j|mon|ma|mes|moi)\b")
 KIN_WORKS = re.compile(
-    r" (?:qui )?(?:\w+ ){0,1}?(?:m aide\w*|nous aide\w*|aide\w*|travaille\w*|bosse\w*|est avec|"
+    r" (?:qui )?(?:\w+ ){0,1}?(?:m aide\w*|nous aide\w*|aide\w*|travaille\w*|bosse\w*|conduit|cuisine|sert|"
+    r"livre|est avec|"
     r"est (?:salarie|associe|a mi|a la|en cuisine|au|aussi|dans)\w*|s occupe|tient|"
     r"gere(?! (?:ca|tout ca|cela|les reseaux|le site|la page|mon|ma|mes|tres|bien))|fait (?:la|les|le)|"
     r"me (?:donne|file)|vient m aider|me seconde|m assiste|participe|"
@@ -157,8 +161,14 @@ KIN_GROUP = re.compile(
 # « 4 compagnons + la secrétaire »
 KIN_ADDED = re.compile(
     r"(?:(?<=\+ )|(?<=\bet )|(?<=, )|(?<=\bplus ))(?P<of>la|le|l|une?) "
-    r"(?P<kin>secretaire|comptable|serveuse|vendeuse|commis|cuisinier|apprentie?|assistante?|livreur|mecano)\b"
+    r"(?P<kin>secretaire|comptable|serveuse|vendeuse|commis|cuisinier|apprentie?|assistante?|livreur|mecano|"
+    r"ouvriere?|employee?|salariee?|associee?|vendeur|serveur)\b"
 )
+# « un skipper et moi »: whatever he is called, he works there
+KIN_WITH_ME = re.compile(r"\b(?P<of>une?) (?P<kin>[a-z]{4,})(?= et moi\b(?! (?:j|je|qui|c|aussi|ca)\b))")
+# « deux équipes de trois »
+TIMES = re.compile(r"\b(\w+) (?:equipes|binomes|brigades|groupes) de \Z")
+SEASON_AFTER = re.compile(r" (?:a l |en |l |au |a la )*(hiver|ete|automne|printemps)\b")
 # what is shared with somebody, or sent to him, counts nobody
 SHARED_WITH = re.compile(
     r"\b(?:partag\w+|envo\w+|montr\w+|echang\w+|synchro\w+|discut\w+|communi\w+|agenda|planning|dossiers?|"

@@ -50,6 +50,9 @@ def seasons(text: str, groups: list[Group]) -> tuple[int | None, int | None] | N
     named = {found[1] for found in before if found}
     if {"hiver", "ete"} <= named:  # which of them is the quiet one, the numbers say
         return min(g.min or 0 for g in counted), max(g.max or 0 for g in counted)
+    after = [say.SEASON_AFTER.match(text, g.end) for g in counted]
+    if len({found[1] for found in after if found}) > 1:
+        return min(g.min or 0 for g in counted), max(g.max or 0 for g in counted)
     high = [g for g in counted if g.season == "high"]
     low = [g for g in counted if g.season == "low"]
     if not high or (not low and not say.HIGH_SEASON.search(re.sub(r"saisonniers?", "", text))):

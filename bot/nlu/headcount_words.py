@@ -49,6 +49,7 @@ analyste testeur hotesse hote steward gardien vigile nettoyeur laveur repasseur 
 bagagiste
 gouvernante master pigiste correcteur fixe temps couple fils neveu niece actif actionnaire
 coach pro adjoint titulaire administratif gamin gamine permanente
+mono skipper confrere consoeur plagiste
 bucheron scieur elagueur grimpeur tondeur ferreur negociant courtier
 """.split()
 _IRREGULAR = {
@@ -102,6 +103,8 @@ NOT_COUNTED = frozenset(
     "produit produits "
     "modele modeles facteur facteurs ascenseur ascenseurs porteur fauteuil fauteuils clavier tonnes "
     "hectares mobilier "
+    "depanneuse depanneuses tondeuse tondeuses moissonneuse moissonneuses pelleteuse pelleteuses eolienne eoliennes "
+    "imprimante imprimantes friteuse friteuses trayeuse trayeuses camionnette camionnettes chaudiere chaudieres "
     "immobilier immobiliers financier chevalier pierre premierement pixel telephone telephones".split()
 )
 """Words after a number that are not people at work in the firm."""
