@@ -119,6 +119,8 @@ def read_number(question: str, plain: str, headcount: Headcount | None, today: d
         low, high = (None if b is None else b / scale for b in (low, high))
     if chosen.kind != asked_kind:
         sure = min(sure, 0.8)
+    if asked_kind == "money" and (short := _SHORT_MONEY.search(plain, chosen.start)) is not None:
+        low = high = _short_money(short)
     asked_per = period_in(question)
     if chosen.per and asked_per and chosen.per != asked_per:
         days = _DAYS_OPEN.search(plain, chosen.end)
@@ -131,6 +133,21 @@ def read_number(question: str, plain: str, headcount: Headcount | None, today: d
             low, high = (None if b is None else convert(b, chosen.per, asked_per) for b in (low, high))
     low = _same_thousands(low, high, plain[chosen.start : chosen.end])
     return _answer(low, high, sure, chosen.start, chosen.end)
+
+
+_SHORT_MONEY = re.compile(
+    r"\b(mille|millions?) (un|deux|trois|quatre|cinq|six|sept|huit|neuf|[1-9])\b"
+    r"(?! (?:cents?|mille|k)\b)"
+)
+"""« Mille cinq » is 1 500 when money is told, « un million deux » 1 200 000: the next rank goes without saying."""
+
+
+def _short_money(said: re.Match[str]) -> float | None:
+    whole = find_amounts(said.string[: said.end(1)])
+    more = find_amounts(said[2])
+    if not whole or not more or whole[-1].max is None or more[0].max is None:
+        return None
+    return whole[-1].max + more[0].max * (100 if said[1] == "mille" else 100_000)
 
 
 def _listed(question: str, plain: str) -> NumberAnswer | None:

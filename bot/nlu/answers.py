@@ -41,6 +41,7 @@ _ASKS_MEANING = re.compile(
 )
 # « mon fils s'en occupe »: it is done
 _DELEGATED = re.compile(r"\b(?:s'en (?:occupe|charge)|s'occupe|qui (?:gere|le fait|fait ca|s'y colle))\b")
+_IGNORES = re.compile(r"\b(?:sais|sait) (?:rien|trop rien|pas)\b")
 _CANNOT = re.compile(
     r"\b(?:sais|sait|savons|saurais) pas (?:faire|m |m'|s'|utiliser|gerer|trop faire|le faire"
     r"|comment (?:on )?faire)"
@@ -166,7 +167,7 @@ class AnswerReader:
         size = len(words)
         plain = answer.n.plain
         unknown = _first(answer, "dont_know")
-        if unknown is not None and yes_no and _DELEGATED.search(plain):
+        if unknown is not None and yes_no and _DELEGATED.search(plain) and not _IGNORES.search(plain):
             unknown = None
         leads = (
             polarity is not None
