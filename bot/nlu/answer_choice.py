@@ -37,8 +37,10 @@ _ALL = re.compile(
     r"(?: mon capitaine| a la fois| ensemble| en meme temps| svp| ca| a part egale| confondus)*\W*$"
 )
 _ALL_AT_ONCE = re.compile(
-    r"^\W*(?:tou[ts] (?:ca|cela) (?:a la fois|en meme temps)|tou(?:s|tes) les (?:[2-9]|deux|trois|quatre|cinq|six)\b"
-    r"(?! (?:jours|semaines|mois|ans|matins|soirs|lundis|heures|du mois)\b)|(?:7|sept)(?: jours)? sur (?:7|sept)\b|7j?/7\b)"
+    r"^\W*(?:tou[ts] (?:ca|cela) (?:a la fois|en meme temps)|"
+    r"tou(?:s|tes) les (?:[2-9]|deux|trois|quatre|cinq|six)\b"
+    r"(?! (?:jours|semaines|mois|ans|matins|soirs|lundis|heures|du mois)\b)"
+    r"|(?:7|sept)(?: jours)? sur (?:7|sept)\b|7j?/7\b)"
 )
 _ALL_BUT = re.compile(r"\b(?:tou[st]e?s?|tout)\b.{0,12}\b(?:sauf|excepte|a part|hormis|moins)\b")
 # who tells when he is closed, asked when he is open

@@ -327,6 +327,7 @@ class Gazetteer:
             if length > self.longest.get(first, 0):
                 self.longest[first] = length
         unforgiven = {key for key in self._former if key not in self.by_short} | spoken
+        unforgiven |= {bare for key in self._former if (bare := bare_name(key)) not in self.by_key}
         forgiven = {
             key
             for key in (*self.by_key, *self.by_bare, *self.by_short)

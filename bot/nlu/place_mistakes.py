@@ -10,7 +10,7 @@ import itertools
 import math
 
 from bot.nlu import place_context as context
-from bot.nlu.gazetteer import Gazetteer, bare_name, run_together
+from bot.nlu.gazetteer import FORGIVEN_FROM, Gazetteer, bare_name, run_together
 from bot.nlu.place_names import NameScorer
 from bot.nlu.place_words import SURE, Mention, Words, preposition
 
@@ -101,6 +101,9 @@ class MistakeFinder:
             return None
         key = max(known, key=lambda k: self.gazetteer.population[self.gazetteer.candidates(k)[0]])
         rows = self.gazetteer.candidates(key)
+        is_a_thing = len(typed) == 2 and typed[0] in context.ARTICLES and not words.is_capital(j - 1)
+        if is_a_thing and self.gazetteer.population[rows[0]] < FORGIVEN_FROM:
+            return None  # « à l'atelier », « à l'avance »
         first = next((word for word in typed if len(word) >= 4), "")
         lonely = not (bare or self._place_like(words, i)) and self.gazetteer.population[rows[0]] < 5_000
         if lonely and len(first) >= 5 and self.gazetteer.is_like_word(first):

@@ -52,15 +52,19 @@ _EXCLUDED = tuple(
         r"\b(?:d accord avec|demander a|demande a|dit|conseille|appeler|voir avec|parler a|parler avec|confie a|"
         r"rendez vous avec|rdv avec|contacter|joindre|salon de (?:l |la |du )) ?(?:un|une|le|la|l|mon|ma|votre) [^.,]*",
         r"\b(?:comme|chez|mieux que|contrairement a|a la place) (?:un|une|le|la|l|les|mon|ma) (?!je)[^.,]*",
-        r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a porter)|echange|echanger|"
-        r"mutualiser|mutualise|troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
+        r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a (?:porter|taux)| immobilier)|troc|echange|"
+        r"echanger|mutualiser|mutualise|troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
         r"\b(?:auto|micro) entrepr\w+",
         r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|pas de|pas d|jamais de|ni) [^.,]*",
         r"\b(?:loyer|bail|taxe|impot|proprietaire|gerer|regler|payer) [^.,]*",
         r"\b(?:boites?|cartons?) a \w+",
-        r"\b(?:publier|parution|annonces? legales?|cession|ceder) [^.]*",
+        r"\b(?:publier|parution|annonces? legales?|cession|ceder) (?:(?!ma |mon |notre )[^.])*",
+        r"^(?:(?:une?|le|la|l|quel|quelle) )?"
+        r"(?:appli|application|logiciel|outil|modele|tuto|site)\b(?:(?!pour )[^.,])*",
+        r"\bcombien (?:ca coute )?pour [^.,]*",
+        r"\b(?:ai|attends|recois) une livraison\b",
         r"\b(?:carnet|cahier|classeur|agenda|tableau|feuilles?|papier) (?:a |de |d )?\w+",
     )
 )

@@ -222,19 +222,20 @@ class SectorReader:
         word = reading.words[mention.first]
         score = mention.strength
         owner = self._owner(reading, mention)
-        opens = mention.first == 0 or _opens_clause(reading, mention)
+        signs = mention.first > 0 and _opens_clause(reading, mention)  # « …, fleuriste à Metz »
+        opens = mention.first == 0 or signs
         if mention.strength < 0.8:
             if owner or opens:
                 score += 0.35 if owner or mention.strength > 0.4 else 0.2
             if len(reading.words) <= 4 and mention.first == 0 and mention.strength > 0.4:
                 score += 0.15
-            if want is not None and want < word.at and not owner:
+            if want is not None and want < word.at and not owner and not signs:
                 score -= 0.3
         elif owner:
             score += 0.15
         if mention.entry.verb and not owner:
             score = score - 0.3 if mention.words > 1 else 0.2
-        if want is not None and want < word.at:
+        if want is not None and want < word.at and not signs:
             score -= (
                 0.35
                 if mention.frame in ("retail", "make", "install", "repair") or mention.entry.verb
