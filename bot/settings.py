@@ -24,7 +24,8 @@ class Settings:
     """All that a deployment may set; each field is the environment variable `CONNECTEUR_<FIELD>`.
 
     `action_events` bounds the events handed to an action (None: all, as Rasa). `telegram_rate` is in messages
-    a second, of all processes on the database. `action_deflate` compresses what is sent to an action server.
+    a second, of all processes on the database; `telegram_timeout_s` is how long an answer of the Bot API is waited for.
+    `action_deflate` compresses what is sent to an action server.
     `action_endpoint` is the address of a Rasa action server; without it the actions run in the process. Times are in
     seconds.
     """
@@ -33,6 +34,7 @@ class Settings:
     telegram_token: str | None = None
     telegram_api: str = "https://api.telegram.org"
     telegram_rate: float = 30.0
+    telegram_timeout_s: float = 20.0
     action_endpoint: str | None = None
     action_timeout_s: float = 30.0
     action_events: int | None = 200
@@ -84,7 +86,7 @@ def _read(name: str, value: Any) -> Any:
             return max(1, int(value))
         if name == "action_deflate":
             return {"true": True, "1": True, "false": False, "0": False}[str(value).lower()]
-        if name in ("action_timeout_s", "telegram_rate"):
+        if name in ("action_timeout_s", "telegram_rate", "telegram_timeout_s"):
             return float(value)
     except ValueError as error:
         raise SettingsError(f"{ENV_PREFIX}{name.upper()} : « {value} » n'est pas un nombre.") from error

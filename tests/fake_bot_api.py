@@ -11,7 +11,7 @@ import itertools
 import json
 import threading
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,14 +41,16 @@ class SentMessage:
 
 
 SILENCE = 0
-HANGS_S = 2.0
+LONGEST_SILENCE_S = 60.0
+BURST = 5
+"""Messages that one chat may be sent at once, before they may only come at `per_chat_per_second`."""
 
 
 @dataclass
 class Fault:
     """What the next matching call meets: a status to answer with, before or after it took effect.
 
-    The status `SILENCE` is none at all: the caller waits for `HANGS_S` in vain.
+    The status `SILENCE` is none at all: the answer does not come before the caller is gone.
     """
 
     method: str
@@ -79,6 +81,10 @@ class FakeBotApi:
     faulted_sends: list[tuple[int, str]] = field(default_factory=list)
     over_limit: int = 0
     """Sends that came faster than `per_second`."""
+    over_chat_limit: int = 0
+    """Sends that came faster than `per_chat_per_second` in their chat."""
+    met: Counter[int] = field(default_factory=Counter)
+    """How many of the planned faults were met, by status."""
     refused: list[tuple[str, str]] = field(default_factory=list)
     """(method, why) of each call that broke a rule of the Bot API: a good client's list stays empty."""
 
@@ -87,6 +93,7 @@ class FakeBotApi:
         self._update_ids = itertools.count(1)
         self._queue: deque[dict[str, Any]] = deque()
         self._sends: deque[float] = deque()
+        self._chat_room: dict[int, tuple[float, float]] = {}
         self._open_callbacks: set[str] = set()
         self._known_chats: set[int] = set()
         self._lock = threading.Lock()
@@ -153,20 +160,33 @@ class FakeBotApi:
         }
         return self._update(callback_query=query)
 
-    def membership(self, chat_id: int, status: str) -> dict[str, Any]:
+    def membership(
+        self, chat_id: int, status: str, chat_type: str = "private", before: str = "member"
+    ) -> dict[str, Any]:
         user = {"id": 123456, "is_bot": True, "first_name": "Connecteur", "username": "connecteur_bot"}
         member: dict[str, Any] = {"user": user, "status": status}
         if status == "kicked":
             member["until_date"] = 0
         return self._update(
             my_chat_member={
-                "chat": {"id": chat_id, "type": "private"},
-                "from": {"id": chat_id, "is_bot": False, "first_name": "Owner"},
+                "chat": {"id": chat_id, "type": chat_type},
+                "from": {"id": abs(chat_id), "is_bot": False, "first_name": "Owner"},
                 "date": int(time.time()),
-                "old_chat_member": {"user": user, "status": "member"},
+                "old_chat_member": {"user": user, "status": before},
                 "new_chat_member": member,
             }
         )
+
+    def post(self, chat_id: int, text: str) -> dict[str, Any]:
+        """A post of a channel, of which the bot is an administrator: nobody is its author."""
+        message = self._message(chat_id, text=text, chat_type="channel")
+        del message["from"]
+        return self._update(channel_post=message)
+
+    def let_into(self, chat_id: int, chat_type: str, status: str) -> dict[str, Any]:
+        """The bot becomes a member of a group, or an administrator of a channel."""
+        self._known_chats.add(chat_id)
+        return self.membership(chat_id, status, chat_type=chat_type, before="left")
 
     def texts(self, chat_id: int) -> list[str]:
         return [message.text for message in self.chats[chat_id]]
@@ -174,11 +194,11 @@ class FakeBotApi:
     def last(self, chat_id: int) -> SentMessage:
         return self.chats[chat_id][-1]
 
-    def post_to_webhook(self, update: dict[str, Any], secret: str | None = None) -> int:
-        """Deliver one update as Telegram does; the status that came back."""
+    def post_to_webhook(self, update: dict[str, Any], url: str | None = None) -> int:
+        """Deliver one update as Telegram does, or to another worker at `url`; the status that came back."""
         assert self.webhook is not None
-        headers = {"X-Telegram-Bot-Api-Secret-Token": secret or str(self.webhook.get("secret_token") or "")}
-        return self._client.post(self.webhook["url"], json=update, headers=headers).status_code
+        headers = {"X-Telegram-Bot-Api-Secret-Token": str(self.webhook.get("secret_token") or "")}
+        return self._client.post(url or self.webhook["url"], json=update, headers=headers).status_code
 
     def forget_callbacks(self) -> None:
         """Time passes: presses so far are too old to be answered."""
@@ -213,7 +233,7 @@ class FakeBotApi:
             return _refuse(404, "Not Found: method not found")
         fault = self._take_fault(method, arguments)
         if fault is not None and not fault.after_effect:
-            return await self._faulty(fault, method, arguments)
+            return await self._faulty(fault, method, arguments, request)
         if why := problem(method, arguments, files):
             return self._refuse_call(method, arguments, why)
         with self._lock:
@@ -224,7 +244,9 @@ class FakeBotApi:
         if isinstance(answer, JSONResponse):
             return answer
         if fault is not None:
-            return await self._faulty(fault, method, arguments)
+            return await self._faulty(fault, method, arguments, request)
+        if await request.is_disconnected():
+            self._doubt(arguments)
         return JSONResponse({"ok": True, "result": answer})
 
     def _take_fault(self, method: str, arguments: dict[str, Any]) -> Fault | None:
@@ -235,11 +257,21 @@ class FakeBotApi:
                     return fault
         return None
 
-    async def _faulty(self, fault: Fault, method: str, arguments: dict[str, Any]) -> JSONResponse:
+    def _doubt(self, arguments: dict[str, Any]) -> None:
+        """The caller of this does not know whether it took effect."""
         if "chat_id" in arguments:
-            self.faulted_sends.append((int(arguments["chat_id"]), str(arguments.get("text", ""))))
+            text = str(arguments.get("text") or arguments.get("caption") or "")
+            self.faulted_sends.append((int(arguments["chat_id"]), text))
+
+    async def _faulty(
+        self, fault: Fault, method: str, arguments: dict[str, Any], request: Request
+    ) -> JSONResponse:
+        self._doubt(arguments)
+        self.met[fault.status] += 1
         if fault.status == SILENCE:
-            await asyncio.sleep(HANGS_S)
+            until = time.monotonic() + LONGEST_SILENCE_S
+            while not await request.is_disconnected() and time.monotonic() < until:
+                await asyncio.sleep(0.05)
             return _refuse(504, "Gateway Timeout")
         if fault.status == 429:
             return _refuse(429, "Too Many Requests", retry_after=fault.retry_after or 1)
@@ -269,6 +301,13 @@ class FakeBotApi:
             if len(self._sends) >= self.per_second * 1.1:
                 self.over_limit += 1
                 return _refuse(429, "Too Many Requests: retry after 1", retry_after=1)
+            room, since = self._chat_room.get(chat_id, (float(BURST), now))
+            room = min(BURST, room + (now - since) * self.per_chat_per_second)
+            if room < 1:
+                self.over_chat_limit += 1
+                self._chat_room[chat_id] = (room, now)
+                return _refuse(429, "Too Many Requests: retry after 1", retry_after=1)
+            self._chat_room[chat_id] = (room - 1, now)
             self._sends.append(now)
         return None
 
@@ -312,6 +351,7 @@ class FakeBotApi:
             return _refuse(
                 400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
             )
+        self._open_callbacks.discard(callback_id)  # once
         self.answered_callbacks.append(callback_id)
         return True
 
@@ -342,18 +382,22 @@ class FakeBotApi:
     def _edit_message_text(self, arguments: dict[str, Any], files: Any) -> Any:
         return self._edit(arguments, str(arguments["text"]))
 
+    def _edit_message_caption(self, arguments: dict[str, Any], files: Any) -> Any:
+        return self._edit(arguments, str(arguments.get("caption") or ""), of="sendPhoto")
+
     def _edit_message_reply_markup(self, arguments: dict[str, Any], files: Any) -> Any:
         return self._edit(arguments, None)
 
-    def _edit(self, arguments: dict[str, Any], text: str | None) -> Any:
+    def _edit(self, arguments: dict[str, Any], text: str | None, of: str = "sendMessage") -> Any:
         chat_id = int(arguments["chat_id"])
         if closed := self._closed(chat_id):
             return closed
         shown = next((m for m in self.chats[chat_id] if m.message_id == int(arguments["message_id"])), None)
         if shown is None:
             return _refuse(400, "Bad Request: message to edit not found")
-        if text is not None and shown.method != "sendMessage":
-            return _refuse(400, "Bad Request: there is no text in the message to edit")
+        if text is not None and shown.method != of:
+            what = "text" if of == "sendMessage" else "caption"
+            return _refuse(400, f"Bad Request: there is no {what} in the message to edit")
         keyboard = _json(arguments.get("reply_markup") or "{}").get("inline_keyboard", [])
         if (text is None or text == shown.text) and keyboard == shown.keyboard:
             return _refuse(

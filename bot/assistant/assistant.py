@@ -169,8 +169,13 @@ class Assistant:
         return await self._database.write(follow)
 
     async def carry_on(self, channel: str, sender: str, words: str) -> None:
-        """Say these words to an address to which a conversation was carried, and put its open question there."""
+        """Say these words to an address to which a conversation was carried, and put its open question there.
+
+        While a person has the conversation the bot is silent: the words of the person will come there.
+        """
         async with self._store.conversation(channel, sender) as work:
+            if work.row.status == "person":
+                return
             asked = [BotUttered(text=words), *(await self._last_asked(work))[1:]]
             bubbles = [bubble for event in asked if (bubble := replies.bubble(event.to_json())) is not None]
             await self._turns.of_others(work, asked, bubbles, address=(channel, sender))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,12 @@ once again; at one half it is likelier right than wrong."""
 STEERING = ("dont_know", "skip", "back", "explain_why")
 """Kinds of answer that are intents of their own."""
 
+
+BARE_YES = re.compile(
+    r"(?:oui|ouais|ok|okay|d'accord|bien s[uû]r|je confirme|c'est d'accord)"
+    r"(?:,? (?:oui|merci|d'accord|bien s[uû]r|je confirme|s'il (?:vous|te) pla[iî]t|svp|allez-y|vas-y|on le fait))*"
+)
+"""A yes and nothing else: to a button that begins with « Oui »."""
 
 RANKED = 10
 """Intents listed of each message: as many as Rasa's classifier lists (`ranking_length`)."""
@@ -142,11 +149,24 @@ def payload_typed(recent: Sequence[Mapping[str, Any]], text: str) -> str | None:
     """The payload of the button whose title was typed, of those that the bot said last beside a question.
 
     A question's own buttons are its choices: those are read as an answer. A title that several buttons bear (« Pas ça »
-    under each action of a plan) names none of them.
+    under each action of a plan) names none of them. A bare « oui » is the one button that begins with « Oui », where
+    this is what the bot asked last: « Tout effacer ? » comes before the question that waits behind it.
     """
     wanted = _bare(text)
     found = {payload for title, payload in _buttons_beside(recent) if wanted and _bare(title) == wanted}
+    if not found and BARE_YES.fullmatch(wanted) and not _asks_a_question(recent):
+        found = {payload for title, payload in _buttons_beside(recent) if _bare(title).startswith("oui")}
     return found.pop() if len(found) == 1 else None
+
+
+def _asks_a_question(recent: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the bot put a question since the owner's last words."""
+    for event in reversed(recent):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "bot" and (event.get("metadata") or {}).get("question"):
+            return True
+    return False
 
 
 def _buttons_beside(recent: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

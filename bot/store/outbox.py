@@ -97,8 +97,15 @@ _FORGET = Prepared(delete(outbox).where(_ONE, outbox.c.conversation_id.is_(None)
 _PUT_OFF = (
     update(outbox).where(_ONE).values(next_attempt_at=bindparam("until"), attempts=outbox.c.attempts + 1)
 )
-_FIND = select(outbox.c.message).where(
-    _ONE, outbox.c.channel == bindparam("of_channel"), outbox.c.sender == bindparam("of_sender")
+_FIND = (
+    select(outbox.c.message)
+    .join(
+        conversation_addresses,
+        (conversation_addresses.c.channel == outbox.c.channel)
+        & (conversation_addresses.c.sender == outbox.c.sender)
+        & (conversation_addresses.c.conversation_id == outbox.c.conversation_id),
+    )
+    .where(_ONE, outbox.c.channel == bindparam("of_channel"), outbox.c.sender == bindparam("of_sender"))
 )
 
 
@@ -130,7 +137,7 @@ def put_off(connection: Connection, id_: str, until: float) -> None:
 
 
 def find(connection: Connection, channel: str, sender: str, id_: str) -> BotMessage | None:
-    """One reply of an address, by its id."""
+    """One reply of an address, by its id; none of a conversation to which the address no longer points."""
     text = connection.execute(_FIND, {**_parts(id_), "of_channel": channel, "of_sender": sender}).scalar()
     return None if text is None else BotMessage.from_json(orjson.loads(text), id_)
 

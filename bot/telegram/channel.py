@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import structlog
 from telegram import Bot, BotCommand
 from telegram.error import InvalidToken, TelegramError
@@ -32,7 +33,7 @@ from bot.telegram.incoming import (
     read_update,
 )
 from bot.telegram.presses import Presses, typing
-from bot.telegram.sender import MESSAGES_PER_SECOND, TOKEN_REFUSED, Sender
+from bot.telegram.sender import FIRST_PAUSE_S, MESSAGES_PER_SECOND, TOKEN_REFUSED, Sender, longer, pause_after
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,9 @@ PRIVATE_ONLY = "Je réponds en conversation privée seulement. Appuyez sur mon n
 UNREADABLE = (
     "Merci pour {what}. Je ne sais lire que les messages écrits. Écrivez-moi en quelques mots, "
     "ou appuyez sur un bouton."
+)
+UNREADABLE_BUT_CAPTION = (
+    "Merci pour {what}. Je ne peux pas l'ouvrir, mais je lis ce que vous avez écrit avec."
 )
 NOT_HIS_CONTACT = (
     "Ce contact n'est pas le vôtre : je ne le garde pas. Envoyez le vôtre, ou écrivez le numéro à rappeler."
@@ -78,43 +82,70 @@ class TelegramChannel:
         self._assistant = assistant
         self._bot = bot
         self._sender = Sender(assistant, bot, rate)
-        self._presses = Presses(assistant, bot)
+        self._presses = Presses(assistant, bot, self._sender)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._rests_until: dict[str, float] = {}
         assistant.mailbox.listen(CHANNEL, self._wake)
-        self._sweeper: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
 
-    async def start(self) -> None:
-        """Register the commands, and finish what an earlier run left."""
-        commands = [BotCommand(name, text) for name, text in COMMAND_LIST]
-        try:
-            await self._bot.set_my_commands(commands)
-            await self._bot.set_my_commands(commands, language_code="fr")
-        except TelegramError as error:
-            log.warning("telegram_commands_not_registered", error=type(error).__name__)
-        self._sweeper = asyncio.create_task(self._sweep())
+    def start(self) -> None:
+        """Begin to register the commands, and to finish what an earlier run left."""
+        self._beside = [
+            asyncio.create_task(self._register_commands()),
+            asyncio.create_task(self._sweep()),
+        ]
 
     async def stop(self) -> None:
         """Let the work in hand end, then stop."""
         self._assistant.mailbox.listen(CHANNEL, None)
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-        tasks = list(self._workers.values())
+        for task in self._beside:
+            task.cancel()
+        tasks = [*self._workers.values(), *self._presses.answering]
         if tasks:
             await asyncio.wait(tasks, timeout=10)
 
-    async def take(self, update: Mapping[str, Any]) -> None:
-        """Store one update; when this returns, it may be acknowledged. A malformed one is logged and dropped."""
+    async def _register_commands(self) -> None:
+        commands = [BotCommand(name, text) for name, text in COMMAND_LIST]
+        pause = FIRST_PAUSE_S
+        while True:
+            try:
+                await self._bot.set_my_commands(commands)
+                await self._bot.set_my_commands(commands, language_code="fr")
+                return
+            except InvalidToken:
+                log.error("telegram_token_refused", cure=TOKEN_REFUSED)
+                return
+            except TelegramError as error:
+                log.warning("telegram_commands_not_registered", error=type(error).__name__, pause_s=pause)
+                await asyncio.sleep(pause_after(error, pause))
+                pause = longer(pause)
+
+    async def take(self, update: Any) -> None:
+        """Store one update; when this returns, it may be acknowledged. A malformed one is logged and dropped.
+
+        A pressed button's spinner is stopped at once, however long what the owner said before still takes.
+
+        Raises:
+            StoreUnavailableError: it could not be stored; it must not be acknowledged.
+        """
         try:
-            incoming = read_update(update)
+            incoming = read_update(update, self._bot_name())
         except MalformedUpdateError as error:
             log.warning("telegram_malformed_update", error=str(error))
             return
         if incoming is None:
             return
         sender = _sender_of(incoming)
-        if await self._assistant.mailbox.take(CHANNEL, sender, f"update-{update['update_id']}", dict(update)):
+        item_id = f"update-{update['update_id']}"
+        try:
+            is_new = await self._assistant.mailbox.take(CHANNEL, sender, item_id, dict(update))
+        except orjson.JSONEncodeError as error:  # half a character
+            log.warning("telegram_malformed_update", error=str(error))
+            return
+        if is_new and isinstance(incoming, Press):
+            self._presses.answer_soon(sender, incoming)
+        if is_new:
             self._wake(sender)
 
     def _wake(self, sender: str) -> None:
@@ -183,10 +214,13 @@ class TelegramChannel:
             await asyncio.sleep(SWEEP_S)
 
     async def _handle(self, sender: str, update: Mapping[str, Any]) -> None:
-        incoming = read_update(update)
+        incoming = read_update(update, self._bot_name())
+        if isinstance(incoming, Unreadable | OthersContact) and await self._assistant.is_silent(
+            CHANNEL, sender
+        ):
+            incoming = incoming.mention  # a person has the conversation, and is told what came
         if isinstance(incoming, UserMessage):
-            async with typing(self._assistant, self._bot, sender):
-                await self._assistant.handle(incoming)
+            await self._hear(incoming)
         elif isinstance(incoming, Press):
             await self._presses.handle(sender, incoming)
         elif isinstance(incoming, Elsewhere):
@@ -194,7 +228,10 @@ class TelegramChannel:
         elif isinstance(incoming, Arrival):
             await self._arrive(sender, incoming.token)
         elif isinstance(incoming, Unreadable):
-            await self._sender.say(sender, UNREADABLE.format(what=incoming.what))
+            words = UNREADABLE if incoming.caption is None else UNREADABLE_BUT_CAPTION
+            await self._sender.say(sender, words.format(what=incoming.what))
+            if incoming.caption is not None:
+                await self._hear(incoming.caption)
         elif isinstance(incoming, OthersContact):
             await self._sender.say(sender, NOT_HIS_CONTACT)
         elif isinstance(incoming, NotPrivate):
@@ -202,6 +239,16 @@ class TelegramChannel:
                 await self._sender.say(sender, PRIVATE_ONLY)
         elif isinstance(incoming, Blocked):
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, incoming.is_blocked)
+
+    async def _hear(self, message: UserMessage) -> None:
+        async with typing(self._assistant, self._bot, message.sender):
+            await self._assistant.handle(message)
+
+    def _bot_name(self) -> str | None:
+        try:
+            return str(self._bot.username)
+        except RuntimeError:  # not asked for yet
+            return None
 
     async def _link_to_browser(self, sender: str) -> str:
         if self._public_url is None:

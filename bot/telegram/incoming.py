@@ -45,39 +45,62 @@ COMMAND_LIST = (
 """Registered with the Bot API in French."""
 
 UNREADABLE = {
-    "voice": "un message vocal",
-    "audio": "un son",
-    "photo": "une photo",
-    "video": "une vidéo",
-    "video_note": "une vidéo",
-    "animation": "une image animée",
-    "sticker": "un autocollant",
-    "document": "un fichier",
-    "poll": "un sondage",
-    "dice": "un dé",
-    "venue": "un lieu",
-    "story": "une publication",
+    "voice": "votre message vocal",
+    "audio": "votre enregistrement",
+    "animation": "votre image animée",  # before the file that it comes with
+    "live_photo": "votre photo",
+    "paid_media": "votre photo",
+    "photo": "votre photo",
+    "video": "votre vidéo",
+    "video_note": "votre vidéo",
+    "sticker": "votre autocollant",
+    "document": "votre fichier",
+    "poll": "votre sondage",
+    "checklist": "votre liste",
+    "dice": "votre lancer",
+    "game": "votre jeu",
+    "gift": "votre cadeau",
+    "giveaway": "votre tirage au sort",
+    "story": "votre publication",
+    "rich_message": "votre message mis en page",
 }
+"""What cannot be read, by its field in the message, and how it is named; a venue has a location, and is read."""
+
+
+PRESENT = ("creator", "administrator", "member")
+"""What the bot's membership of a group or a channel may be called while it is there."""
+
+UPDATES = ("message", "edited_message", "channel_post", "callback_query", "my_chat_member")
+"""The kinds of updates that are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that the bot cannot read: `what` names it in French, in the chat `chat_id`."""
+    """Something that the bot cannot read: `what` names it in French, in the chat `chat_id`.
+
+    `mention` says to a person who has the conversation that it came. `caption` is what was written beside it.
+    """
 
     chat_id: int
     what: str
+    mention: UserMessage
+    caption: UserMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OthersContact:
-    """The contact of somebody else, in the chat `chat_id`: only the sender's own is taken."""
+    """The contact of somebody else, in the chat `chat_id`: only the sender's own is taken.
+
+    `mention` says to a person who has the conversation that it came.
+    """
 
     chat_id: int
+    mention: UserMessage
 
 
 @dataclass(frozen=True, slots=True)
 class NotPrivate:
-    """A message of a group or a channel."""
+    """Something in a group or a channel; `is_addressed` when the bot was spoken to there, or let in."""
 
     chat_id: int
     is_addressed: bool
@@ -126,8 +149,10 @@ class MalformedUpdateError(ValueError):
     """The JSON is not an update of the Bot API."""
 
 
-def read_update(update: Mapping[str, Any]) -> Incoming:
+def read_update(update: Mapping[str, Any], bot_name: str | None = None) -> Incoming:
     """Turn an update into what the channel must do; None when there is nothing to do.
+
+    `bot_name` is the bot's own @name, by which it is spoken to in groups.
 
     Raises:
         MalformedUpdateError: it has no update_id, or a part of the wrong shape.
@@ -139,14 +164,14 @@ def read_update(update: Mapping[str, Any]) -> Incoming:
             return _read_press(update["callback_query"])
         if "my_chat_member" in update:
             return _read_membership(update["my_chat_member"])
-        for key in ("message", "edited_message"):
+        for key in ("message", "edited_message", "channel_post"):
+            if key in update and update[key]["chat"].get("type") != "private":
+                return _read_elsewhere(update[key], bot_name) if key != "edited_message" else None
             if key in update:
                 return _read_message(
                     update[key], edited=key == "edited_message", update_id=update["update_id"]
                 )
-        if "channel_post" in update:
-            return NotPrivate(int(update["channel_post"]["chat"]["id"]), is_addressed=False)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise MalformedUpdateError(f"update {update['update_id']}: {type(error).__name__} {error}") from error
     return None
 
@@ -155,9 +180,6 @@ def _read_message(message: Mapping[str, Any], *, edited: bool, update_id: int) -
     chat = message["chat"]
     chat_id = int(chat["id"])
     text = message.get("text")
-    if chat.get("type") != "private":
-        is_addressed = isinstance(text, str) and (text.startswith("/") or "@" in text)
-        return NotPrivate(chat_id, is_addressed=is_addressed)
     if location := message.get("location"):
         if edited:
             return None  # a live position that moves: the place was asked back at its first message
@@ -171,11 +193,20 @@ def _read_message(message: Mapping[str, Any], *, edited: bool, update_id: int) -
         )
     if contact := message.get("contact"):
         if contact.get("user_id") != message["from"]["id"]:
-            return OthersContact(chat_id)
+            return OthersContact(chat_id, _user_message(chat_id, message, "(contact)", update_id, edited))
         return _user_message(chat_id, message, str(contact["phone_number"]), update_id, edited)
     if not isinstance(text, str):
         what = next((name for key, name in UNREADABLE.items() if key in message), None)
-        return Unreadable(chat_id, what) if what else None
+        if what is None:
+            return None
+        caption = str(message.get("caption") or "").strip()
+        mention = f"({what.removeprefix('votre ')}) {caption}".strip()
+        return Unreadable(
+            chat_id,
+            what,
+            _user_message(chat_id, message, mention, update_id, edited),
+            _user_message(chat_id, message, caption, update_id, edited) if caption else None,
+        )
     payload, chamber = None, None
     if command := re.match(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?$", text, re.DOTALL):
         name, argument = command.group(1), (command.group(2) or "").strip()
@@ -229,8 +260,25 @@ def _read_press(query: Mapping[str, Any]) -> Press | None:
     )
 
 
-def _read_membership(change: Mapping[str, Any]) -> Blocked | None:
-    if change["chat"].get("type") != "private":
-        return None
+def _read_elsewhere(message: Mapping[str, Any], bot_name: str | None) -> NotPrivate:
+    """In a group: a command without a name or with the bot's, its @name in the text, an answer to what it said."""
+    text = str(message.get("text") or message.get("caption") or "")
+    named = {name.casefold() for name in re.findall(r"@(\w+)", text)}
+    own = (bot_name or "").casefold()
+    command = re.match(r"/\w+(?:@(\w+))?", text)
+    replied_to = (message.get("reply_to_message") or {}).get("from") or {}
+    is_addressed = (
+        (command is not None and (command[1] is None or command[1].casefold() == own))
+        or (own != "" and own in named)
+        or (own != "" and str(replied_to.get("username") or "").casefold() == own)
+    )
+    return NotPrivate(int(message["chat"]["id"]), is_addressed=is_addressed)
+
+
+def _read_membership(change: Mapping[str, Any]) -> Blocked | NotPrivate | None:
     status = change["new_chat_member"]["status"]
+    if change["chat"].get("type") != "private":
+        before = (change.get("old_chat_member") or {}).get("status")
+        was_let_in = status in PRESENT and before not in PRESENT
+        return NotPrivate(int(change["chat"]["id"]), is_addressed=True) if was_let_in else None
     return Blocked(int(change["chat"]["id"]), is_blocked=status in ("kicked", "left"))

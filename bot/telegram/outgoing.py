@@ -15,7 +15,11 @@ from bot.messages import BotMessage, Progress
 
 MAX_TEXT = 4096
 """Characters (UTF-16 units, as the Bot API counts them) of one message."""
+MAX_CAPTION = 1024
+"""The same of what stands under a picture."""
 MAX_BUTTON_TITLE = 60
+PICK_ONE = "Que choisissez-vous ?"
+"""Over buttons that a project sent without a word: Telegram has no buttons alone."""
 PROGRESS = "Votre diagnostic"
 REQUEST_CONTACT = "request_contact"
 """The `type` of a button by which a phone sends its owner's own number."""
@@ -34,24 +38,20 @@ def render(message: BotMessage, chat_id: int, buttons: Sequence[tuple[str, str]]
     """Plan the calls that show one bubble; `buttons` are (title, short id)."""
     calls: list[ApiCall] = []
     keyboard = _contact_keyboard(message) if asks_contact(message) else keyboard_of(buttons)
-    parts = split_text(message.text) if message.text.strip() else []
+    parts = _text_parts(message)
     for position, part in enumerate(parts):
-        arguments: dict[str, Any] = {
-            "chat_id": chat_id,
-            "text": part,
-            "link_preview_options": {"is_disabled": True},
-        }
+        arguments = _text_arguments(chat_id, part)
         if keyboard and position == len(parts) - 1:
             arguments["reply_markup"] = keyboard
         calls.append(ApiCall("sendMessage", arguments))
-    if message.image is not None and not message.image.startswith("data:"):
-        calls.append(
-            ApiCall(
-                "sendPhoto", {"chat_id": chat_id, "photo": message.image, "caption": message.image_alt[:1024]}
-            )
-        )
-    elif message.image is not None:
-        calls.append(_photo(message, chat_id))
+    if message.image is not None:
+        # What a picture shows is told in words under it, and below it where they are many.
+        caption, *more = split_text(message.image_alt, MAX_CAPTION) or [""]
+        arguments = {"chat_id": chat_id, "caption": caption}
+        if keyboard and not parts:
+            arguments["reply_markup"] = keyboard
+        calls.append(_photo(message.image, arguments))
+        calls += [ApiCall("sendMessage", _text_arguments(chat_id, part)) for part in more]
     if message.document is not None:
         document = message.document
         calls.append(
@@ -106,10 +106,17 @@ def progress_call(progress: Progress, chat_id: int, message_id: int | None = Non
     return ApiCall("sendMessage", {**arguments, "disable_notification": True})
 
 
-def chosen(text: str, title: str) -> str:
+def words_over_keyboard(message: BotMessage) -> tuple[str, bool]:
+    """The text of the message that a bubble's keyboard stands under, and whether this is a picture's caption."""
+    if parts := _text_parts(message):
+        return parts[-1], False
+    return (split_text(message.image_alt, MAX_CAPTION) or [""])[0], True
+
+
+def chosen(text: str, title: str, limit: int = MAX_TEXT) -> str:
     """What stands in a question's message once its button was pressed."""
-    choice = _prefix(f"✓ {title}", MAX_TEXT)
-    room = MAX_TEXT - _units(choice) - 2
+    choice = _prefix(f"✓ {title}", limit)
+    room = limit - _units(choice) - 2
     return f"{_prefix(text, room)}\n\n{choice}" if room > 0 and text else choice
 
 
@@ -132,14 +139,22 @@ def split_text(text: str, limit: int = MAX_TEXT) -> list[str]:
     return [part for part in (*parts, rest) if part]
 
 
-def _photo(message: BotMessage, chat_id: int) -> ApiCall:
-    head, _, body = (message.image or "").partition(",")
+def _photo(image: str, arguments: dict[str, Any]) -> ApiCall:
+    if not image.startswith("data:"):
+        return ApiCall("sendPhoto", {**arguments, "photo": image})
+    head, _, body = image.partition(",")
     media_type = head.removeprefix("data:").split(";")[0] or "image/png"
-    return ApiCall(
-        "sendPhoto",
-        {"chat_id": chat_id, "caption": message.image_alt[:1024]},
-        {"photo": ("image." + media_type.rpartition("/")[2], b64decode(body), media_type)},
-    )
+    file = ("image." + media_type.rpartition("/")[2], b64decode(body), media_type)
+    return ApiCall("sendPhoto", arguments, {"photo": file})
+
+
+def _text_parts(message: BotMessage) -> list[str]:
+    parts = split_text(message.text)
+    return [PICK_ONE] if message.buttons and not parts and message.image is None else parts
+
+
+def _text_arguments(chat_id: int, text: str) -> dict[str, Any]:
+    return {"chat_id": chat_id, "text": text, "link_preview_options": {"is_disabled": True}}
 
 
 def _short(title: str) -> str:

@@ -3,45 +3,64 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+from urllib.parse import urlencode
 
+import orjson
 import structlog
 from telegram import Bot
-from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.error import InvalidToken, TelegramError
+from telegram.request import BaseRequest
 
+from bot.errors import StoreError
 from bot.telegram.channel import TelegramChannel
-from bot.telegram.sender import TOKEN_REFUSED, seconds
+from bot.telegram.incoming import UPDATES
+from bot.telegram.sender import TOKEN_REFUSED, longer, pause_after
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 25
-LONGEST_PAUSE_S = 60.0
+FIRST_PAUSE_S = 1.0
 
 
-async def poll(bot: Bot, channel: TelegramChannel) -> None:
+async def poll(bot: Bot, request: BaseRequest, channel: TelegramChannel) -> None:
     """Fetch updates for ever; each is stored before its successor is asked for, which acknowledges it.
 
-    A revoked token ends the polling with a clear line in the log; the rest of the server lives on.
+    They are taken as they are: python-telegram-bot's own `get_updates` fails as a whole where one of them is
+    malformed. A revoked token ends the polling with a clear line in the log; the rest of the server lives on.
     """
-    offset, pause = 0, 1.0
-    try:
-        await bot.delete_webhook()
-    except TelegramError as error:
-        log.warning("telegram_delete_webhook_failed", error=type(error).__name__)
+    offset, pause, has_webhook = 0, FIRST_PAUSE_S, True
     while True:
         try:
-            updates = await bot.get_updates(offset=offset, timeout=POLL_S, allowed_updates=None)
-            pause = 1.0
+            if has_webhook:
+                await bot.delete_webhook()
+                has_webhook = False
+            found, before = await _fetch(bot, request, offset), offset
+            for update in found:
+                await channel.take(update)
+                offset = _after(update, offset)
+            pause = FIRST_PAUSE_S
+            if found and offset == before:  # nothing that could be acknowledged
+                await asyncio.sleep(pause)
         except InvalidToken:
             log.error("telegram_token_refused", cure=TOKEN_REFUSED)
             return
-        except RetryAfter as error:
-            await asyncio.sleep(seconds(error.retry_after))
-            continue
-        except TelegramError as error:
+        except (TelegramError, StoreError) as error:
             log.warning("telegram_polling_failed", error=type(error).__name__, pause_s=pause)
+            await asyncio.sleep(pause_after(error, pause))
+            pause = longer(pause)
+        except Exception:
+            log.exception("telegram_polling_failed", pause_s=pause)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_S)
-            continue
-        for update in updates:
-            await channel.take(update.to_dict())
-            offset = update.update_id + 1
+            pause = longer(pause)
+
+
+async def _fetch(bot: Bot, request: BaseRequest, offset: int) -> list[Any]:
+    asked = {"offset": offset, "timeout": POLL_S, "allowed_updates": orjson.dumps(UPDATES).decode()}
+    found = await request.post(f"{bot.base_url}/getUpdates?{urlencode(asked)}", read_timeout=POLL_S + 15)
+    return found if isinstance(found, list) else []
+
+
+def _after(update: Any, offset: int) -> int:
+    id_ = update.get("update_id") if isinstance(update, dict) else None
+    return max(offset, id_ + 1) if isinstance(id_, int) else offset

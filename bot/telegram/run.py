@@ -15,14 +15,11 @@ from telegram.request import HTTPXRequest
 from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.telegram.channel import TelegramChannel
-from bot.telegram.polling import LONGEST_PAUSE_S, poll
-from bot.telegram.sender import TOKEN_REFUSED
+from bot.telegram.polling import poll
+from bot.telegram.sender import TOKEN_REFUSED, longer, pause_after
 from bot.telegram.webhook import register, webhook_secret
 
 log = structlog.get_logger(__name__)
-
-ANSWER_S = 20.0
-"""How long an answer of the Bot API is waited for."""
 
 
 @asynccontextmanager
@@ -32,16 +29,19 @@ async def running_telegram(assistant: Assistant, settings: Settings, state: Any)
     Telegram out of reach, or a token refused, is a line in the log: the rest of the server lives.
     """
     token = settings.telegram_token or ""
+    polling = HTTPXRequest(connection_pool_size=2)
     bot = Bot(
         token,
         base_url=f"{settings.telegram_api.rstrip('/')}/bot",
-        request=HTTPXRequest(connection_pool_size=64, read_timeout=ANSWER_S, pool_timeout=60.0),
-        get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=40.0),
+        request=HTTPXRequest(
+            connection_pool_size=64, read_timeout=settings.telegram_timeout_s, pool_timeout=60.0
+        ),
+        get_updates_request=polling,
     )
     channel = TelegramChannel(assistant, bot, rate=settings.telegram_rate, public_url=settings.public_url)
     secret = webhook_secret(settings.secret_key, token)
     state.telegram, state.telegram_secret = channel, secret
-    runner = asyncio.create_task(_run(bot, channel, settings, secret, state))
+    runner = asyncio.create_task(_run(bot, polling, channel, settings, secret, state))
     try:
         yield
     finally:
@@ -52,7 +52,9 @@ async def running_telegram(assistant: Assistant, settings: Settings, state: Any)
         await bot.shutdown()
 
 
-async def _run(bot: Bot, channel: TelegramChannel, settings: Settings, secret: str, state: Any) -> None:
+async def _run(
+    bot: Bot, polling: HTTPXRequest, channel: TelegramChannel, settings: Settings, secret: str, state: Any
+) -> None:
     pause = 1.0
     while True:
         try:
@@ -66,9 +68,9 @@ async def _run(bot: Bot, channel: TelegramChannel, settings: Settings, secret: s
             return
         except TelegramError as error:
             log.warning("telegram_not_reached", error=type(error).__name__, pause_s=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_S)
-    await channel.start()
+            await asyncio.sleep(pause_after(error, pause))
+            pause = longer(pause)
+    channel.start()
     log.info("telegram_running", way="webhook" if settings.public_url else "polling")
     if not settings.public_url:
-        await poll(bot, channel)
+        await poll(bot, polling, channel)

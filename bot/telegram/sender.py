@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from telegram import Bot, InputFile
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.assistant import Assistant
 from bot.messages import BotMessage, Progress
@@ -103,12 +103,18 @@ class Sender:
             self._chats.pop(sender, None)
 
     async def say(self, sender: str, text: str) -> None:
-        """Say a line of the channel's own, once: it is no reply, and is not tried again."""
-        await self._pace.turn()
+        """Say a line of the channel's own; it is tried again as a reply is, while this update is handled.
+
+        Raises:
+            InvalidToken: the token was revoked; the update is handled again.
+        """
         try:
-            await self._bot.send_message(chat_id=int(sender), text=text)
-        except TelegramError as error:
-            log.info("telegram_note_not_sent", error=type(error).__name__)
+            await self._perform(ApiCall("sendMessage", {"chat_id": int(sender), "text": text}))
+        except Forbidden:
+            await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
+            log.info("telegram_blocked")
+        except (BadRequest, ChatMigrated) as error:
+            log.info("telegram_note_not_sent", error=error.message)
 
     async def _send(self, sender: str, message: BotMessage, state: dict[str, Any]) -> bool:
         """Send one bubble; False when this chat takes nothing any more. `state`: what is kept of the chat."""
@@ -168,6 +174,7 @@ class Sender:
 
         Raises:
             BadRequest: it is refused as it is.
+            ChatMigrated: the group has another id now.
             Forbidden: the owner blocked the bot.
             InvalidToken: the token was revoked.
         """
@@ -176,14 +183,12 @@ class Sender:
             await self._pace.turn()
             try:
                 return await perform(self._bot, call)
-            except RetryAfter as error:
-                await asyncio.sleep(seconds(error.retry_after))
-            except (BadRequest, Forbidden, InvalidToken):
+            except (BadRequest, ChatMigrated, Forbidden, InvalidToken):
                 raise
             except TelegramError as error:
                 log.warning("telegram_send_again", error=type(error).__name__, pause_s=pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE_S)
+                await asyncio.sleep(pause_after(error, pause))
+                pause = pause if isinstance(error, RetryAfter) else longer(pause)
 
 
 async def perform(bot: Bot, call: ApiCall) -> Any:
@@ -202,6 +207,14 @@ async def perform(bot: Bot, call: ApiCall) -> Any:
     return await methods[call.method](**call.arguments, **files)
 
 
-def seconds(value: Any) -> float:
-    """A pause as python-telegram-bot gives it (a number, or a timedelta from its next version on)."""
-    return float(value.total_seconds()) if hasattr(value, "total_seconds") else float(value)
+def pause_after(error: Exception, pause: float) -> float:
+    """How long to wait before a call is made again: what the Bot API asks for, else `pause`."""
+    if not isinstance(error, RetryAfter):
+        return pause
+    wait: Any = error.retry_after  # a number, or a timedelta from python-telegram-bot's next version on
+    return float(wait.total_seconds()) if hasattr(wait, "total_seconds") else float(wait)
+
+
+def longer(pause: float) -> float:
+    """The pause after this one."""
+    return min(pause * 2, LONGEST_PAUSE_S)

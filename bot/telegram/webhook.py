@@ -12,6 +12,8 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import Counter
 from telegram import Bot
 
+from bot.telegram.incoming import UPDATES
+
 log = structlog.get_logger(__name__)
 
 PATH = "/telegram/webhook"
@@ -37,8 +39,7 @@ async def telegram_webhook(request: Request) -> Response:
     except orjson.JSONDecodeError:
         log.warning("telegram_malformed_update", error="not JSON")
         return Response(status_code=200)
-    if isinstance(update, dict):
-        await channel.take(update)
+    await channel.take(update)
     return Response(status_code=200)
 
 
@@ -52,6 +53,6 @@ async def register(bot: Bot, public_url: str, secret: str) -> None:
     await bot.set_webhook(
         public_url.rstrip("/") + PATH,
         secret_token=secret,
-        allowed_updates=["message", "edited_message", "callback_query", "my_chat_member"],
+        allowed_updates=list(UPDATES),
         max_connections=40,
     )

@@ -17,7 +17,7 @@ from bot.assistant import Assistant
 from bot.bootstrap import open_store, project_model
 from bot.project import find, load_actions
 from bot.settings import Settings
-from bot.telegram import presses, run
+from bot.telegram import presses
 from bot.telegram.presses import PAST
 from bot.telegram.run import running_telegram
 from tests.fake_bot_api import SILENCE, TOKEN, FakeBotApi, Fault
@@ -34,13 +34,14 @@ def api() -> Any:
 
 
 @asynccontextmanager
-async def a_bot(api: FakeBotApi, folder: Path) -> AsyncIterator[Assistant]:
+async def a_bot(api: FakeBotApi, folder: Path, **more: Any) -> AsyncIterator[Assistant]:
     project = find(small_project(folder / "project"))
     settings = Settings(
         database_url=f"sqlite:///{folder / 'bot.sqlite'}",
         telegram_token=TOKEN,
         telegram_api=api.url,
         log_level="error",
+        **more,
     )
     store = open_store(settings)
     model = project_model(project)
@@ -161,10 +162,9 @@ async def test_server_error_is_tried_again_and_repeats_only_what_was_in_doubt(
 
 @pytest.mark.parametrize("after_effect", [False, True])
 async def test_call_that_is_never_answered_is_made_again_and_the_order_stays(
-    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after_effect: bool
+    api: FakeBotApi, tmp_path: Path, after_effect: bool
 ) -> None:
-    monkeypatch.setattr(run, "ANSWER_S", 0.3)
-    async with a_bot(api, tmp_path):
+    async with a_bot(api, tmp_path, telegram_timeout_s=0.3):
         api.faults.append(Fault("sendMessage", SILENCE, after_effect=after_effect, chat_id=CHAT))
         api.say(CHAT, "bonjour")
         api.say(CHAT, "lent")

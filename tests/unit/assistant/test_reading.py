@@ -133,7 +133,27 @@ def test_typed_title_says_what_its_button_says_until_the_owner_said_something_el
     assert payload_typed([user, bot, asked], "Oui, tout effacer") == "/delete_data"
     assert payload_typed([bot, user], "Oui, tout effacer") is None
     assert payload_typed([user, asked], "Oui, tout effacer") is None
-    assert payload_typed([bot], "oui") is None
+
+
+def test_bare_yes_is_the_button_that_begins_with_it_unless_a_question_was_put_since() -> None:
+    user = {"event": "user", "text": "/delete_data"}
+    bot = {
+        "event": "bot",
+        "data": {
+            "buttons": [
+                {"title": "Oui, tout effacer", "payload": "/delete_data"},
+                {"title": "Non, garder", "payload": "/resume"},
+            ]
+        },
+        "metadata": {},
+    }
+    asked = {"event": "bot", "data": {}, "metadata": {"question": {"id": "t_site"}}}
+    for yes in ("oui", "Oui.", "d'accord", "oui, allez-y", "ok merci"):
+        assert payload_typed([asked, user, bot], yes) == "/delete_data"
+        assert payload_typed([asked, user, bot, asked], yes) is None
+        assert payload_typed([bot, user], yes) is None
+    for other in ("oui mais non", "oui, j'ai un site", "non", "ouistiti", ""):
+        assert payload_typed([asked, user, bot], other) is None
 
 
 def test_a_title_that_several_buttons_bear_names_none_of_them() -> None:
