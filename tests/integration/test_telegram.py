@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,13 +16,16 @@ import pytest
 from bot.actions_runner import InProcessRunner
 from bot.assistant import Assistant
 from bot.bootstrap import open_store, project_model
+from bot.errors import StoreUnavailableError
 from bot.project import find, load_actions
 from bot.settings import Settings
-from bot.telegram import presses
+from bot.telegram import polling, presses
+from bot.telegram.channel import PRIVATE_ONLY
+from bot.telegram.incoming import UNREADABLE
 from bot.telegram.presses import PAST
 from bot.telegram.run import running_telegram
 from tests.fake_bot_api import SILENCE, TOKEN, FakeBotApi, Fault
-from tests.fakes import WORDS, WordReader, small_project
+from tests.fakes import WORDS, WordReader, says, small_project
 
 CHAT = 4242
 
@@ -81,6 +85,31 @@ async def test_owner_speaks_and_presses_and_the_choice_stands_in_the_message(
         assert [c["command"] for c in api.commands["fr"]][:2] == ["start", "aide"]
 
 
+async def test_spinner_stops_at_once_while_the_turn_before_is_slow(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        api.say(CHAT, "diagnostic")
+        await until(lambda: api.texts(CHAT))
+        asked = api.last(CHAT)
+        api.say(CHAT, "lent")
+        api.press(CHAT, asked.keyboard[1][0]["callback_data"], asked.message_id)
+        await until(lambda: api.answered_callbacks)
+        assert api.texts(CHAT) == ["Avez-vous un site ?"]  # nothing was said meanwhile
+        await until(lambda: "Combien de personnes ?" in api.texts(CHAT))
+        assert api.texts(CHAT)[1] == "Enfin."
+        assert [m for m, _ in api.calls].count("answerCallbackQuery") == 1
+
+
+async def test_spinner_that_could_not_be_stopped_is_stopped_again(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        api.say(CHAT, "diagnostic")
+        await until(lambda: api.texts(CHAT))
+        asked = api.last(CHAT)
+        api.faults += [Fault("answerCallbackQuery", 500), Fault("answerCallbackQuery", 429)]
+        api.press(CHAT, asked.keyboard[1][0]["callback_data"], asked.message_id)
+        await until(lambda: "Combien de personnes ?" in api.texts(CHAT))
+        await until(lambda: len(api.answered_callbacks) == 1)
+
+
 async def test_old_keyboard_answers_its_own_question(api: FakeBotApi, tmp_path: Path) -> None:
     async with a_bot(api, tmp_path) as assistant:
         api.say(CHAT, "diagnostic")
@@ -109,22 +138,84 @@ async def test_press_that_is_too_old_to_be_answered_or_shown_counts_all_the_same
         assert api.answered_callbacks == []
 
 
-async def test_unknown_button_is_said_to_be_past(api: FakeBotApi, tmp_path: Path) -> None:
+async def test_unknown_button_is_said_to_be_past_and_goes(api: FakeBotApi, tmp_path: Path) -> None:
     async with a_bot(api, tmp_path):
-        api.press(CHAT, "bnothing.0", 1)
-        await until(lambda: api.answered_callbacks)
+        api.say(CHAT, "diagnostic")
+        await until(lambda: api.texts(CHAT))
+        asked = api.last(CHAT)
+        api.say(CHAT, "oublie")
+        await until(lambda: "Tout est effacé." in api.texts(CHAT))
+        seen = len(api.texts(CHAT))
+        api.press(CHAT, asked.keyboard[1][0]["callback_data"], asked.message_id)
+        await until(lambda: asked.keyboard == [] and api.answered_callbacks)
         said = [a.get("text") for m, a in api.calls if m == "answerCallbackQuery"]
         assert said == [PAST]
+        # Where Telegram does not take the answer any more, it is said in a message.
+        api.press(CHAT, "bnothing.0", asked.message_id)
+        api.forget_callbacks()
+        await until(lambda: len(api.texts(CHAT)) > seen)
+        assert api.texts(CHAT)[seen:] == [PAST]
 
 
-async def test_voice_and_groups_get_a_kind_sentence(api: FakeBotApi, tmp_path: Path) -> None:
-    async with a_bot(api, tmp_path):
-        api.send_other(CHAT, voice={"file_id": "x", "file_unique_id": "y", "duration": 3})
+async def test_keyboard_of_another_conversation_answers_nothing_in_this_one(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with a_bot(api, tmp_path) as assistant:
+        api.say(CHAT, "diagnostic")
         await until(lambda: api.texts(CHAT))
-        assert "message vocal" in api.texts(CHAT)[0]
-        api.say(-77, "/start@connecteur_bot", chat_type="group")
-        await until(lambda: api.texts(-77))
-        assert "privée" in api.texts(-77)[0]
+        asked = api.last(CHAT)
+        await assistant.handle(says("diagnostic", sender="browser", channel="web"))
+        token = await assistant.link_token("web", "browser")
+        api.say(CHAT, f"/start lien-{token}")
+        await until(lambda: len(api.texts(CHAT)) == 3)
+        api.press(CHAT, asked.keyboard[1][0]["callback_data"], asked.message_id)
+        await until(lambda: api.answered_callbacks)
+        assert [a.get("text") for m, a in api.calls if m == "answerCallbackQuery"] == [PAST]
+        await until(lambda: asked.keyboard == [])
+        assert (await assistant.log.tracker_of("telegram", str(CHAT))).slots["site"] is None
+
+
+@pytest.mark.parametrize("kind", sorted(UNREADABLE))
+async def test_what_cannot_be_read_gets_a_kind_sentence(api: FakeBotApi, tmp_path: Path, kind: str) -> None:
+    async with a_bot(api, tmp_path):
+        api.faults.append(Fault("sendMessage", 500))
+        api.send_other(CHAT, **{kind: {"file_id": "x", "file_unique_id": "y"}})
+        await until(lambda: api.texts(CHAT))
+        assert api.texts(CHAT) == [
+            f"Merci pour {UNREADABLE[kind]}. Je ne sais lire que les messages écrits. "
+            "Écrivez-moi en quelques mots, ou appuyez sur un bouton."
+        ]
+
+
+async def test_words_beside_a_photo_are_read(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        api.send_other(CHAT, photo=[{"file_id": "x", "file_unique_id": "y"}], caption="bonjour")
+        await until(lambda: len(api.texts(CHAT)) == 2)
+        assert api.texts(CHAT)[0].startswith("Merci pour votre photo. Je ne peux pas l'ouvrir")
+        assert api.texts(CHAT)[1] == "Bonjour."
+
+
+async def test_groups_and_channels_are_told_that_it_works_in_private(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path) as assistant:
+        group, supergroup, channel = -77, -78, -79
+        api.let_into(group, "group", "member")
+        api.let_into(channel, "channel", "administrator")
+        await until(lambda: api.texts(group) and api.texts(channel))
+        assert api.texts(group) == api.texts(channel) == [PRIVATE_ONLY]
+        api.post(channel, "Nos horaires : écrivez à contact@exemple.fr")
+        api.say(group, "salut tous", chat_type="group")
+        api.say(supergroup, "diagnostic ?", chat_type="supergroup")
+        api.say(group, "/start@un_autre_bot", chat_type="group")
+        api.post(channel, "/start")
+        api.say(supergroup, "dis-moi, @Connecteur_bot", chat_type="supergroup")
+        await until(lambda: len(api.texts(channel)) == 2 and api.texts(supergroup))
+        api.membership(group, "left", chat_type="group")
+        api.say(group, "/aide@connecteur_bot", chat_type="group")
+        await until(lambda: len(api.texts(group)) == 2)
+        await asyncio.sleep(0.2)
+        assert api.texts(group) == api.texts(channel) == [PRIVATE_ONLY] * 2
+        assert api.texts(supergroup) == [PRIVATE_ONLY]
+        assert await assistant.conversation_id("telegram", str(group)) is None
 
 
 async def test_two_messages_in_one_second_are_answered_in_order(api: FakeBotApi, tmp_path: Path) -> None:
@@ -184,6 +275,45 @@ async def test_blocked_owner_is_left_alone_until_he_comes_back(api: FakeBotApi, 
         api.say(CHAT, "bonjour")
         await until(lambda: api.texts(CHAT))
         assert set(api.texts(CHAT)) == {"Bonjour."}
+
+
+async def test_start_is_tried_until_telegram_takes_it(api: FakeBotApi, tmp_path: Path) -> None:
+    api.faults += [
+        *(Fault(method, 500) for method in ("getMe", "deleteWebhook", "setMyCommands", "getUpdates")),
+        Fault("setMyCommands", 429, retry_after=1),
+        Fault("setMyCommands", SILENCE),
+    ]
+    async with a_bot(api, tmp_path, telegram_timeout_s=0.5):
+        api.say(CHAT, "bonjour")
+        await until(lambda: api.texts(CHAT) == ["Bonjour."])
+        await until(lambda: "fr" in api.commands and "" in api.commands)
+        assert api.faults == []
+
+
+async def test_malformed_updates_and_a_silent_database_do_not_end_the_polling(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "FIRST_PAUSE_S", 0.1)
+    async with a_bot(api, tmp_path) as assistant:
+        take, times = assistant.mailbox.take, itertools.count()
+
+        async def fails_once(*arguments: Any) -> bool:
+            if next(times) == 0:
+                raise StoreUnavailableError("La base ne répond pas.")
+            return await take(*arguments)
+
+        monkeypatch.setattr(assistant.mailbox, "take", fails_once)
+        api.say(CHAT, "bonjour")
+        for broken in (
+            {"message": {"chat": 3}},
+            {"message": None},
+            {"callback_query": {"from": {}}},
+            {"message": {"message_id": 1, "date": 10**30, "chat": {"id": 1, "type": "private"}, "text": "a"}},
+            {"message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "text": "\ud83d"}},
+        ):
+            api._update(**broken)
+        api.say(CHAT, "lent")
+        await until(lambda: api.texts(CHAT) == ["Bonjour.", "Enfin."])
 
 
 async def test_revoked_token_ends_polling_and_nothing_else(api: FakeBotApi, tmp_path: Path) -> None:

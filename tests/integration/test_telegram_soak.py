@@ -1,10 +1,12 @@
-"""Many owners at once do a whole diagnosis over the webhook, with faults, duplicates and three SIGKILLs of the server.
+"""Many owners at once do a whole diagnosis over the webhook, with faults, duplicates and SIGKILLs of the server.
 
-20 owners in `make test`, 200 in `make test-full`: the same code and the same checks. The rates are scaled at both ends.
+One server on SQLite; two workers on one PostgreSQL, each of which may take any update. 20 and 6 owners in `make test`,
+200 in `make test-full`: the same code and the same checks. The rates are scaled at both ends.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -13,27 +15,59 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
+from bot.store.database import parse_url
 from bot.telegram.outgoing import PROGRESS
-from tests.fake_bot_api import TOKEN, FakeBotApi, Fault
+from bot.telegram.webhook import PATH
+from tests.fake_bot_api import SILENCE, TOKEN, FakeBotApi, Fault
 
-OWNERS = 200 if os.environ.get("CONNECTEUR_FULL") else 20
-KILLS = 3
-RATE = OWNERS * 10.0
-"""Messages a second that the server sends and the fake takes: the real 30, scaled at both ends."""
-QUIET_S = 1.5 if os.environ.get("CONNECTEUR_FULL") else 0.4
+IS_FULL = bool(os.environ.get("CONNECTEUR_FULL"))
+REAL_RATE = 30.0
+TIMEOUT_S = 10.0 if IS_FULL else 3.0
+"""How long the server waits for the Bot API."""
+QUIET_S = 1.5 if IS_FULL else 0.4
 """How long nothing comes before an owner takes it that the bot has finished."""
-LIMIT_S = 1500 if os.environ.get("CONNECTEUR_FULL") else 240
+LIMIT_S = 1500 if IS_FULL else 240
 LAST_WORDS = "Est-ce que cela vous aide ?"
 NEVER_PRESSED = ("Revenir", "Parler à une personne", "Pourquoi ?", "Recommencer")
+FAULTS = (
+    *(("sendMessage", SILENCE, True), ("sendMessage", 429, False), ("sendMessage", 502, True)),
+    *(("editMessageText", 500, False), ("sendMessage", 500, False), ("answerCallbackQuery", 500, False)),
+    *(("sendMessage", SILENCE, False), ("sendMessage", 500, True), ("editMessageText", 429, False)),
+    *(("sendMessage", 429, False), ("sendChatAction", 500, False)),
+)
+"""(method, status, whether it took effect all the same), one after the other; with `SILENCE` the caller waits in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How many owners, workers, kills."""
+
+    owners: int
+    workers: int
+    kills: int
+
+    @property
+    def rate(self) -> float:
+        """Messages a second that the workers send and the fake takes: the real 30, scaled at both ends."""
+        return self.owners * 10.0
+
+
+SETTINGS = {
+    "sqlite": Setting(200 if IS_FULL else 20, workers=1, kills=3),
+    "postgresql": Setting(200 if IS_FULL else 6, workers=2, kills=3 if IS_FULL else 2),
+}
 
 
 @dataclass
@@ -42,17 +76,22 @@ class Server:
 
     api: FakeBotApi
     database: str
-    port: int
+    rate: float
+    port: int = field(default_factory=lambda: a_free_port())
     process: subprocess.Popen[bytes] | None = None
-    kills: list[float] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         env = {
             **os.environ,
             "CONNECTEUR_TELEGRAM_TOKEN": TOKEN,
             "CONNECTEUR_TELEGRAM_API": self.api.url,
-            "CONNECTEUR_TELEGRAM_RATE": str(RATE),
-            "CONNECTEUR_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            "CONNECTEUR_TELEGRAM_RATE": str(self.rate),
+            "CONNECTEUR_TELEGRAM_TIMEOUT_S": str(TIMEOUT_S),
+            "CONNECTEUR_PUBLIC_URL": self.url,
             "CONNECTEUR_DATABASE_URL": self.database,
             "CONNECTEUR_LOG_LEVEL": "error",
         }
@@ -61,17 +100,19 @@ class Server:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).status_code == 200:
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.1)
         raise AssertionError("the server did not start")
 
-    def kill(self) -> None:
+    def kill(self) -> float:
+        """Kill it; when that was."""
         assert self.process is not None
-        self.kills.append(time.monotonic())
+        now = time.monotonic()
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        return now
 
     def stop(self) -> None:
         if self.process is not None:
@@ -79,58 +120,105 @@ class Server:
             self.process.wait(timeout=30)
 
 
-def test_no_message_is_lost_or_taken_twice_whatever_falls(tmp_path: Path) -> None:
-    chance = random.Random(7)
+def a_free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    database = f"sqlite:///{tmp_path / 'soak.sqlite'}"
-    with FakeBotApi(per_second=RATE, enforce_limits=True) as api:
-        server = Server(api, database, port)
-        server.start()
+        return int(free.getsockname()[1])
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_no_message_is_lost_or_taken_twice_whatever_falls(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    setting, began = SETTINGS[database], time.monotonic()
+    chance = random.Random(7)
+    if database == "sqlite":
+        url = f"sqlite:///{tmp_path / 'soak.sqlite'}"
+    else:
+        url = next(request.getfixturevalue("postgres_server"))
+    with FakeBotApi(
+        per_second=setting.rate, per_chat_per_second=setting.rate / REAL_RATE, enforce_limits=True
+    ) as api:
+        servers = [Server(api, url, setting.rate) for _ in range(setting.workers)]
+        for server in servers:
+            server.start()
         wait_for(lambda: api.webhook is not None)
-        deliveries = Deliveries(api, chance)
-        over = threading.Event()
-        wrecker = threading.Thread(target=wreck, args=(server, api, chance, over), daemon=True)
+        deliveries = Deliveries(api, chance, [server.url + PATH for server in servers])
+        over, kills = threading.Event(), Kills(setting.kills)
+        wrecker = threading.Thread(
+            target=wreck, args=(servers, api, chance, over, kills, setting.owners), daemon=True
+        )
         wrecker.start()
         try:
-            with ThreadPoolExecutor(OWNERS) as pool:
-                owners = [pool.submit(be_an_owner, api, deliveries, 1000 + n, n) for n in range(OWNERS)]
+            with ThreadPoolExecutor(setting.owners) as pool:
+                owners = [
+                    pool.submit(be_an_owner, api, deliveries, 1000 + n, n) for n in range(setting.owners)
+                ]
                 for owner in owners:
                     owner.result(timeout=LIMIT_S)
             over.set()
-            wrecker.join(timeout=60)
-            wait_for(lambda: not unsent(database), 60)
-            compare(api, database, deliveries, server.kills)
-            print(f"{api.over_limit} sends over the limit of {RATE:.0f} a second")
+            wrecker.join(timeout=120)
+            wait_for(lambda: not unsent(url), 60)
+            compare(api, url, deliveries, kills.at)
+            print(
+                f"{database}, {setting.workers} worker(s), {time.monotonic() - began:.0f} s: "
+                f"{api.met[429]} x 429, {api.met[500]} x 500, {api.met[502]} x 502, "
+                f"{api.met[SILENCE]} time-outs, {len(kills.at)} kills; {api.over_limit} sends over the limit of "
+                f"{setting.rate:.0f} a second, {api.over_chat_limit} over that of a chat"
+            )
             assert api.refused == [], "the real Bot API would have refused this"
+            assert deliveries.presses <= set(api.answered_callbacks), "a spinner was left"
         finally:
             over.set()
-            server.stop()
-    assert len(server.kills) == KILLS
+            for server in servers:
+                server.stop()
+    assert len(kills.at) == setting.kills
+    assert api.met[SILENCE] > 0
+
+
+@dataclass
+class Kills:
+    """How many are wanted, and when they were."""
+
+    wanted: int
+    at: list[float] = field(default_factory=list)
 
 
 @dataclass
 class Deliveries:
-    """Delivers updates as Telegram does: again until 200; some twice on purpose."""
+    """Delivers updates as Telegram does, to any worker: again until 200; some twice on purpose, even at once."""
 
     api: FakeBotApi
     chance: random.Random
+    urls: list[str]
     taken: dict[int, set[str]] = field(default_factory=dict)
+    presses: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def deliver(self, chat_id: int, update: dict[str, Any]) -> None:
         with self.lock:
             self.taken.setdefault(chat_id, set()).add(_id_of(update))
-            times = 2 if self.chance.random() < 0.1 else 1
-        for _ in range(times):
-            while True:
-                try:
-                    if self.api.post_to_webhook(update) == 200:
-                        break
-                except httpx.HTTPError:
-                    pass
-                time.sleep(0.1)
+            if "callback_query" in update:
+                self.presses.add(update["callback_query"]["id"])
+            kind = self.chance.choices(("once", "again", "at once"), (90, 5, 5))[0]
+        if kind == "at once":
+            other = threading.Thread(target=self._post, args=(update,))
+            other.start()
+            self._post(update)
+            other.join()
+        for _ in range({"once": 1, "again": 2}.get(kind, 0)):
+            self._post(update)
+
+    def _post(self, update: dict[str, Any]) -> None:
+        while True:
+            with self.lock:
+                url = self.chance.choice(self.urls)
+            try:
+                if self.api.post_to_webhook(update, url) == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.1)
 
 
 def _id_of(update: dict[str, Any]) -> str:
@@ -176,30 +264,40 @@ def be_an_owner(api: FakeBotApi, deliveries: Deliveries, chat_id: int, number: i
     raise AssertionError(f"owner {chat_id} never saw a plan")
 
 
-def wreck(server: Server, api: FakeBotApi, chance: random.Random, over: threading.Event) -> None:
-    """A fault for every tenth bubble; three kills, each after some more bubbles were sent."""
-    sent_at_kill = OWNERS * 5
-    planned = 0
+def wreck(
+    servers: list[Server],
+    api: FakeBotApi,
+    chance: random.Random,
+    over: threading.Event,
+    kills: Kills,
+    owners: int,
+) -> None:
+    """A fault for every tenth bubble; kills of any worker, each after some more bubbles were sent."""
+    sent_at_kill = owners * 5
+    faults, planned = itertools.cycle(FAULTS), 0
+
+    def kill() -> None:
+        victim = chance.choice(servers)
+        kills.at.append(victim.kill())
+        victim.start()
+
     while not over.is_set():
         sent = sum(len(messages) for messages in list(api.chats.values()))
         while planned < sent / 10:
-            status, after_effect = chance.choice([(429, False), (500, False), (502, True)])
-            api.faults.append(Fault("sendMessage", status, retry_after=1, after_effect=after_effect))
+            method, status, after_effect = next(faults)
+            api.faults.append(Fault(method, status, retry_after=1, after_effect=after_effect))
             planned += 1
-        if len(server.kills) < KILLS and sent >= sent_at_kill * (len(server.kills) + 1):
-            server.kill()
-            server.start()
+        if len(kills.at) < kills.wanted and sent >= sent_at_kill * (len(kills.at) + 1):
+            kill()
         over.wait(0.3)
-    while len(server.kills) < KILLS:
-        server.kill()
-        server.start()
+    while len(kills.at) < kills.wanted:
+        kill()
 
 
 def compare(api: FakeBotApi, database: str, deliveries: Deliveries, kills: list[float]) -> None:
     """The log of the fake server against the store."""
-    engine = create_engine(database)
     repeats = allowed = 0
-    with engine.connect() as connection:
+    with reading(database) as connection:
         for chat_id, ids in deliveries.taken.items():
             conversation = connection.execute(
                 text(
@@ -208,13 +306,10 @@ def compare(api: FakeBotApi, database: str, deliveries: Deliveries, kills: list[
                 {"s": str(chat_id)},
             ).scalar_one()
             users = connection.execute(
-                text(
-                    "SELECT json_extract(data, '$.message_id') FROM events "
-                    "WHERE conversation_id=:c AND type='user' ORDER BY seq"
-                ),
+                text("SELECT data FROM events WHERE conversation_id=:c AND type='user' ORDER BY seq"),
                 {"c": conversation},
             ).scalars()
-            handled = list(users)
+            handled = [orjson.loads(user)["message_id"] for user in users]
             assert len(handled) == len(set(handled)), f"a message of {chat_id} was taken twice"
             # A tick changes its keyboard and is no message of the conversation.
             assert set(handled) <= ids
@@ -247,15 +342,16 @@ def compare(api: FakeBotApi, database: str, deliveries: Deliveries, kills: list[
             assert position == len(expected) - 1, (
                 f"{chat_id}: {len(expected) - 1 - position} replies were lost"
             )
+    messages = sum(len(ids) for ids in deliveries.taken.values())
+    bubbles = sum(len(shown) for shown in api.chats.values())
     print(
-        f"{len(deliveries.taken)} owners, {repeats} replies repeated, {allowed} where a kill or a fault fell"
+        f"{len(deliveries.taken)} owners, {messages} messages and presses, {bubbles} bubbles, "
+        f"{repeats} replies repeated, {allowed} where a kill or a fault fell"
     )
     assert repeats == allowed
 
 
 def _is(shown: str, kept: str) -> bool:
-    import orjson
-
     bubble = orjson.loads(kept)
     wanted = bubble["text"] or bubble.get("image_alt", "")
     shown = shown.split("\n\n✓ ")[0]
@@ -269,8 +365,18 @@ def _is_same(shown: str, wanted: str) -> bool:
     return bare(shown) == bare(wanted)
 
 
+@contextmanager
+def reading(database: str) -> Iterator[Connection]:
+    engine = create_engine(parse_url(database))
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
 def unsent(database: str) -> int:
-    with create_engine(database).connect() as connection:
+    with reading(database) as connection:
         return int(connection.execute(text("SELECT count(*) FROM outbox WHERE sent_at IS NULL")).scalar_one())
 
 

@@ -158,6 +158,31 @@ async def test_person_who_takes_over_speaks_with_his_first_name_and_the_bot_is_s
         assert api.last(CHAT).keyboard
 
 
+async def test_what_cannot_be_read_is_named_to_the_person_who_has_the_conversation(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await deliver(client, api.say(CHAT, "bonjour"))
+        await until(lambda: api.texts(CHAT))
+        conversation = await assistant.conversation_id("telegram", str(CHAT))
+        assert conversation is not None
+        await assistant.take_over(conversation, "Claire")
+        await deliver(client, api.send_other(CHAT, photo=[{"file_id": "x"}], caption="ma vitrine"))
+        await deliver(client, api.send_other(CHAT, voice={"file_id": "x"}))
+        await deliver(client, api.share_contact(CHAT, "+33299000009", user_id=0))
+        await deliver(client, api.say(CHAT, "voilà"))
+
+        async def lines() -> list[str]:
+            return [line.text for line in await assistant.transcript_of(conversation) if line.who == "owner"]
+
+        for _ in range(200):
+            if "voilà" in await lines():
+                break
+            await asyncio.sleep(0.05)
+        assert (await lines())[1:] == ["(photo) ma vitrine", "(message vocal)", "(contact)", "voilà"]
+        assert api.texts(CHAT) == ["Bonjour."]
+
+
 async def test_edited_message_corrects_its_own_answer(api: FakeBotApi, tmp_path: Path) -> None:
     async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
         await deliver(client, api.say(CHAT, "diagnostic"))

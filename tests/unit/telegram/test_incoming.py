@@ -81,7 +81,8 @@ def test_only_the_senders_own_contact_is_taken() -> None:
     assert isinstance(own, UserMessage)
     assert own.text == number
     for contact in ({"phone_number": number, "user_id": 43}, {"phone_number": number}):
-        assert read_update(an_update(**{"from": owner, "contact": contact})) == OthersContact(42)
+        others = read_update(an_update(**{"from": owner, "contact": contact}))
+        assert isinstance(others, OthersContact)
 
 
 @pytest.mark.parametrize("kind", ["voice", "photo", "sticker", "document", "poll"])
@@ -90,9 +91,27 @@ def test_what_cannot_be_read_is_named(kind: str) -> None:
     assert isinstance(incoming, Unreadable)
 
 
-def test_group_is_told_that_it_works_in_private() -> None:
-    assert read_update(an_update("group", text="/start@connecteur_bot")) == NotPrivate(42, is_addressed=True)
-    assert read_update(an_update("group", text="salut tous")) == NotPrivate(42, is_addressed=False)
+@pytest.mark.parametrize(
+    ("said", "is_addressed"),
+    [
+        ({"text": "/start"}, True),
+        ({"text": "/start@Connecteur_bot cci"}, True),
+        ({"text": "/start@un_autre_bot"}, False),
+        ({"text": "bonjour @connecteur_bot"}, True),
+        ({"text": "écrivez à contact@exemple.fr"}, False),
+        ({"text": "salut tous"}, False),
+        ({"text": "oui", "reply_to_message": {"from": {"username": "connecteur_bot"}}}, True),
+        ({"text": "oui", "reply_to_message": {"from": {"username": "lea"}}}, False),
+        ({"photo": []}, False),
+    ],
+)
+def test_in_a_group_only_who_speaks_to_the_bot_is_answered(said: dict[str, Any], is_addressed: bool) -> None:
+    for kind in ("group", "supergroup"):
+        update = an_update(kind, **said)
+        assert read_update(update, "connecteur_bot") == NotPrivate(42, is_addressed=is_addressed)
+        assert read_update({"update_id": 3, "edited_message": update["message"]}) is None
+    post = {"update_id": 4, "channel_post": an_update("channel", **said)["message"]}
+    assert read_update(post, "connecteur_bot") == NotPrivate(42, is_addressed=is_addressed)
 
 
 def test_press_and_block_are_told_apart() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.messages import BotMessage, Button, Question
 from bot.telegram import keyboards
-from bot.telegram.outgoing import MAX_TEXT, chosen, render, split_text
+from bot.telegram.outgoing import MAX_CAPTION, MAX_TEXT, chosen, render, split_text, words_over_keyboard
 
 
 def units(text: str) -> int:
@@ -63,3 +63,23 @@ def test_choice_stands_under_a_text_of_any_length(text: str, length: int, title:
     shown = chosen((text or "x") * (length // max(1, len(text))), title)
     assert units(shown) <= MAX_TEXT
     assert "✓ " in shown
+
+
+def test_what_a_picture_shows_is_told_in_full_and_its_buttons_stand_under_it() -> None:
+    alt = "Une barre. " * 150
+    buttons = (Button("Oui", "/affirm"),)
+    message = BotMessage(image="data:image/png;base64,iVBORw0KGgo=", image_alt=alt, buttons=buttons, id="t-4")
+    photo, rest = render(message, 7, keyboards.keyboard_buttons(message))
+    assert (photo.method, rest.method) == ("sendPhoto", "sendMessage")
+    assert f"{photo.arguments['caption']} {rest.arguments['text']}".split() == alt.split()
+    assert photo.arguments["caption"].endswith(".")
+    assert "reply_markup" in photo.arguments
+    assert words_over_keyboard(message) == (photo.arguments["caption"], True)
+    assert units(chosen(photo.arguments["caption"], "Oui", MAX_CAPTION)) <= MAX_CAPTION
+
+
+def test_buttons_without_a_word_get_one() -> None:
+    message = BotMessage(buttons=(Button("Oui", "/affirm"),), id="t-5")
+    (call,) = render(message, 7, keyboards.keyboard_buttons(message))
+    assert call.arguments["text"] == words_over_keyboard(message)[0] == "Que choisissez-vous ?"
+    assert "reply_markup" in call.arguments
