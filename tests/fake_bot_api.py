@@ -42,8 +42,6 @@ class SentMessage:
 
 SILENCE = 0
 LONGEST_SILENCE_S = 60.0
-BURST = 5
-"""Messages that one chat may be sent at once, before they may only come at `per_chat_per_second`."""
 
 
 @dataclass
@@ -66,6 +64,8 @@ class FakeBotApi:
 
     per_second: float = 30.0
     per_chat_per_second: float = 1.0
+    burst: int = 5
+    """Messages that one chat may be sent at once, before they may only come at `per_chat_per_second`."""
     enforce_limits: bool = False
     port: int = 0
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -302,8 +302,8 @@ class FakeBotApi:
             if len(self._sends) >= self.per_second * 1.1:
                 self.over_limit += 1
                 return _refuse(429, "Too Many Requests: retry after 1", retry_after=1)
-            room, since = self._chat_room.get(chat_id, (float(BURST), now))
-            room = min(BURST, room + (now - since) * self.per_chat_per_second)
+            room, since = self._chat_room.get(chat_id, (float(self.burst), now))
+            room = min(self.burst, room + (now - since) * self.per_chat_per_second)
             if room < 1:
                 self.over_chat_limit += 1
                 self._chat_room[chat_id] = (room, now)

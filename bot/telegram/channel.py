@@ -47,6 +47,9 @@ line. What this process itself commits is sent at once. Costs a look at two smal
 REST_S = 5.0
 """How long the sweeper leaves a chat alone whose work failed."""
 
+STOP_S = 10.0
+"""How long the work in hand may take when the server stops."""
+
 PRIVATE_ONLY = "Je réponds en conversation privée seulement. Appuyez sur mon nom, puis sur « Démarrer »."
 UNREADABLE = (
     "Merci pour {what}. Je ne sais lire que les messages écrits. Écrivez-moi en quelques mots, "
@@ -101,9 +104,13 @@ class TelegramChannel:
         self._assistant.mailbox.listen(CHANNEL, None)
         for task in self._beside:
             task.cancel()
-        tasks = [*self._workers.values(), *self._presses.answering]
+        tasks: list[asyncio.Task[Any]] = [*self._workers.values(), *self._presses.answering]
         if tasks:
-            await asyncio.wait(tasks, timeout=10)
+            _, pending = await asyncio.wait(tasks, timeout=STOP_S)
+            self._again.clear()
+            for task in pending:  # a chat that must wait, say: what is stored is taken up at the next start
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
 
     async def _register_commands(self) -> None:
         commands = [BotCommand(name, text) for name, text in COMMAND_LIST]

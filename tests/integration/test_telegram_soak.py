@@ -34,11 +34,11 @@ from tests.fake_bot_api import SILENCE, TOKEN, FakeBotApi, Fault
 
 IS_FULL = bool(os.environ.get("CONNECTEUR_FULL"))
 REAL_RATE = 30.0
-TIMEOUT_S = 10.0 if IS_FULL else 3.0
+TIMEOUT_S = 10.0 if IS_FULL else 2.0
 """How long the server waits for the Bot API."""
-QUIET_S = 1.5 if IS_FULL else 0.4
+QUIET_S = 1.5 if IS_FULL else 0.8
 """How long nothing comes before an owner takes it that the bot has finished."""
-LIMIT_S = 1500 if IS_FULL else 240
+LIMIT_S = 2400 if IS_FULL else 400
 LAST_WORDS = "Est-ce que cela vous aide ?"
 NEVER_PRESSED = ("Revenir", "Parler à une personne", "Pourquoi ?", "Recommencer")
 FAULTS = (
@@ -137,7 +137,10 @@ def test_no_message_is_lost_or_taken_twice_whatever_falls(
     else:
         url = next(request.getfixturevalue("postgres_server"))
     with FakeBotApi(
-        per_second=setting.rate, per_chat_per_second=setting.rate / REAL_RATE, enforce_limits=True
+        per_second=setting.rate,
+        per_chat_per_second=setting.rate / REAL_RATE,
+        burst=10,
+        enforce_limits=True,
     ) as api:
         servers = [Server(api, url, setting.rate) for _ in range(setting.workers)]
         for server in servers:
