@@ -17,7 +17,7 @@ import typst
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 PICTURE = TEMPLATE.with_name("picture.typ")
-PICTURE_PPI = 130.0
+PICTURE_PPI = 180.0
 MOST_PAGES = 2
 _MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre"),

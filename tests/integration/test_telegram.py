@@ -226,6 +226,15 @@ async def test_two_messages_in_one_second_are_answered_in_order(api: FakeBotApi,
         assert api.texts(CHAT) == ["Enfin.", "Bonjour."]
 
 
+async def test_chats_are_handled_side_by_side(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        for chat in range(CHAT, CHAT + 10):
+            api.say(chat, "lent")  # half a second each
+        start = time.monotonic()
+        await until(lambda: all(api.texts(chat) for chat in range(CHAT, CHAT + 10)))
+        assert time.monotonic() - start < 4
+
+
 async def test_chat_that_must_wait_waits_alone(api: FakeBotApi, tmp_path: Path) -> None:
     async with a_bot(api, tmp_path):
         api.faults.append(Fault("sendMessage", 429, retry_after=2, chat_id=CHAT))

@@ -188,6 +188,23 @@ async def test_old_gesture_never_answers_another_question(api: FakeBotApi, tmp_p
         assert not [message for message in shown if message.text.startswith("Question 3")]
 
 
+async def test_gestures_have_buttons_and_a_typed_yes_goes_to_what_was_asked_last(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with a_bot(api, tmp_path) as (assistant, _):
+        first = (await say(api, "boulanger à Vitré, 3 personnes, je veux être trouvé"))[-1]
+        assert first.text.startswith("Question 1")
+        assert (await press(api, "Je ne sais pas"))[-1].text.startswith("Question 2")
+        assert first.text.endswith("✓ Je ne sais pas")
+        shown = await press(api, "Revenir")
+        assert "Vous trouve-t-on" in shown[-1].text or "Est-ce que je tombe sur vous" in shown[-1].text
+        assert (await press(api, "Passer"))[-1].text.startswith("Question 2")
+        await say(api, "/supprimer")
+        shown = await say(api, "oui")
+        assert shown[-1].text.startswith("C'est effacé.")
+        assert await assistant.conversation_id("telegram", str(CHAT)) is None
+
+
 async def test_progress_stands_in_one_message_that_is_changed(api: FakeBotApi, tmp_path: Path) -> None:
     async with a_bot(api, tmp_path):
         await say(api, "boulanger à Vitré")

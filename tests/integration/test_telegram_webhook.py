@@ -260,6 +260,23 @@ async def test_words_of_a_person_reach_the_owner_at_once(
         assert api.texts(CHAT)[1:] == [f"Claire : Phrase {number}." for number in range(5)]
 
 
+async def test_long_words_of_a_person_are_cut_at_sentences_and_lose_nothing(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await deliver(client, api.say(CHAT, "bonjour"))
+        await until(lambda: api.texts(CHAT))
+        conversation = await assistant.conversation_id("telegram", str(CHAT))
+        assert conversation is not None
+        await assistant.take_over(conversation, "Claire")
+        words = " ".join(f"Voici la phrase n_{number}*, [longue] et `sans` fin." for number in range(180))
+        await assistant.say_as_person(conversation, words)
+        await until(lambda: len(api.texts(CHAT)) == 4)
+        parts = api.texts(CHAT)[1:]
+        assert " ".join(parts) == f"Claire : {words}"
+        assert all(part.endswith("fin.") and len(part) <= 4096 for part in parts)
+
+
 async def test_words_said_in_another_process_are_found_within_two_seconds(
     api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
