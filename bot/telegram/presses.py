@@ -127,8 +127,12 @@ class Presses:
             sent_at=datetime.now(UTC),
             question=bubble.question.id if bubble.question is not None else "",
         )
+        began = time.time()
         async with typing(self._assistant, self._bot, sender):
             await self._assistant.handle(message)
+        if time.time() - began > DOUBLE_PRESS_S / 3:
+            # What was pressed again meanwhile is looked at only now.
+            await self._keep(sender, state, press)
 
     async def _keep(self, sender: str, state: dict[str, Any], press: Press) -> None:
         kept = {**state, "press": [press.callback_id, press.button_id, time.time()]}

@@ -138,6 +138,31 @@ async def test_press_that_is_too_old_to_be_answered_or_shown_counts_all_the_same
         assert api.answered_callbacks == []
 
 
+async def test_button_pressed_again_while_its_turn_is_slow_is_one_press(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presses, "DOUBLE_PRESS_S", 0.3)
+    async with a_bot(api, tmp_path) as assistant:
+        api.say(CHAT, "diagnostic")
+        await until(lambda: api.texts(CHAT))
+        handle = assistant.handle
+
+        async def slowly(message: Any) -> Any:
+            await asyncio.sleep(0.6)
+            return await handle(message)
+
+        monkeypatch.setattr(assistant, "handle", slowly)
+        asked = api.last(CHAT)
+        data = asked.keyboard[1][0]["callback_data"]
+        api.press(CHAT, data, asked.message_id)
+        api.press(CHAT, data, asked.message_id)
+        await until(lambda: len(api.answered_callbacks) == 2 and "Combien de personnes ?" in api.texts(CHAT))
+        api.say(CHAT, "bonjour")
+        await until(lambda: "Bonjour." in api.texts(CHAT))
+        users = [e for e in await assistant.log.events_of("telegram", str(CHAT)) if e["event"] == "user"]
+        assert len(users) == 3
+
+
 async def test_unknown_button_is_said_to_be_past_and_goes(api: FakeBotApi, tmp_path: Path) -> None:
     async with a_bot(api, tmp_path):
         api.say(CHAT, "diagnostic")
