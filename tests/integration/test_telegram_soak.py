@@ -97,7 +97,7 @@ class Server:
         }
         command = [sys.executable, "-m", "bot", "serve", "--port", str(self.port)]
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 400  # the first one may have to train the model
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
@@ -143,16 +143,16 @@ def test_no_message_is_lost_or_taken_twice_whatever_falls(
         enforce_limits=True,
     ) as api:
         servers = [Server(api, url, setting.rate) for _ in range(setting.workers)]
-        for server in servers:
-            server.start()
-        wait_for(lambda: api.webhook is not None)
-        deliveries = Deliveries(api, chance, [server.url + PATH for server in servers])
         over, kills = threading.Event(), Kills(setting.kills)
-        wrecker = threading.Thread(
-            target=wreck, args=(servers, api, chance, over, kills, setting.owners), daemon=True
-        )
-        wrecker.start()
         try:
+            for server in servers:
+                server.start()
+            wait_for(lambda: api.webhook is not None)
+            deliveries = Deliveries(api, chance, [server.url + PATH for server in servers])
+            wrecker = threading.Thread(
+                target=wreck, args=(servers, api, chance, over, kills, setting.owners), daemon=True
+            )
+            wrecker.start()
             with ThreadPoolExecutor(setting.owners) as pool:
                 owners = [
                     pool.submit(be_an_owner, api, deliveries, 1000 + n, n) for n in range(setting.owners)
