@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import threading
 import time
 from collections import Counter, defaultdict, deque
@@ -83,6 +84,8 @@ class FakeBotApi:
     """Sends that came faster than `per_second`."""
     over_chat_limit: int = 0
     """Sends that came faster than `per_chat_per_second` in their chat."""
+    previewed: list[str] = field(default_factory=list)
+    """Texts whose links Telegram's servers fetched, to show what stands there."""
     met: Counter[int] = field(default_factory=Counter)
     """How many of the planned faults were met, by status."""
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -357,6 +360,7 @@ class FakeBotApi:
         return True
 
     def _send_message(self, arguments: dict[str, Any], files: Any) -> Any:
+        self._preview(arguments)
         return self._show("sendMessage", arguments, str(arguments["text"]))
 
     def _send_photo(self, arguments: dict[str, Any], files: Any) -> Any:
@@ -380,7 +384,13 @@ class FakeBotApi:
         self.chats[chat_id].append(shown)
         return _wire(shown)
 
+    def _preview(self, arguments: dict[str, Any]) -> None:
+        options = _json(arguments.get("link_preview_options") or "{}")
+        if re.search(r"https?://", str(arguments["text"])) and not options.get("is_disabled"):
+            self.previewed.append(str(arguments["text"]))
+
     def _edit_message_text(self, arguments: dict[str, Any], files: Any) -> Any:
+        self._preview(arguments)
         return self._edit(arguments, str(arguments["text"]))
 
     def _edit_message_caption(self, arguments: dict[str, Any], files: Any) -> Any:

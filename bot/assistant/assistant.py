@@ -156,12 +156,19 @@ class Assistant:
         return await self._database.write(lambda c: conversations.new_token(c, "link", row.id, {}, until))
 
     async def follow_link(self, token: str, channel: str, sender: str) -> bool:
-        """Let this address point to the conversation of the link; False when the link does not hold any more."""
+        """Let this address point to the conversation of the link; False when the link does not hold any more.
+
+        Followed once more from where it led (a second tap, a crash in between), it holds.
+        """
         now = self._clock()
 
         def follow(connection: Connection) -> bool:
             used = conversations.use_token(connection, "link", token, now)
-            if used is None or load_row(connection, used[0]) is None:
+            if used is None:
+                held = conversations.read_token(connection, "link", token, now)
+                row = conversations.find_by_address(connection, channel, sender)
+                return held is not None and row is not None and row.id == held[0]
+            if load_row(connection, used[0]) is None:
                 return False
             conversations.point_address(connection, channel, sender, used[0])
             return True

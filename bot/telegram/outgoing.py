@@ -40,7 +40,7 @@ def render(message: BotMessage, chat_id: int, buttons: Sequence[tuple[str, str]]
     keyboard = _contact_keyboard(message) if asks_contact(message) else keyboard_of(buttons)
     parts = _text_parts(message)
     for position, part in enumerate(parts):
-        arguments = _text_arguments(chat_id, part)
+        arguments = text_arguments(chat_id, part)
         if keyboard and position == len(parts) - 1:
             arguments["reply_markup"] = keyboard
         calls.append(ApiCall("sendMessage", arguments))
@@ -51,7 +51,7 @@ def render(message: BotMessage, chat_id: int, buttons: Sequence[tuple[str, str]]
         if keyboard and not parts:
             arguments["reply_markup"] = keyboard
         calls.append(_photo(message.image, arguments))
-        calls += [ApiCall("sendMessage", _text_arguments(chat_id, part)) for part in more]
+        calls += [ApiCall("sendMessage", text_arguments(chat_id, part)) for part in more]
     if message.document is not None:
         document = message.document
         calls.append(
@@ -153,7 +153,8 @@ def _text_parts(message: BotMessage) -> list[str]:
     return [PICK_ONE] if message.buttons and not parts and message.image is None else parts
 
 
-def _text_arguments(chat_id: int, text: str) -> dict[str, Any]:
+def text_arguments(chat_id: int, text: str) -> dict[str, Any]:
+    """The arguments of a text alone. Without a preview: Telegram would fetch a link that serves once."""
     return {"chat_id": chat_id, "text": text, "link_preview_options": {"is_disabled": True}}
 
 

@@ -20,7 +20,14 @@ from bot.assistant import Assistant
 from bot.messages import BotMessage, Progress
 from bot.telegram.incoming import CHANNEL
 from bot.telegram.keyboards import keyboard_buttons
-from bot.telegram.outgoing import ApiCall, asks_contact, progress_call, render, without_reply_keyboard
+from bot.telegram.outgoing import (
+    ApiCall,
+    asks_contact,
+    progress_call,
+    render,
+    text_arguments,
+    without_reply_keyboard,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +116,7 @@ class Sender:
             InvalidToken: the token was revoked; the update is handled again.
         """
         try:
-            await self._perform(ApiCall("sendMessage", {"chat_id": int(sender), "text": text}))
+            await self._perform(ApiCall("sendMessage", text_arguments(int(sender), text)))
         except Forbidden:
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
             log.info("telegram_blocked")

@@ -52,6 +52,10 @@ class Choice:
     value: str
 
 
+FETCHERS = re.compile(r"bot\b|crawler|spider|preview|facebookexternalhit|whatsapp|skype", re.IGNORECASE)
+"""Programs that look at every link they meet: one that serves once must not be used up by them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a form says: its text, the payload of what was pressed, the question under which that stood."""
@@ -71,6 +75,8 @@ async def chat_page(request: Request, chamber: str | None = None, lien: str | No
     """The conversation so far, and the form to go on. `lien` carries a conversation here from another channel."""
     assistant = request.app.state.assistant
     sender = _sender(request) or secrets.token_urlsafe(24)
+    if lien is not None and FETCHERS.search(request.headers.get("user-agent", "")):
+        return Response(status_code=204)
     if lien is not None:
         # A new address for it: the conversation that this browser may have stays as it is, and stays its own.
         sender = secrets.token_urlsafe(24)

@@ -49,6 +49,7 @@ def api() -> Any:
     with FakeBotApi() as server:
         yield server
         assert server.refused == [], "the real Bot API would have refused this"
+        assert server.previewed == []
 
 
 @asynccontextmanager
@@ -404,6 +405,9 @@ async def test_conversation_goes_on_in_the_browser_and_back(api: FakeBotApi, tmp
         shown = await say(api, "/ordinateur")
         link = re.search(r"https://exemple\.fr(/chat\?lien=\w+)", shown[-1].text)
         assert link is not None
+        assert api.previewed == []
+        fetched = await browser.get(link.group(1), headers={"User-Agent": "TelegramBot (like TwitterBot)"})
+        assert fetched.status_code == 204
         page = await browser.get(link.group(1), follow_redirects=True)
         assert "boulanger à Vitré" in page.text
         assert "Question 1 sur" in page.text
@@ -425,6 +429,16 @@ async def test_conversation_goes_on_in_the_browser_and_back(api: FakeBotApi, tmp
             assert time.monotonic() < deadline
             await asyncio.sleep(0.02)
         assert "Vous voilà ici" in api.chats[other][0].text
+        stranger = 79
+        api.say(stranger, f"/start {token.group(1)}")
+        await until(lambda: api.chats[stranger])
+        assert api.chats[stranger][0].text.startswith("Ce lien ne marche plus")
+        assert await assistant.conversation_id("telegram", str(stranger)) is None
+        # A second tap in the chat to which it led is no fault.
+        seen = len(api.chats[other])
+        api.say(other, f"/start {token.group(1)}")
+        await until(lambda: len(api.chats[other]) > seen)
+        assert "Vous voilà ici" in api.chats[other][seen].text
         await browser.aclose()
 
 
