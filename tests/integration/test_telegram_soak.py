@@ -39,6 +39,8 @@ TIMEOUT_S = 10.0 if IS_FULL else 2.0
 QUIET_S = 1.5 if IS_FULL else 0.8
 """How long nothing comes before an owner takes it that the bot has finished."""
 LIMIT_S = 2400 if IS_FULL else 400
+PATIENCE_S = 900 if IS_FULL else 120
+"""How long an owner waits for the next sign: all may have to wait for a server that starts."""
 LAST_WORDS = "Est-ce que cela vous aide ?"
 NEVER_PRESSED = ("Revenir", "Parler à une personne", "Pourquoi ?", "Recommencer")
 FAULTS = (
@@ -144,6 +146,7 @@ def test_no_message_is_lost_or_taken_twice_whatever_falls(
     ) as api:
         servers = [Server(api, url, setting.rate) for _ in range(setting.workers)]
         over, kills = threading.Event(), Kills(setting.kills)
+        wrecker: threading.Thread | None = None
         try:
             for server in servers:
                 server.start()
@@ -160,8 +163,8 @@ def test_no_message_is_lost_or_taken_twice_whatever_falls(
                 for owner in owners:
                     owner.result(timeout=LIMIT_S)
             over.set()
-            wrecker.join(timeout=120)
-            wait_for(lambda: not waiting(url), 120)
+            wrecker.join(timeout=PATIENCE_S)
+            wait_for(lambda: not waiting(url), PATIENCE_S)
             compare(api, url, deliveries, kills.at)
             print(
                 f"{database}, {setting.workers} worker(s), {time.monotonic() - began:.0f} s: "
@@ -173,6 +176,8 @@ def test_no_message_is_lost_or_taken_twice_whatever_falls(
             assert set(deliveries.presses) <= set(api.answered_callbacks), "a spinner was left"
         finally:
             over.set()
+            if wrecker is not None:
+                wrecker.join(timeout=PATIENCE_S)  # it may be starting a server
             for server in servers:
                 server.stop()
     assert len(kills.at) == setting.kills
@@ -264,7 +269,7 @@ def be_an_owner(api: FakeBotApi, deliveries: Deliveries, chat_id: int, number: i
         before = asked.edits
         deliveries.deliver(chat_id, update)
         if ticked:
-            wait_for(lambda before=before, asked=asked: asked.edits > before, 60)  # type: ignore[misc]
+            wait_for(lambda before=before, asked=asked: asked.edits > before, PATIENCE_S)  # type: ignore[misc]
             done = next(
                 (b for row in asked.keyboard for b in row if b["callback_data"].startswith("d")), None
             )
@@ -403,7 +408,7 @@ def wait_for(condition: Any, seconds: float = 30.0) -> None:
 
 def wait_for_quiet(api: FakeBotApi, chat_id: int, seen: int) -> None:
     """More was said than was seen, and nothing more comes for a moment."""
-    wait_for(lambda: len(api.chats[chat_id]) > seen, 120)
+    wait_for(lambda: len(api.chats[chat_id]) > seen, PATIENCE_S)
     count = -1
     while count != len(api.chats[chat_id]):
         count = len(api.chats[chat_id])
