@@ -18,10 +18,11 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.messages import Span
-from bot.nlu import headcount_words, need_model, refusal_words, stance_model
+from bot.nlu import headcount_patterns, headcount_words, need_model, place_context, refusal_words, stance_model
+from bot.nlu.gazetteer import area_words
 from bot.nlu.headcount import read_headcount
 from bot.nlu.intents import model_from_arrays
-from bot.nlu.needs import NeedLexicon, read_lexicon
+from bot.nlu.needs import NeedLexicon, read_lexicon, words_of
 from bot.nlu.negation import hangs_on_syntax, judge
 from bot.nlu.places import PlaceReader
 from bot.nlu.sectors import SectorReader
@@ -43,12 +44,27 @@ Doc.set_extension("need_shares", default={}, force=True)
 Component = Callable[[Doc], Doc]
 
 
-@Language.factory("connecteur_plain", assigns=["doc._.plain"])
-def make_plain(nlp: Language, name: str) -> Component:
-    """The plain form of the text, which all others read."""
+@Language.factory(
+    "connecteur_plain",
+    assigns=["doc._.plain", "doc._.corrected"],
+    default_config={"lexicon": "", "places": "", "model": ""},
+)
+def make_plain(nlp: Language, name: str, lexicon: str, places: str, model: str) -> Component:
+    """The plain form of the text, as typed and with the misspelled words put right that the others go by."""
+    is_right = RightWords(nlp, Path(model))
+    others = {
+        *words_of(read_lexicon(Path(lexicon))),
+        *refusal_words.LONG_WORDS,
+        *headcount_words.SPELT,
+        *headcount_patterns.LONG_WORDS,
+        *place_context.LONG_WORDS,
+        *area_words(Path(places)),
+    }
+    speller = Speller([*is_right.taught, *sorted(others)], is_right)
 
     def component(doc: Doc) -> Doc:
         doc._.plain = normalise(doc.text)
+        doc._.corrected = speller.correct(doc._.plain)
         return doc
 
     return component
@@ -62,7 +78,7 @@ class PlaceComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Put the firm's place on the document."""
-        doc._.place = self.reader.read(doc._.plain)
+        doc._.place = self.reader.read(doc._.plain, doc._.corrected)
         return doc
 
 
@@ -74,11 +90,11 @@ def make_place(nlp: Language, name: str, folder: str) -> Component:
 
 @Language.factory("connecteur_headcount", assigns=["doc._.headcount"], default_config={"model": ""})
 def make_headcount(nlp: Language, name: str, model: str) -> Component:
-    """How many people work there; the words that tell so may have a mistake."""
-    speller = Speller(headcount_words.SPELT, RightWords(nlp, Path(model)), shortest=4)
+    """How many people work there; short words that tell so may have a mistake too."""
+    speller = Speller(sorted(headcount_words.SPELT), RightWords(nlp, Path(model)), shortest=4)
 
     def component(doc: Doc) -> Doc:
-        doc._.headcount = read_headcount(speller.correct(doc._.plain))
+        doc._.headcount = read_headcount(speller.correct(doc._.corrected))
         return doc
 
     return component
@@ -104,7 +120,8 @@ def make_sector(nlp: Language, name: str, folder: str, without: list[str]) -> Co
 
 @Language.factory(
     "connecteur_needs",
-    assigns=["doc._.needs", "doc._.corrected"],
+    assigns=["doc._.needs"],
+    requires=["doc._.corrected"],
     default_config={"lexicon": "", "model": "", "analysis": True},
 )
 def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: bool) -> Component:
@@ -115,7 +132,6 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
     """
     is_right = RightWords(nlp, Path(model))
     needs = NeedLexicon(read_lexicon(Path(lexicon)), is_right)
-    speller = Speller({*needs.words, *refusal_words.LONG_WORDS, *is_right.taught}, is_right)
     parts: list[Any] = [nlp.get_pipe(part) for part in _ANALYSIS] if analysis else []
     with np.load(model) as arrays:
         stances = stance_model.from_arrays(arrays)
@@ -127,7 +143,7 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
         return part_doc
 
     def component(doc: Doc) -> Doc:
-        n = doc._.corrected = speller.correct(doc._.plain)
+        n = doc._.corrected
         judged = judge(n, mentions := needs.mentions(n))
         if parts and (stretch := hangs_on_syntax(n, judged)):
             judged = judge(
@@ -168,13 +184,13 @@ def sentences(n: Normalised) -> list[Normalised]:
 
 
 class RightWords:
-    """The French words that are no typing mistakes, and those of the training examples (`taught`)."""
+    """The French words that are no typing mistakes, and those of the training examples (`taught`), the likeliest first."""
 
     def __init__(self, nlp: Language, model: Path) -> None:
         self._strings = nlp.vocab.strings
         with np.load(model) as arrays:
             self._known = arrays["known_words"]
-            self.taught = frozenset(bytes(arrays["taught_words"]).decode().split("\n"))
+            self.taught = bytes(arrays["taught_words"]).decode().split("\n")
 
     def __call__(self, word: str) -> bool:
         """Whether the word is right as it is."""

@@ -20,7 +20,7 @@ from bot.messages import NluReading, Question
 from bot.nlu import pipeline
 from bot.nlu.jsonl import to_json
 from bot.nlu.text import plain
-from bot.nlu.train import with_typo
+from bot.nlu.typos import with_typos
 from bot.project import Project
 
 _SURE = 0.7
@@ -139,7 +139,7 @@ def evaluate(
     rows = read_rows(file)
     if perturbed:
         rng = random.Random(seed)
-        rows = [{**row, "text": with_typo(_bare(str(row["text"])), rng)} for row in rows]
+        rows = [{**row, "text": with_typos(_bare(str(row["text"])), rng)} for row in rows]
     figures = measure(rows, pipeline.load(project, without))
     title = f"# {file.name}: {len(rows)} lines"
     if perturbed:

@@ -137,7 +137,8 @@ def build(project: Project, model: Path, without: frozenset[str] = frozenset()) 
     """The pipeline up to the needs: what training the intents takes its markers from."""
     nlp = french_model()
     data = project.nlu_folder
-    nlp.add_pipe("connecteur_plain")
+    files = {"lexicon": str(data / "needs.yml"), "places": str(data / "places"), "model": str(model)}
+    nlp.add_pipe("connecteur_plain", config=files)
     nlp.add_pipe("connecteur_place", config={"folder": str(data / "places")})
     nlp.add_pipe("connecteur_headcount", config={"model": str(model)})
     nlp.add_pipe("connecteur_sector", config={"folder": str(data / "sectors"), "without": sorted(without)})

@@ -21,6 +21,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.errors import ContentError
+from bot.nlu.near_words import is_slip
 
 _SAINTS = {"saint": "st", "sainte": "ste", "saints": "sts", "saintes": "stes"}
 _SAINTS_IN_FULL = {short: full for full, short in _SAINTS.items()}
@@ -214,7 +215,12 @@ class Gazetteer:
     def _similar(self, key: str, edits: int) -> tuple[str, ...]:
         """Keys of towns so many edits away, the most populated first. One half of the name is taken to be right."""
         found = _similar(key, self._forgiven, edits)
-        return tuple(sorted(found, key=lambda name: (OSA.distance(name, key), -self._people(name))))
+        return tuple(
+            sorted(
+                found,
+                key=lambda name: (OSA.distance(name, key), not is_slip(key, name), -self._people(name)),
+            )
+        )
 
     def _is_like_word(self, word: str) -> bool:
         """Whether a right French word that looks like a place's name is at most one edit away."""
@@ -353,6 +359,14 @@ class Gazetteer:
         yield from self.areas
 
 
+def area_words(folder: Path) -> set[str]:
+    """The long words that names of départements, régions and areas are made of."""
+    names = [name for _, _, name in _table(folder / "departements.tsv")]
+    names += [name for _, name in _table(folder / "regions.tsv")]
+    names += [name for name, _ in _table(folder / "areas.tsv")]
+    return {word for name in names for word in key_of(name).split() if len(word) >= 6}
+
+
 def _table(path: Path) -> Iterable[list[str]]:
     raw = path.read_bytes()
     text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
@@ -379,22 +393,20 @@ def _both_ways(names: Iterable[str]) -> _BothWays:
 
 def _similar(key: str, names: _BothWays, edits: int) -> set[str]:
     found: set[str] = set()
-    for half in (len(key) // 2, len(key) // 2 - 1):
-        for backwards, look in ((0, key), (1, key[::-1])):
-            prefix = look[:half]
-            at = bisect_left(names[backwards], prefix)
-            end = bisect_left(names[backwards], prefix + "\uffff", lo=at)
-            near = process.extract(
-                look,
-                names[backwards][at:end],
-                scorer=OSA.distance,
-                processor=None,
-                score_cutoff=edits,
-                limit=None,
-            )
-            found.update(name[::-1] if backwards else name for name, _, _ in near)
-        if found:
-            break
+    half = max(2, len(key) // 2 - 1)  # two swapped letters in the middle leave as much right
+    for backwards, look in ((0, key), (1, key[::-1])):
+        prefix = look[:half]
+        at = bisect_left(names[backwards], prefix)
+        end = bisect_left(names[backwards], prefix + "\uffff", lo=at)
+        near = process.extract(
+            look,
+            names[backwards][at:end],
+            scorer=OSA.distance,
+            processor=None,
+            score_cutoff=edits,
+            limit=None,
+        )
+        found.update(name[::-1] if backwards else name for name, _, _ in near)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.nlu.headcount_words import KIN
+from bot.nlu.spelling import long_words
 
 SUBJECT = re.compile(
     r"(?:\b(?:on (?:est|etait|sera|tourne|bosse|travaille|fonctionne|reste|serait|s y met|compte|"
@@ -202,6 +203,11 @@ SMALL_WORDS = frozenset(
     "dedans max maximum "
     "chefs grand ou si alors franchement basé implantes repartis deja hiver ete".split()
 )
+
+LONG_WORDS = long_words(
+    pattern for pattern in (*SOLO, *list(globals().values())) if isinstance(pattern, re.Pattern)
+)
+"""The long words in all of them, for who corrects spelling."""
 
 
 def find_solo(text: str, *, answer: bool) -> tuple[int, int] | None:

@@ -51,6 +51,7 @@ gouvernante master pigiste correcteur fixe temps couple fils neveu niece actif a
 coach pro adjoint titulaire administratif gamin gamine permanente
 mono skipper confrere consoeur plagiste
 bucheron scieur elagueur grimpeur tondeur ferreur negociant courtier
+artiste journaliste gestionnaire pompiste maquettiste manipulateur encadrant responsable
 """.split()
 _IRREGULAR = {
     "collaboratrice": "collaborateur", "vendeuse": "vendeur", "serveuse": "serveur",
@@ -60,6 +61,7 @@ _IRREGULAR = {
     "operatrice": "operateur", "preparatrice": "preparateur", "couturieres": "couturier", "assistante": "assistant",
     "intervenante": "intervenant", "tetes": "tete", "salaries": "salarie", "employee": "employe",
     "teleconseillere": "conseiller",
+    "salaire": "salarie",  # after a number, a misspelled one
     "mecs": "mec", "employés": "employe", "etp": "salarie", "staff": "staff", "payes": "salarie",
 }  # fmt: skip
 PEOPLE = frozenset(_PEOPLE) | frozenset(_IRREGULAR) | {"personne"}
@@ -201,15 +203,24 @@ _VOCABULARY = NearWords(
 )
 
 
+def _feminine(word: str) -> tuple[str, ...]:
+    for masculine, feminine in (("teur", "trice"), ("eur", "euse"), ("ier", "iere"), ("ller", "llere"), ("ien", "ienne")):
+        if word.endswith(masculine):
+            return (word.removesuffix(masculine) + feminine,)
+    return ()
+
+
 SPELT = frozenset(
     {
         *(
             form
-            for word in PEOPLE
+            for word in PEOPLE - {"salaire"}
             if len(word) >= 6
-            for form in (word, word + "s")
+            for one in (word, *_feminine(word))
+            for form in (one, one + "s")
             if not form.endswith("ss")
         ),
+        *(word for word in NOT_COUNTED if len(word) >= 6),
         *(
             word for word in NUMBER_WORDS if len(word) >= 5 and "k" not in word
         ),  # « kinze » is near to « kiné »

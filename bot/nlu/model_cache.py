@@ -21,7 +21,7 @@ from bot.project import Project
 FOLDER = ".model"
 _TRAINING_CODE = (
     "intents.py", "train.py", "needs.py", "negation.py", "refusal_words.py",
-    "components.py", "need_model.py", "stance_model.py", "text.py", "nlu_yaml.py", "entity_tagger.py",
+    "components.py", "need_model.py", "stance_model.py", "text.py", "typos.py", "nlu_yaml.py", "entity_tagger.py",
 )  # fmt: skip
 
 

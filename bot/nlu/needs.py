@@ -75,13 +75,7 @@ class NeedLexicon:
     ) -> None:
         """`is_known_word` says of a word of six letters or more that it is right French, hence no typo."""
         self._is_known_word = is_known_word
-        patterns = [
-            pattern
-            for key, lines_of in sections.items()
-            for section, lines in lines_of.items()
-            for line in lines
-            for pattern in _compile(key, section, line)
-        ]
+        patterns = list(_patterns(sections))
         atoms = {atom for pattern in patterns for element in pattern.elements for atom in element}
         self._words = frozenset(atom for atom in atoms if not atom.endswith("*"))
         self._stems = frozenset(atom[:-1] for atom in atoms if atom.endswith("*"))
@@ -94,11 +88,6 @@ class NeedLexicon:
             for atom in pattern.elements[0]:
                 self._by_first.setdefault(atom, []).append(pattern)
         self._atoms_of = lru_cache(maxsize=20000)(self._find_atoms)
-
-    @property
-    def words(self) -> frozenset[str]:
-        """The words that the lexicon names in full."""
-        return self._words
 
     def mentions(self, n: Normalised) -> list[Mention]:
         """What the text speaks of, by place in the text; of mentions inside one another the longest stays."""
@@ -191,7 +180,20 @@ def read_lexicon(path: Path) -> dict[str, dict[str, list[str]]]:
     return lexicon
 
 
+def words_of(sections: Mapping[str, Mapping[str, Sequence[str]]]) -> frozenset[str]:
+    """The words that a lexicon names in full."""
+    atoms = {atom for p in _patterns(sections) for element in p.elements for atom in element}
+    return frozenset(atom for atom in atoms if not atom.endswith("*"))
+
+
 # ------------------------------------------------------------------ within
+def _patterns(sections: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[_Pattern]:
+    for key, lines_of in sections.items():
+        for section, lines in lines_of.items():
+            for line in lines:
+                yield from _compile(key, section, line)
+
+
 def _compile(key: str, section: str, line: str) -> Iterator[_Pattern]:
     """The patterns of one line: an alternative of several words makes a pattern of its own."""
     sequences: list[list[tuple[frozenset[str], bool]]] = [[]]

@@ -29,6 +29,7 @@ _PHONETIC = {
     "deu": 2, "troi": 3, "catre": 4, "quattre": 4, "katre": 4, "cink": 5, "sinq": 5, "cinque": 5, "vint": 20,
     "ving": 20, "trentes": 30, "quatres": 4, "ouit": 8, "disse": 10, "kinze": 15, "dizene": 10, "vintaine": 20,
 }  # fmt: skip
+_PHONETIC_DOZENS = frozenset(("dizene", "vintaine"))
 # Right words that are one edit from a number's: they are not misspelled numbers.
 _NOT_NUMBERS = frozenset(
     "certaine certaines quatrain quarantes trente trend tente vente rente treille seizieme quinte sizaine "
@@ -91,8 +92,7 @@ def _with_misspellings() -> dict[str, tuple[str, int]]:
     for kind, table in (("unit", UNITS), ("ten", TENS), ("scale", SCALES), ("collective", COLLECTIVES)):
         right.update({word: (kind, value) for word, value in table.items()})
     for word, value in _PHONETIC.items():
-        right[word] = ("collective" if len(word) > 6 else "ten" if value >= 20 else "unit", value)
-    right["dizene"] = ("collective", 10)
+        right[word] = ("collective" if word in _PHONETIC_DOZENS else "ten" if value >= 20 else "unit", value)
     forgiven = {
         wrong: meaning
         for word, meaning in right.items()

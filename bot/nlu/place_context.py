@@ -7,23 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.nlu.near_words import NearWords
-
-# Words that a window's meaning hangs on; one mistake in them is forgiven before the patterns are tried.
-_KEYWORDS = NearWords(
-    "client clients clientele livre livrons livraison livraisons expedie expedions fournisseur fournisseurs "
-    "installe installee installes situe situee situes implante implantes atelier ateliers boutique "
-    "boutiques magasin "
-    "magasins siege bureaux locaux entreprise habite habitons originaire concurrent concurrents "
-    "alentours environs "
-    "peripherie proche autour banlieue secteur region departement agglomeration metropole voisin "
-    "voisine travaille billet appartement habitants fabrique produits meteo president jambon nougat "
-    "couteau couteaux moutarde saucisse "
-    "champagne camembert reblochon pruneaux lentilles porcelaine dentelle galettes huitres fromage "
-    "cliente prestataire boulevard avenue chemin impasse universite festival faubourg aeroport".split(),
-    not_typos="clientes installa".split(),
-    shortest=6,
-)
+from bot.nlu.spelling import long_words
 
 BUSINESS = re.compile(
     r"\b(?:installee?s?|basee?s?|situee?s?|implantee?s?|ateliers?|boutiques?|magasins?|siege|locaux|"
@@ -173,13 +157,6 @@ PREPOSITIONS = frozenset("a au aux sur de d du des dans en vers depuis pour ds s
 ARTICLES = frozenset(("la", "le", "les", "l"))
 
 
-def mended(window: str) -> str:
-    """A window of plain text with the reader's own keywords put right where they have one mistake."""
-    if not any(len(word) >= 6 for word in window.split()):
-        return window
-    return re.sub(r"[a-z]{6,}", lambda m: _KEYWORDS.correct(m[0]) or m[0], window)
-
-
 def last_role(window: str) -> str:
     """The role that the last telling word of a window gives to the place after it; empty when there is none."""
     best, role = -1, ""
@@ -194,3 +171,9 @@ def last_role(window: str) -> str:
             if match.end() >= best:
                 best, role = match.end(), name
     return role
+
+
+LONG_WORDS = long_words((BUSINESS, CUSTOMER, ZONE, HOME, ORIGIN, SPECIALITY, NEAR, STREET, OFF_TOPIC)) | {
+    "habite", "jhabite", "sainte",
+}  # fmt: skip
+"""The long words that a name's surroundings are read by, for who corrects spelling."""

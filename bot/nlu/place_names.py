@@ -43,7 +43,7 @@ class NameScorer:
             key, code = name, self.gazetteer.areas[name]
         if code is None:
             return None
-        before, after = context.mended(words.before(i)), words.after(j)
+        before, after = words.before(i), words.after(j)
         single = j - i == 1
         weak = key in _WEAK_AREAS
         score = -0.5 if weak else 2.2
@@ -186,7 +186,7 @@ class NameScorer:
         before = words.before(i, 30)
         if context.NAMED.search(before):
             return -6.0
-        if context.STREET.search(context.mended(before)) and not before.rstrip().endswith((" a", " sur")):
+        if context.STREET.search(before) and not before.rstrip().endswith((" a", " sur")):
             return -4.0
         following = words.after(j, 12)
         if (

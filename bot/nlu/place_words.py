@@ -48,16 +48,20 @@ class Mention:
 
 
 class Words:
-    """The tokens of a text as the gazetteer's keys write them, with what the original letters tell."""
+    """The tokens of a text as the gazetteer's keys write them, with what the original letters tell.
 
-    def __init__(self, n: Normalised) -> None:
+    What stands around a name is read in the `corrected` text, which has the same tokens.
+    """
+
+    def __init__(self, n: Normalised, corrected: Normalised) -> None:
         self.n = n
+        self.corrected = corrected
         self.plain = n.plain
         self.words: list[str] = []
         letters = n.text[:400]
         self.shouted = letters.upper() == letters
-        for token in n.tokens:
-            word = _SAINTS.get(token.word, token.word)
+        for token, right in zip(n.tokens, corrected.tokens, strict=True):
+            word = _SAINTS.get(right.word, token.word)
             if word == "ste" and n.text[n.offsets[token.end - 1]] in "éÉ":
                 word = "stetienne"  # "Sainté", as its people say
             if word == "s" and n.plain[token.end : token.end + 1] == "/":
@@ -77,14 +81,14 @@ class Words:
         return self.plain[start:end]
 
     def before(self, i: int, size: int = 90) -> str:
-        """Plain text before token i."""
-        start = self.n.tokens[i].start
-        return self.plain[max(0, start - size) : start]
+        """Corrected text before token i."""
+        start = self.corrected.tokens[i].start
+        return self.corrected.plain[max(0, start - size) : start]
 
     def after(self, i: int, size: int = 40) -> str:
-        """Plain text after token i-1."""
-        end = self.n.tokens[i - 1].end
-        return self.plain[end : end + size]
+        """Corrected text after token i-1."""
+        end = self.corrected.tokens[i - 1].end
+        return self.corrected.plain[end : end + size]
 
     def is_capital(self, i: int) -> bool:
         """Whether token i has a capital letter that only a name explains."""
@@ -94,7 +98,9 @@ class Words:
         return i > 0 and not re.search(r"[.!?\n]", gap)
 
     def _upper(self, i: int) -> bool:
-        return self.n.text[self.n.offsets[self.n.tokens[i].start]].isupper()
+        start, end = self.n.tokens[i].start, self.n.tokens[i].end
+        first = self.n.offsets[start]  # « aMrennes »: the second of two swapped letters
+        return any(char.isupper() for char in self.n.text[first : first + min(2, end - start)])
 
     def is_all_capitals(self, i: int, j: int) -> bool:
         """Whether tokens i to j-1 are written in capitals in a text that is not."""

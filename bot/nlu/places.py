@@ -47,11 +47,12 @@ class PlaceReader:
         places = tuple(Place(one.name, one.insee, one.departement, one.region, (0, 0)) for one in found)
         return Place(None, None, None, None, (0, 0), places)
 
-    def read(self, n: Normalised) -> Place | None:
-        """The firm's place in a free message, or None."""
-        if not n.tokens or context.OFF_TOPIC.search(n.plain):
+    def read(self, n: Normalised, corrected: Normalised | None = None) -> Place | None:
+        """The firm's place in a free message, or None; `corrected` is the text with its common words put right."""
+        corrected = corrected or n
+        if not n.tokens or context.OFF_TOPIC.search(corrected.plain):
             return None
-        words = Words(n)
+        words = Words(n, corrected)
         mentions = self._finder.find(words, bare=False)
         self._give_roles(words, mentions)
         return self._choose(n, [m for m in mentions if m.role not in _REFUSED], mentions)
@@ -60,7 +61,7 @@ class PlaceReader:
         """The place in a text that answers "where?": a bare name, number or postcode is enough."""
         if not n.tokens or len(n.tokens) > 40:
             return self.read(n)
-        words = Words(n)
+        words = Words(n, n)
         mentions = self._finder.find(words, bare=True)
         self._give_roles(words, mentions)
         kept = [m for m in mentions if m.role not in _REFUSED] or [
@@ -83,7 +84,7 @@ class PlaceReader:
 
     def _give_role(self, words: Words, mention: Mention) -> None:
         before, after = words.before(mention.first, 120), words.after(mention.last)
-        close = context.mended(before[-60:])
+        close = before[-60:]
         if context.FOREIGN.match(after):
             mention.role = "foreign"
         elif context.CORRECTED.match(after):
@@ -112,7 +113,7 @@ class PlaceReader:
 
     def _clause(self, before: str) -> str:
         """The words of the same clause before a place: what stands before a comma speaks of something else."""
-        clause = _HARD_BREAK.split(context.mended(before))
+        clause = _HARD_BREAK.split(before)
         return clause[-1]
 
     # ------------------------------------------------------------------ choice

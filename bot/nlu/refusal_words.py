@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from bot.nlu.spelling import long_words
+
 # not a refusal although « pas » is in it
 NOT_REFUSAL = re.compile(
     r"\brien contre\b|\bpas contre\b|\bpar contre\b|\bpas (?:seulement|que|qu'|uniquement|juste|"
@@ -277,10 +279,7 @@ MAY_REFUSE = re.compile(
 # between two nouns of one refusal, or before a clause of its own
 JOINED = re.compile(r"\b(?:et|puis)\b|,")
 
-LONG_WORDS = frozenset(
-    word
-    for name, pattern in list(globals().items())
-    if name.isupper() and isinstance(pattern, re.Pattern)
-    for word in re.findall(r"(?<![\\a-z])[a-z]{6,}(?![a-z]*\\w)", pattern.pattern)
+LONG_WORDS = long_words(
+    pattern for pattern in list(globals().values()) if isinstance(pattern, re.Pattern)
 )
 """The long words in all of them, for who corrects spelling."""

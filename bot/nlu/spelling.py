@@ -1,4 +1,4 @@
-"""Leads misspelled long words back to those that the needs, the refusals and the intents go by.
+"""Leads misspelled long words back to those that the readers go by.
 
 Only words that are neither known to the project nor right French are touched, and only by one mistake. The
 corrected form has as many tokens as the first, so that what is found in it has its place in the text.
@@ -6,7 +6,8 @@ corrected form has as many tokens as the first, so that what is found in it has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -28,17 +29,28 @@ QUICK = {
 """How words are written in haste: too short, or too far from the right one, to be found as a mistake."""
 
 
+def long_words(patterns: Iterable[re.Pattern[str]]) -> frozenset[str]:
+    """The long words that expressions name in full, in singular and plural."""
+    return frozenset(
+        word
+        for pattern in patterns
+        for plural in ("", "s")
+        for word in re.findall(r"(?<![\\a-z?])[a-z]{6,}(?![a-z]*[\\?])", pattern.pattern.replace("s?", plural))
+    )
+
+
 class Speller:
     """Corrects texts towards a vocabulary."""
 
     def __init__(
-        self, words: Iterable[str], is_right: Callable[[str], bool], *, shortest: int = SHORTEST
+        self, words: Sequence[str], is_right: Callable[[str], bool], *, shortest: int = SHORTEST
     ) -> None:
-        """`is_right` says of a word that it is right French, whatever it looks like.
+        """`words`, the likeliest first; `is_right` says of a word that it is right French, whatever it looks like.
 
         `shortest` is the fewest letters of a word that may be a misspelled one.
         """
-        self._words = NearWords((word for word in words if len(word) > shortest), shortest=shortest)
+        long = [word for word in words if len(word) > shortest]
+        self._words = NearWords(long, shortest=shortest, likeliest=long)
         self._shortest = shortest
         self._is_right = is_right
         self._corrected = lru_cache(maxsize=20_000)(self._find)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from bot.nlu.need_model import NeedModel
 from bot.nlu.nlu_yaml import Example, TrainingData
 from bot.nlu.stance_model import StanceModel
 from bot.nlu.text import normalise
+from bot.nlu.typos import with_typos
 from bot.project import Project
 
 if TYPE_CHECKING:
@@ -48,7 +50,6 @@ _WITHOUT_NEEDS = frozenset(
 """Intents whose examples speak of no need where they do not say so."""
 _NEEDS_C = 10.0
 _STANCES_C = 1.0
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,11 @@ def _train(project: Project, data: TrainingData) -> Path:
         return model_cache.save(project, name, arrays)
     from bot.nlu import components, french
 
-    words = {token.word for example in data.examples for token in normalise(example.text).tokens}
+    words = Counter(token.word for example in data.examples for token in normalise(example.text).tokens)
+    likeliest = sorted(words, key=lambda word: (-words[word], word))
     known: dict[str, npt.NDArray[Any]] = {
         "known_words": french.known_words(french.french_model()),
-        "taught_words": np.frombuffer("\n".join(sorted(words)).encode(), dtype=np.uint8),
+        "taught_words": np.frombuffer("\n".join(likeliest).encode(), dtype=np.uint8),
     }
     with tempfile.TemporaryDirectory() as folder:
         np.savez(Path(folder) / "words.npz", **known)  # type: ignore[arg-type]
@@ -156,7 +158,7 @@ def train_stances(data: TrainingData, nlp: Language, seed: int = 3) -> StanceMod
     labels: list[bool] = []
     for example in data.examples:
         told = _outputs(example)
-        for text in (example.text, with_typo(example.text, rng)) if told is not None else ():
+        for text in (example.text, with_typos(example.text, rng)) if told is not None else ():
             doc = nlp(text)
             for i, one in enumerate(doc._.needs):
                 key = one.mention.key
@@ -185,7 +187,7 @@ def train_needs(data: TrainingData, intents: IntentModel, markers: Markers, seed
     rows: list[tuple[str, frozenset[str]]] = []
     for example in data.examples:
         if (told := _outputs(example)) is not None:
-            texts = [example.text, with_typo(example.text, rng), *_in_context(example, data, rng)]
+            texts = [example.text, with_typos(example.text, rng), *_in_context(example, data, rng)]
             rows += [(text, told) for text in dict.fromkeys(texts)]
     blocks = [features(normalise(text), markers(text)) for text, _ in rows]
     matrix = _matrix(blocks, intents.vocabulary, intents.idf)
@@ -208,20 +210,13 @@ def _outputs(example: Example) -> frozenset[str] | None:
     return frozenset(wants | {f"refuses {key}" for key in metadata.get("refuses") or ()})
 
 
-def with_typo(text: str, rng: random.Random, shortest: int = 6) -> str:
-    """The text with one mistake (letter missing, doubled, changed, swapped) in each word of `shortest` letters on."""
-    return " ".join(
-        _typo(word, rng) if sum(c.isalpha() for c in word) >= shortest else word for word in text.split(" ")
-    )
-
-
 # ------------------------------------------------------------------ examples
 def _rows(data: TrainingData, in_context: bool, rng: random.Random) -> list[_Row]:
     rows: list[_Row] = []
     for group, example in enumerate(data.examples):
         rows.append(_Row(example.text, example.intent, group))
         if len(example.text) >= 8:
-            rows.append(_Row(with_typo(example.text, rng), example.intent, group))
+            rows.append(_Row(with_typos(example.text, rng), example.intent, group))
         if in_context:
             rows += [_Row(text, example.intent, group) for text in _in_context(example, data, rng)]
     if in_context:
@@ -296,18 +291,6 @@ def _firm(data: TrainingData, rng: random.Random, end: str | None) -> str:
     )
     text = who + where + people
     return text if end is None else text + rng.choice((end, ", ", ". ", " et ", " "))
-
-
-def _typo(word: str, rng: random.Random) -> str:
-    at = rng.randrange(1, len(word))
-    kind = rng.randrange(4)
-    if kind == 0:
-        return word[:at] + word[at + 1 :]
-    if kind == 1:
-        return word[:at] + word[at] + word[at:]
-    if kind == 2 and at + 1 < len(word):
-        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-    return word[:at] + rng.choice(_LETTERS) + word[at + 1 :]
 
 
 # ------------------------------------------------------------------ the model

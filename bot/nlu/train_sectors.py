@@ -87,24 +87,6 @@ def _said(text: str, others: list[str], rng: random.Random) -> str:
     return sentence
 
 
-def _with_typos(text: str, rng: random.Random) -> str:
-    """The text with one mistake in each word of six letters or more."""
-
-    def spoil(match: re.Match[str]) -> str:
-        word = match[0]
-        at = rng.randrange(1, len(word) - 1)
-        return rng.choice(
-            (
-                word[:at] + word[at + 1 :],
-                word[:at] + word[at + 1] + word[at] + word[at + 2 :],
-                word[:at] + word[at] + word[at:],
-                word[:at] + rng.choice("aeinorstul") + word[at + 1 :],
-            )
-        )
-
-    return re.sub(r"[^\W\d_]{6,}", spoil, plain(text))
-
-
 def _titles(folder: Path) -> list[tuple[str, str, float]]:
     found = []
     with gzip.open(folder / "training_titles.tsv.gz", "rt", encoding="utf-8") as lines:
@@ -223,7 +205,7 @@ def _learn_confidence(
     vectors, right = [], []
     for code, text, _weight in sample[:2600]:
         said = _said(text, none, rng)
-        said = _with_typos(said, rng) if rng.random() < 0.33 else said
+        said = with_typos(plain(said), rng) if rng.random() < 0.33 else said
         judged = reader.judge(normalise(said))
         if judged is None:
             continue
