@@ -94,7 +94,7 @@ def make_headcount(nlp: Language, name: str, model: str) -> Component:
     speller = Speller(sorted(headcount_words.SPELT), RightWords(nlp, Path(model)), shortest=4)
 
     def component(doc: Doc) -> Doc:
-        doc._.headcount = read_headcount(speller.correct(doc._.corrected))
+        doc._.headcount = read_headcount(speller.correct(doc._.corrected), doc._.plain)
         return doc
 
     return component

@@ -42,6 +42,8 @@ MOST_REMEMBERED = 8192
 _BothWays = tuple[list[str], list[str]]  # names sorted, and sorted when read from their end
 FORGIVEN_FROM = 1_500
 """Inhabitants from which a misspelled name of one word is looked for."""
+CAPITAL_FORGIVEN_FROM = 200
+"""The same where it has a capital letter, so that it is no ordinary word."""
 MENDED_FROM = 300
 """The same for a name of several words with its spaces or hyphens gone astray."""
 ABBREVIATED_FROM = 5_000
@@ -87,6 +89,7 @@ class Gazetteer:
         self.spoken: set[str] = set()
         self._former: set[str] = set()
         self.similar = lru_cache(MOST_REMEMBERED)(self._similar)
+        self._letters_in = lru_cache(None)(self._letters_of)
         self.similar_words = lru_cache(MOST_REMEMBERED)(self._similar_words)
         self.is_like_word = lru_cache(MOST_REMEMBERED)(self._is_like_word)
         self.similar_run_together = lru_cache(MOST_REMEMBERED)(self._similar_run_together)
@@ -223,8 +226,10 @@ class Gazetteer:
         )
 
     def _is_like_word(self, word: str) -> bool:
-        """Whether a right French word that looks like a place's name is at most one edit away."""
-        return word in self.words or bool(_similar(word, self._words_sorted, 1))
+        """Whether a right French word that looks like a place's name is at most one slip away."""
+        return word in self.words or any(
+            is_slip(word, right) for right in _similar(word, self._words_sorted, 1)
+        )
 
     def _is_odd(self, word: str) -> bool:
         """Whether a word is none but a place's."""
@@ -236,6 +241,20 @@ class Gazetteer:
     def _similar_words(self, word: str) -> tuple[str, ...]:
         """Words of the names of communes at most one edit away."""
         return tuple(sorted(_similar(word, self._name_words, 1)))
+
+    def similar_in(self, departement: str, letters: str) -> tuple[int, ...]:
+        """Rows of the communes of a département whose names, run together, are one mistake away; two in a long one."""
+        names = self._letters_in(departement)
+        edits = 2 if len(letters) >= 11 else 1
+        near = process.extract(
+            letters, names, scorer=OSA.distance, processor=None, score_cutoff=edits, limit=None
+        )
+        ordered = sorted(near, key=lambda found: (found[1], -self.population[found[2]]))
+        return tuple(row for _, _, row in ordered)
+
+    def _letters_of(self, departement: str) -> dict[int, str]:
+        first, last = bisect_left(self.insee, departement), bisect_left(self.insee, departement + "\uffff")
+        return {row: run_together(bare_name(key_of(self.names[row]))) for row in range(first, last)}
 
     def _similar_run_together(self, letters: str) -> tuple[str, ...]:
         """Keys of names of several words whose letters are these, but for one mistake, two in a long name.
@@ -337,7 +356,7 @@ class Gazetteer:
         forgiven = {
             key
             for key in (*self.by_key, *self.by_bare, *self.by_short)
-            if len(bare_name(key)) >= 5 and key not in unforgiven and self._people(key) >= FORGIVEN_FROM
+            if len(bare_name(key)) >= 5 and key not in unforgiven and self._people(key) >= CAPITAL_FORGIVEN_FROM
         }
         self._forgiven = _both_ways(forgiven)
         self._words_sorted = _both_ways(w for w in self.words if self._people(w) < 5_000)
@@ -360,10 +379,11 @@ class Gazetteer:
 
 
 def area_words(folder: Path) -> set[str]:
-    """The long words that names of départements, régions and areas are made of."""
+    """The long words that names of départements, régions and areas are made of, and what their people are called."""
     names = [name for _, _, name in _table(folder / "departements.tsv")]
     names += [name for _, name in _table(folder / "regions.tsv")]
     names += [name for name, _ in _table(folder / "areas.tsv")]
+    names += [adjective for adjective, _ in _table(folder / "demonyms.tsv")]
     return {word for name in names for word in key_of(name).split() if len(word) >= 6}
 
 

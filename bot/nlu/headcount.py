@@ -25,9 +25,9 @@ MOST_PEOPLE = 5000
 """More people than this in a small firm are something else."""
 
 
-def read_headcount(n: Normalised) -> Headcount | None:
-    """The people at work in the firm as said in a free message, or None."""
-    form = canonical(n)
+def read_headcount(n: Normalised, typed: Normalised | None = None) -> Headcount | None:
+    """The people at work in the firm as said in a free message, or None; `typed` before its spelling was corrected."""
+    form = canonical(n, typed)
     return _made(n, form, _groups(form, answer=False), answer=False)
 
 

@@ -61,7 +61,6 @@ _IRREGULAR = {
     "operatrice": "operateur", "preparatrice": "preparateur", "couturieres": "couturier", "assistante": "assistant",
     "intervenante": "intervenant", "tetes": "tete", "salaries": "salarie", "employee": "employe",
     "teleconseillere": "conseiller",
-    "salaire": "salarie",  # after a number, a misspelled one
     "mecs": "mec", "employés": "employe", "etp": "salarie", "staff": "staff", "payes": "salarie",
 }  # fmt: skip
 PEOPLE = frozenset(_PEOPLE) | frozenset(_IRREGULAR) | {"personne"}
@@ -214,7 +213,7 @@ SPELT = frozenset(
     {
         *(
             form
-            for word in PEOPLE - {"salaire"}
+            for word in PEOPLE
             if len(word) >= 6
             for one in (word, *_feminine(word))
             for form in (one, one + "s")
@@ -286,13 +285,13 @@ def _is_number(word: str) -> bool:
     return word.isdigit() or word in NUMBER_WORDS
 
 
-def canonical(n: Normalised) -> Canonical:
-    """Write a text as the patterns expect it."""
+def canonical(n: Normalised, typed: Normalised | None = None) -> Canonical:
+    """Write a text as the patterns expect it; `typed` is the text before its spelling was corrected."""
     out: list[str] = []
     pieces: list[tuple[int, int, int]] = []
     length = 0
     previous_end = 0
-    for token in n.tokens:
+    for token, first in zip(n.tokens, (typed or n).tokens, strict=True):
         between = n.plain[previous_end : token.start]
         digits = token.word[0].isdigit() and n.plain[max(0, previous_end - 1) : previous_end].isdigit()
         gap = between if digits and between in ("-", ",", ".", "/") else _gap(between)
@@ -300,10 +299,10 @@ def canonical(n: Normalised) -> Canonical:
         if word in _SMS and not (word == "g" and n.plain[token.start - 1 : token.start].isdigit()):
             word = _SMS[word]
         elif len(word) >= 5 and word.isalpha() and word not in NOT_COUNTED and word not in NUMBER_WORDS:
-            after_number = _is_number(out[-2] if len(out) > 1 else "")
-            word = (
-                (_AFTER_NUMBER.correct(word) if after_number else None) or _VOCABULARY.correct(word) or word
-            )
+            after_number = _is_number(out[-1] if out else "") and first.word != word
+            # « 3 salares » are no salaries: behind a number, people are likelier than what is said more often
+            people = _AFTER_NUMBER.correct(first.word) if after_number else None
+            word = people or _VOCABULARY.correct(word) or word
         out.append(gap if length or gap.strip() else gap.lstrip())
         length += len(out[-1])
         pieces.append((length, token.start, token.end))

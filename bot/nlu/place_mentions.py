@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from bot.nlu.gazetteer import Gazetteer, key_of
-from bot.nlu.near_words import NearWords
+from bot.nlu.near_words import NearWords, is_slip
 from bot.nlu.place_mistakes import MistakeFinder
 from bot.nlu.place_names import NameScorer
 from bot.nlu.place_numbers import NumberFinder
@@ -31,8 +31,8 @@ class MentionFinder:
         divisions = (*gazetteer.departements().values(), *gazetteer.regions().values())
         names = {word for name in divisions for word in key_of(name).split() if len(word) >= 5}
         self._near_divisions = NearWords(names, shortest=5)
-        area_words = {word for key in gazetteer.areas for word in key.split() if len(word) >= 5}
-        self._near_areas = NearWords(area_words, not_typos=gazetteer.words, shortest=5)
+        self._area_words = {word for key in gazetteer.areas for word in key.split() if len(word) >= 5}
+        self._near_areas = NearWords(self._area_words, not_typos=gazetteer.words, shortest=5)
         self._numbers = NumberFinder(gazetteer)
         self._names = NameScorer(gazetteer)
         self._mistakes = MistakeFinder(gazetteer, self._names)
@@ -75,11 +75,16 @@ class MentionFinder:
         for i, word in enumerate(words.words):
             if word in self.gazetteer.longest or len(word) < 5:
                 mended.append(word)
+            elif words.right(i) in self._area_words:
+                mended.append(words.right(i))
             elif word in self.gazetteer.words:
-                inside = words.is_capital(i) and words.words[i - 1] in _BEFORE_DIVISIONS
+                alone = words.breaks(i) and words.breaks(i + 1)
+                inside = words.is_capital(i) and (alone or words.words[i - 1] in _BEFORE_DIVISIONS)
                 mended.append((inside and self._near_divisions.correct(word)) or word)
             else:
-                mended.append(self._near_divisions.correct(word) or self._near_areas.correct(word) or word)
+                near = self._near_divisions.correct(word) or self._near_areas.correct(word) or word
+                towns = self.gazetteer.similar(word, 1)  # « montarggis » is no misspelled « montargois »
+                mended.append(word if towns and is_slip(word, towns[0]) and not is_slip(word, near) else near)
         return mended
 
     def _named(self, words: Words, mended: list[str], i: int, bare: bool) -> Mention | None:
@@ -94,6 +99,8 @@ class MentionFinder:
             key = " ".join(words.words[i:j])
             area = self._names.area(words, " ".join(mended[i:j]), i, j, key, bare)
             town = self._names.town(words, key, i, j, bare)
+            if town is None and (name := " ".join(mended[i:j])) in self.gazetteer.areas:
+                town = self._names.town(words, name, i, j, bare)  # « Mayenne » is a town too
             for mention in (area, town):
                 if mention is not None and (best is None or mention.score > best.score):
                     best = mention
@@ -106,7 +113,7 @@ class MentionFinder:
         for i in range(1, len(words)):
             if i in taken:
                 continue
-            departement = self.gazetteer.demonyms.get(words.words[i])
+            departement = self.gazetteer.demonyms.get(words.words[i]) or self.gazetteer.demonyms.get(words.right(i))
             if departement is None:
                 continue
             before = words.before(i, 30)

@@ -11,6 +11,7 @@ import math
 
 from bot.nlu import place_context as context
 from bot.nlu.gazetteer import FORGIVEN_FROM, Gazetteer, bare_name, run_together
+from bot.nlu.near_words import is_slip
 from bot.nlu.place_names import NameScorer
 from bot.nlu.place_words import SURE, Mention, Words, preposition
 
@@ -32,6 +33,7 @@ class MistakeFinder:
         """Mentions with one mistake a word; longer than the sure ones that they cover, or where there is none."""
         covered = {k: m for m in sure for k in range(m.first, m.last)}
         similar: dict[str, tuple[str, ...]] = {}
+        named = tuple(dict.fromkeys(m.code[4:] for m in sure if m.code.startswith("dep:")))
         found: list[Mention] = []
         tries = i = 0
         odd = [word not in self.gazetteer.words and len(word) >= 4 for word in words.words]
@@ -45,7 +47,7 @@ class MistakeFinder:
                 if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
                     continue
                 # a mistake makes a word that is none, or stands in a name that is written as one
-                if length > 1 and not any(odd[i:j]) and not any(hyphen[i + 1 : j]):
+                if length == 2 and not any(odd[i:j]) and not any(hyphen[i + 1 : j]):
                     continue
                 if not words.joined(i, j) or len(words.words[j - 1]) < min(3, 4 - length):
                     continue
@@ -60,9 +62,13 @@ class MistakeFinder:
                     stands_alone = False
                 if mention is None and (place_like or stands_alone):
                     mention = self._run_together(words, i, j, bare)
+                if mention is None and place_like and not inside:
+                    mention = self._in_departement(words, i, j, named)
                 if mention is not None:
                     break
             if mention is not None:
+                if any(self.gazetteer.departement_of(row) in named for row in mention.rows):
+                    mention.guessed = False
                 found.append(mention)
                 i = mention.last
             else:
@@ -113,6 +119,18 @@ class MistakeFinder:
             return None
         return words.mention(i, j, score, rows=rows)
 
+    def _in_departement(self, words: Words, i: int, j: int, departements: tuple[str, ...]) -> Mention | None:
+        """A misspelled name of however few inhabitants, where the text names its département: « Laguiolee (12) »."""
+        letters = run_together(bare_name(" ".join(words.words[i:j])))
+        if len(letters) < 5 or not letters.isalpha() or words.words[j - 1] in context.ARTICLES:
+            return None
+        if all(words.words[k] in self.gazetteer.words or words.is_mended(k) for k in range(i, j)):
+            return None
+        for departement in departements:
+            if rows := self.gazetteer.similar_in(departement, letters):
+                return words.mention(i, j, SURE, rows=rows[:1])
+        return None
+
     def _run_together(self, words: Words, i: int, j: int, bare: bool) -> Mention | None:
         """A name of several words whose hyphens or apostrophes went astray, or with a mistake over them all."""
         typed = words.words[i:j]
@@ -150,6 +168,9 @@ class MistakeFinder:
         named = words.is_capital(i) and (words.breaks(i) or preposition(words, i)[0] in ("a", "au", "sur"))
         if key in self.gazetteer.words and not (alone or named):
             return None
+        capital = words.is_capital(i)
+        towards = bare or capital or preposition(words, i)[0] in ("a", "au", "vers", "pres")
+        common = words.is_mended(i) and not self.gazetteer.is_name(words.right(i))
         last = words.breaks(i + 1)
         if not place_like and len(key) < 6 and not last:
             return None
@@ -159,15 +180,23 @@ class MistakeFinder:
             people = self.gazetteer.population[rows[0]]
             if alone and word_like and people < 50_000:
                 continue
-            if " " in name or (not place_like and (people < 10_000 or word_like)):
+            slip = is_slip(key, name)
+            least = 2_000 if slip and last and len(key) >= 7 else 10_000
+            if " " in name or (not place_like and (people < least or word_like)):
                 continue
+            if people < FORGIVEN_FROM and not capital:
+                continue
+            if common and not towards and people < 20_000:
+                continue  # « ca, perosnne le fait »
             if not place_like and len(key) < 6 and people < 20_000:
                 continue
             without_article = name not in self.gazetteer.by_key and name in self.gazetteer.by_bare
+            if preposition(words, i)[0] == "au":  # « au Lamentin »
+                rows = (*rows, *(row for row in self.gazetteer.by_bare.get(name, ()) if row not in rows))
             score = self._names.town_score(
                 words, name, rows, i, i + 1, bare=bare, without_article=without_article
             )
-            score -= 0.3 if not word_like else 0.6 if people >= 50_000 else 1.2
+            score -= (0.0 if slip else 0.3) if not word_like else 0.6 if people >= 50_000 else 1.2
             if score >= SURE or (people >= 10_000 and not word_like and score >= SURE - 0.8):
                 mention = words.mention(i, i + 1, max(score, SURE), rows=rows)
                 mention.guessed = word_like

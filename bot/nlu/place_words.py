@@ -90,6 +90,14 @@ class Words:
         end = self.corrected.tokens[i - 1].end
         return self.corrected.plain[end : end + size]
 
+    def right(self, i: int) -> str:
+        """Token i as the corrected text has it."""
+        return self.corrected.tokens[i].word
+
+    def is_mended(self, i: int) -> bool:
+        """Whether token i was taken for a misspelled common word."""
+        return self.right(i) != self.n.tokens[i].word
+
     def is_capital(self, i: int) -> bool:
         """Whether token i has a capital letter that only a name explains."""
         if self.shouted or not self._upper(i):
