@@ -73,8 +73,8 @@ def make_plain(nlp: Language, name: str, lexicon: str, places: str, model: str) 
 class PlaceComponent:
     """Where the firm is. The answers to a question use the same `reader`: the gazetteer is loaded once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.reader = PlaceReader.load(folder)
+    def __init__(self, folder: Path, is_right: Callable[[str], bool]) -> None:
+        self.reader = PlaceReader.load(folder, is_right)
 
     def __call__(self, doc: Doc) -> Doc:
         """Put the firm's place on the document."""
@@ -82,10 +82,10 @@ class PlaceComponent:
         return doc
 
 
-@Language.factory("connecteur_place", assigns=["doc._.place"], default_config={"folder": ""})
-def make_place(nlp: Language, name: str, folder: str) -> Component:
+@Language.factory("connecteur_place", assigns=["doc._.place"], default_config={"folder": "", "model": ""})
+def make_place(nlp: Language, name: str, folder: str, model: str) -> Component:
     """Where the firm is."""
-    return PlaceComponent(Path(folder))
+    return PlaceComponent(Path(folder), RightWords(nlp, Path(model)))
 
 
 @Language.factory("connecteur_headcount", assigns=["doc._.headcount"], default_config={"model": ""})

@@ -139,7 +139,7 @@ def build(project: Project, model: Path, without: frozenset[str] = frozenset()) 
     data = project.nlu_folder
     files = {"lexicon": str(data / "needs.yml"), "places": str(data / "places"), "model": str(model)}
     nlp.add_pipe("connecteur_plain", config=files)
-    nlp.add_pipe("connecteur_place", config={"folder": str(data / "places")})
+    nlp.add_pipe("connecteur_place", config={"folder": str(data / "places"), "model": str(model)})
     nlp.add_pipe("connecteur_headcount", config={"model": str(model)})
     nlp.add_pipe("connecteur_sector", config={"folder": str(data / "sectors"), "without": sorted(without)})
     nlp.add_pipe(

@@ -87,11 +87,13 @@ class Gazetteer:
         self._departements: dict[str, tuple[str, str]] = {}
         self._regions: dict[str, str] = {}
         self.spoken: set[str] = set()
+        self.all_but_one_word: set[str] = set()
         self._former: set[str] = set()
         self.similar = lru_cache(MOST_REMEMBERED)(self._similar)
         self._letters_in = lru_cache(None)(self._letters_of)
         self.similar_words = lru_cache(MOST_REMEMBERED)(self._similar_words)
         self.is_like_word = lru_cache(MOST_REMEMBERED)(self._is_like_word)
+        self.is_slip_of_word = lru_cache(MOST_REMEMBERED)(self._is_slip_of_word)
         self.similar_run_together = lru_cache(MOST_REMEMBERED)(self._similar_run_together)
         self._run_together: dict[str, str] = {}
         self._run_together_sorted: _BothWays = ([], [])
@@ -226,10 +228,13 @@ class Gazetteer:
         )
 
     def _is_like_word(self, word: str) -> bool:
-        """Whether a right French word that looks like a place's name is at most one slip away."""
-        return word in self.words or any(
-            is_slip(word, right) for right in _similar(word, self._words_sorted, 1)
-        )
+        """Whether a right French word that looks like a place's name is at most one edit away."""
+        return word in self.words or bool(_similar(word, self._words_sorted, 1))
+
+    def _is_slip_of_word(self, word: str) -> bool:
+        """The same, by one of the usual slips."""
+        near = _similar(word, self._words_sorted, 1) if word not in self.words else {word}
+        return any(right == word or is_slip(word, right) for right in near)
 
     def _is_odd(self, word: str) -> bool:
         """Whether a word is none but a place's."""
@@ -363,6 +368,9 @@ class Gazetteer:
         self._name_words = _both_ways(
             {w for key in self.by_key if " " in key for w in key.split() if len(w) >= 5}
         )
+        for key in self._all_keys():
+            if key.count(" ") > 1 and self._people(key) >= 10_000:
+                self.all_but_one_word |= {key.partition(" ")[2], key.rpartition(" ")[0]}
         several = (key for key in self._all_keys() if " " in key and self._is_worth_mending(key))
         for key in sorted(several, key=self._people):
             self._run_together[run_together(key)] = key

@@ -7,7 +7,7 @@ and what stands next to them count.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bot.nlu.gazetteer import Gazetteer, key_of
 from bot.nlu.near_words import NearWords, is_slip
@@ -26,8 +26,10 @@ _DEMONYM_AFTER = frozenset(
 class MentionFinder:
     """Finds mentions with one gazetteer; made once."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, is_right: Callable[[str], bool]) -> None:
+        """`is_right` says of a word that it is right French, hence no misspelled name."""
         self.gazetteer = gazetteer
+        self._is_right = is_right
         divisions = (*gazetteer.departements().values(), *gazetteer.regions().values())
         names = {word for name in divisions for word in key_of(name).split() if len(word) >= 5}
         self._near_divisions = NearWords(names, shortest=5)
@@ -35,7 +37,7 @@ class MentionFinder:
         self._near_areas = NearWords(self._area_words, not_typos=gazetteer.words, shortest=5)
         self._numbers = NumberFinder(gazetteer)
         self._names = NameScorer(gazetteer)
-        self._mistakes = MistakeFinder(gazetteer, self._names)
+        self._mistakes = MistakeFinder(gazetteer, self._names, is_right)
 
     def find(self, words: Words, *, bare: bool) -> list[Mention]:
         """All mentions, in order; `bare` when the whole text answers "where?", so that less context is needed."""
@@ -81,6 +83,8 @@ class MentionFinder:
                 alone = words.breaks(i) and words.breaks(i + 1)
                 inside = words.is_capital(i) and (alone or words.words[i - 1] in _BEFORE_DIVISIONS)
                 mended.append((inside and self._near_divisions.correct(word)) or word)
+            elif (self._is_right(word) or words.is_mended(i)) and not words.is_capital(i):
+                mended.append(word)
             else:
                 near = self._near_divisions.correct(word) or self._near_areas.correct(word) or word
                 towns = self.gazetteer.similar(word, 1)  # « montarggis » is no misspelled « montargois »

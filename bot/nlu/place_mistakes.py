@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 from bot.nlu import place_context as context
 from bot.nlu.gazetteer import FORGIVEN_FROM, Gazetteer, bare_name, run_together
@@ -25,8 +26,10 @@ MOST_COMBINED = 300
 class MistakeFinder:
     """Finds misspelled communes; made once with a gazetteer."""
 
-    def __init__(self, gazetteer: Gazetteer, names: NameScorer) -> None:
+    def __init__(self, gazetteer: Gazetteer, names: NameScorer, is_right: Callable[[str], bool]) -> None:
+        """`is_right` says of a word that it is right French."""
         self.gazetteer = gazetteer
+        self._is_right = is_right
         self._names = names
 
     def find(self, words: Words, sure: list[Mention], bare: bool) -> list[Mention]:
@@ -36,7 +39,7 @@ class MistakeFinder:
         named = tuple(dict.fromkeys(m.code[4:] for m in sure if m.code.startswith("dep:")))
         found: list[Mention] = []
         tries = i = 0
-        odd = [word not in self.gazetteer.words and len(word) >= 4 for word in words.words]
+        odd = [len(word) >= 4 and not self._is_word(words, k) for k, word in enumerate(words.words)]
         hyphen = [i > 0 and words.gap(i) in ("-", "'") for i in range(len(words))]
         while i < len(words) and tries < MOST_TRIES:
             place_like = bare or self._place_like(words, i)
@@ -47,8 +50,9 @@ class MistakeFinder:
                 if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
                     continue
                 # a mistake makes a word that is none, or stands in a name that is written as one
-                if length == 2 and not any(odd[i:j]) and not any(hyphen[i + 1 : j]):
-                    continue
+                if length > 1 and not any(odd[i:j]) and not any(hyphen[i + 1 : j]):
+                    if length < 3 or not self._misses_a_word(words, i, j):
+                        continue
                 if not words.joined(i, j) or len(words.words[j - 1]) < min(3, 4 - length):
                     continue
                 tries += 1
@@ -103,8 +107,9 @@ class MistakeFinder:
         if typed[0] in context.ARTICLES:  # of a name that people shorten, only the article-less form is known
             keys += [bare_name(key) for key in keys]
         known = [key for key in keys if key != written and self.gazetteer.is_name(key)]
-        if not known:
-            return None
+        common = [words.is_mended(k) for k, word in enumerate(typed, start=i) if len(word) >= 5]
+        if not known or (all(common) and not any(words.is_capital(k) for k in range(i, j))):
+            return None  # « la premire »
         key = max(known, key=lambda k: self.gazetteer.population[self.gazetteer.candidates(k)[0]])
         rows = self.gazetteer.candidates(key)
         is_a_thing = len(typed) == 2 and typed[0] in context.ARTICLES and not words.is_capital(j - 1)
@@ -124,7 +129,7 @@ class MistakeFinder:
         letters = run_together(bare_name(" ".join(words.words[i:j])))
         if len(letters) < 5 or not letters.isalpha() or words.words[j - 1] in context.ARTICLES:
             return None
-        if all(words.words[k] in self.gazetteer.words or words.is_mended(k) for k in range(i, j)):
+        if all(self._is_word(words, k) or words.is_mended(k) for k in range(i, j)):
             return None
         for departement in departements:
             if rows := self.gazetteer.similar_in(departement, letters):
@@ -166,15 +171,15 @@ class MistakeFinder:
             return None
         alone = bare and len(words) == 1
         named = words.is_capital(i) and (words.breaks(i) or preposition(words, i)[0] in ("a", "au", "sur"))
-        if key in self.gazetteer.words and not (alone or named):
+        if self._is_word(words, i) and not (alone or named):
             return None
         capital = words.is_capital(i)
         towards = bare or capital or preposition(words, i)[0] in ("a", "au", "vers", "pres")
-        common = words.is_mended(i) and not self.gazetteer.is_name(words.right(i))
+        common = self._names.is_common(words, i)
         last = words.breaks(i + 1)
         if not place_like and len(key) < 6 and not last:
             return None
-        word_like = self.gazetteer.is_like_word(key)
+        word_like = self.gazetteer.is_slip_of_word(key)
         for name in self.gazetteer.similar(key, 2 if len(key) >= 11 else 1):
             rows = self.gazetteer.candidates(name)
             people = self.gazetteer.population[rows[0]]
@@ -202,6 +207,16 @@ class MistakeFinder:
                 mention.guessed = word_like
                 return mention
         return None
+
+    def _is_word(self, words: Words, i: int) -> bool:
+        """Whether token i is no mistake: a word of the dictionary."""
+        word = words.words[i]
+        return word in self.gazetteer.words or (not words.is_capital(i) and self._is_right(word))
+
+    def _misses_a_word(self, words: Words, i: int, j: int) -> bool:
+        """« la ointe a pitre »: only the first or the last word of a well-known name is another."""
+        known = self.gazetteer.all_but_one_word
+        return " ".join(words.words[i + 1 : j]) in known or " ".join(words.words[i : j - 1]) in known
 
     def _is_area(self, word: str) -> bool:
         return any(name in self.gazetteer.areas for name in (word, *self.gazetteer.similar_words(word)))

@@ -109,7 +109,14 @@ class NameScorer:
         if not rows:
             return None
         score = self.town_score(words, key, rows, i, j, bare=bare, without_article=without_article)
+        if len(key.split()) == 1 and not words.is_capital(i) and self.is_common(words, j - 1):
+            score -= 1.5  # « sur le larche »: sooner « le marché »
         return words.mention(i, j, score, rows=rows)
+
+    def is_common(self, words: Words, i: int) -> bool:
+        """Whether token i was taken for a misspelled common word, and not for a place."""
+        right = words.right(i)
+        return words.is_mended(i) and (right in self.gazetteer.words or not self.gazetteer.is_name(right))
 
     def town_score(
         self,

@@ -7,7 +7,7 @@ customer's, the owner's home…), homonyms are settled by what else the message 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bot.messages import Place
@@ -30,14 +30,15 @@ _REFUSED = frozenset(("customer", "home", "origin", "speciality", "foreign", "ab
 class PlaceReader:
     """Reads places with one gazetteer. `load` it once; reading keeps nothing."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, is_right: Callable[[str], bool] = lambda word: False) -> None:
+        """`is_right` says of a word that it is right French, hence no misspelled name of a place."""
         self.gazetteer = gazetteer
-        self._finder = MentionFinder(gazetteer)
+        self._finder = MentionFinder(gazetteer, is_right)
 
     @classmethod
-    def load(cls, folder: Path) -> PlaceReader:
+    def load(cls, folder: Path, is_right: Callable[[str], bool] = lambda word: False) -> PlaceReader:
         """Read the tables of a project's `nlu_data/places/`."""
-        return cls(Gazetteer.load(folder))
+        return cls(Gazetteer.load(folder), is_right)
 
     def around(self, lat: float, lon: float, most: int = 3) -> Place | None:
         """The nearest communes of a position as a place to be asked back; None far from all of them."""

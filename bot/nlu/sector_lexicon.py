@@ -92,6 +92,7 @@ class Lexicon:
     spelling: Spelling
     texts: list[tuple[str, str, float]] = field(default_factory=list)
     _keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _other_keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def keys(self, word: str) -> tuple[str, ...]:
         """What a word of the text may stand for in an expression."""
@@ -100,6 +101,17 @@ class Lexicon:
             if len(self._keys) >= _REMEMBERED_WORDS:
                 self._keys.clear()
             found = self._keys[word] = (stem(word), *self.verbs.get(word, ()))
+        return found
+
+
+    def other_keys(self, word: str) -> tuple[str, ...]:
+        """What else a misspelled word may stand for than the likeliest."""
+        found = self._other_keys.get(word)
+        if found is None:
+            if len(self._other_keys) >= _REMEMBERED_WORDS:
+                self._other_keys.clear()
+            others = dict.fromkeys(key for other in self.spelling.others(word) for key in self.keys(other))
+            found = self._other_keys[word] = tuple(others)
         return found
 
 

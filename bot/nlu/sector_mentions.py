@@ -32,6 +32,8 @@ class Word:
     at: int
     keys: tuple[str, ...]
     corrected: bool
+    others: tuple[str, ...] = ()
+    """Keys of what else a misspelled word may be; they count in an expression of several words only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def correct(normalised: Normalised, lexicon: Lexicon) -> Reading:
         # « en fait », « au fait » do nothing
         in_fact = word == "fait" and bool(words) and words[-1].text in ("en", "au")
         keys = (word,) if in_fact else lexicon.keys(fixed)
-        words.append(Word(fixed, token.start, token.end, at, keys, fixed != word and word not in _SMS))
+        corrected = fixed != word and word not in _SMS
+        others = lexicon.other_keys(word) if corrected else ()
+        words.append(Word(fixed, token.start, token.end, at, keys, corrected, others))
         pieces.append(fixed)
         at += len(fixed) + 1
         last_end = token.end
@@ -122,19 +126,21 @@ def _longest(words: tuple[Word, ...], first: int, lexicon: Lexicon) -> tuple[int
     if words[first].text in STOPS or len(words[first].text) < 2:
         return None
     best: tuple[int, Entry, int] | None = None
-    ways: list[tuple[str, int, int, int]] = [(key, first + 1, 0, 1) for key in words[first].keys]
+    starts = (*words[first].keys, *words[first].others)
+    ways: list[tuple[str, int, int, int]] = [(key, first + 1, 0, 1) for key in starts]
     entries, prefixes = lexicon.entries, lexicon.prefixes
     while ways:
         key, position, gap, count = ways.pop()
         entry = entries.get(key)
-        if entry is not None and gap == 0 and (best is None or count > best[2]):
+        alone = count == 1 and key not in words[first].keys
+        if entry is not None and gap == 0 and not alone and (best is None or count > best[2]):
             best = position, entry, count
         if key not in prefixes or position >= len(words) or gap > _MAX_GAP:
             continue
         word = words[position]
         if word.text == ".":
             continue
-        for option in word.keys:
+        for option in (*word.keys, *word.others):
             longer = f"{key} {option}"
             if longer in entries or longer in prefixes:
                 ways.append((longer, position + 1, 0, count + 1))

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from rapidfuzz.distance import OSA
 
+from bot.nlu.near_words import is_slip
+
 # Suffix of a feminine form and what the masculine one ends with; the longest that fits is applied.
 _FEMININE = (
     ("euses", "eur"), ("euse", "eur"), ("eure", "eur"), ("trice", "teur"), ("iere", "ier"),
@@ -138,6 +140,9 @@ def sound(word: str) -> str:
     return "".join(out).rstrip("esdtx")
 
 
+_OTHERS = 3
+
+
 class Spelling:
     """The known words, and the known word that a misspelled one most likely is.
 
@@ -168,6 +173,14 @@ class Spelling:
     def __contains__(self, word: str) -> bool:
         return word in self._known
 
+    def others(self, word: str) -> tuple[str, ...]:
+        """Further known words that a usual slip makes a misspelled one of, the most frequent first."""
+        if word in self._known or len(word) < self._shortest or not word.isalpha() or len(word) > 25:
+            return ()
+        meant = self.correct(word)
+        near = [self._targets[owner] for owner in sorted(self._near(word))]
+        return tuple(one for one in near if one != meant and is_slip(word, one))[:_OTHERS]
+
     def correct(self, word: str) -> str | None:
         """The known word meant, None when there is none; a known word is itself."""
         if word in self._known:
@@ -185,23 +198,30 @@ class Spelling:
             self._memory[word] = found
         return self._memory[word]
 
-    def _search(self, word: str) -> str | None:
+    def _near(self, word: str) -> set[int]:
+        """Numbers of the targets at most one edit away."""
         forms = np.array([zlib.crc32(form.encode()) for form in (word, *_deletions(word))], dtype=np.uint32)
         left = np.searchsorted(self._hashes, forms, "left")
         right = np.searchsorted(self._hashes, forms, "right")
-        best: tuple[int, int] | None = None
-        for start, end in zip(left.tolist(), right.tolist(), strict=True):
-            for owner in self._owners[start:end].tolist():
-                target = self._targets[owner]
-                if OSA.distance(word, target, score_cutoff=1) <= 1:
-                    # The same first letter and the likelier word first.
-                    if target[0] != word[0] and len(word) < 7:
-                        continue
-                    rank = (0 if target[0] == word[0] else 1, owner)
-                    if best is None or rank < best:
-                        best = rank
+        owners = {
+            owner
+            for start, end in zip(left.tolist(), right.tolist(), strict=True)
+            for owner in self._owners[start:end].tolist()
+        }
+        return {owner for owner in owners if OSA.distance(word, self._targets[owner], score_cutoff=1) <= 1}
+
+    def _search(self, word: str) -> str | None:
+        best: tuple[bool, bool, int] | None = None
+        for owner in self._near(word):
+            target = self._targets[owner]
+            slip, same_start = is_slip(word, target), target[0] == word[0]
+            # A usual slip, then the same first letter, then the likelier word.
+            if (slip or same_start or len(word) >= 7) and (
+                best is None or (not slip, not same_start, owner) < best
+            ):
+                best = not slip, not same_start, owner
         if best is not None:
-            return self._targets[best[1]]
+            return self._targets[best[2]]
         heard = sound(word)
         target = self._by_sound.get(heard) if len(heard) >= 5 else None
         return target if target is not None and OSA.distance(word, target, score_cutoff=3) <= 3 else None
