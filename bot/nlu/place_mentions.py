@@ -34,7 +34,7 @@ class MentionFinder:
         names = {word for name in divisions for word in key_of(name).split() if len(word) >= 5}
         self._near_divisions = NearWords(names, shortest=5)
         self._area_words = {word for key in gazetteer.areas for word in key.split() if len(word) >= 5}
-        self._near_areas = NearWords(self._area_words, not_typos=gazetteer.words, shortest=5)
+        self._near_areas = NearWords(self._area_words, not_typos=gazetteer.words, shortest=6)
         self._numbers = NumberFinder(gazetteer)
         self._names = NameScorer(gazetteer)
         self._mistakes = MistakeFinder(gazetteer, self._names, is_right)

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from bot.nlu import place_context as context
 from bot.nlu.gazetteer import FORGIVEN_FROM, Gazetteer, bare_name, run_together
 from bot.nlu.near_words import is_slip
-from bot.nlu.place_names import NameScorer
+from bot.nlu.place_names import WELL_KNOWN_FROM, NameScorer
 from bot.nlu.place_words import SURE, Mention, Words, preposition
 
-MOST_TRIES = 80
+MOST_TRIES = 200
 """Windows tried in a text, so that the time is bounded."""
 MOST_SIMILAR = 24
 MOST_COMBINED = 300
@@ -68,6 +68,8 @@ class MistakeFinder:
                     mention = self._run_together(words, i, j, bare)
                 if mention is None and place_like and not inside:
                     mention = self._in_departement(words, i, j, named)
+                if mention is not None and self._is_common_speech(words, mention):
+                    mention = None
                 if mention is not None:
                     break
             if mention is not None:
@@ -107,9 +109,8 @@ class MistakeFinder:
         if typed[0] in context.ARTICLES:  # of a name that people shorten, only the article-less form is known
             keys += [bare_name(key) for key in keys]
         known = [key for key in keys if key != written and self.gazetteer.is_name(key)]
-        common = [words.is_mended(k) for k, word in enumerate(typed, start=i) if len(word) >= 5]
-        if not known or (all(common) and not any(words.is_capital(k) for k in range(i, j))):
-            return None  # « la premire »
+        if not known:
+            return None
         key = max(known, key=lambda k: self.gazetteer.population[self.gazetteer.candidates(k)[0]])
         rows = self.gazetteer.candidates(key)
         is_a_thing = len(typed) == 2 and typed[0] in context.ARTICLES and not words.is_capital(j - 1)
@@ -128,6 +129,9 @@ class MistakeFinder:
         """A misspelled name of however few inhabitants, where the text names its département: « Laguiolee (12) »."""
         letters = run_together(bare_name(" ".join(words.words[i:j])))
         if len(letters) < 5 or not letters.isalpha() or words.words[j - 1] in context.ARTICLES:
+            return None
+        towards = preposition(words, i)[0] in ("a", "au", "sur", "vers", "pres")
+        if not (towards or words.is_capital(i) or (words.breaks(i) and words.breaks(j))):
             return None
         if all(self._is_word(words, k) or words.is_mended(k) for k in range(i, j)):
             return None
@@ -202,7 +206,7 @@ class MistakeFinder:
                 words, name, rows, i, i + 1, bare=bare, without_article=without_article
             )
             score -= (0.0 if slip else 0.3) if not word_like else 0.6 if people >= 50_000 else 1.2
-            if score >= SURE or (people >= 10_000 and not word_like and score >= SURE - 0.8):
+            if score >= SURE or (people >= 10_000 and not word_like and score >= SURE - 0.3):
                 mention = words.mention(i, i + 1, max(score, SURE), rows=rows)
                 mention.guessed = word_like
                 return mention
@@ -212,6 +216,16 @@ class MistakeFinder:
         """Whether token i is no mistake: a word of the dictionary."""
         word = words.words[i]
         return word in self.gazetteer.words or (not words.is_capital(i) and self._is_right(word))
+
+    def _is_common_speech(self, words: Words, mention: Mention) -> bool:
+        """Whether a small town was found in words that are common ones with a mistake: « sur les marhes »."""
+        said = range(mention.first, mention.last)
+        if not mention.rows or self.gazetteer.population[mention.rows[0]] >= WELL_KNOWN_FROM:
+            return False
+        if len(said) == 1 or any(words.is_capital(k) for k in said):
+            return False
+        long = [k for k in said if len(words.words[k]) >= 5]
+        return all(self._is_word(words, k) or words.is_mended(k) for k in long)
 
     def _misses_a_word(self, words: Words, i: int, j: int) -> bool:
         """« la ointe a pitre »: only the first or the last word of a well-known name is another."""

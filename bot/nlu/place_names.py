@@ -24,6 +24,10 @@ _COLLOQUIAL_AREAS = frozenset(["aura", "ara", "run", "rp", "bab", "naq"])
 _SIZES = ((100_000, 2.5), (20_000, 2.0), (5_000, 1.2), (1_500, 0.6), (500, 0.2))
 
 
+WELL_KNOWN_FROM = 10_000
+"""Inhabitants from which a misspelled common word may be the town sooner."""
+
+
 class NameScorer:
     """Scores names of areas and communes; made once with a gazetteer."""
 
@@ -115,8 +119,9 @@ class NameScorer:
 
     def is_common(self, words: Words, i: int) -> bool:
         """Whether token i was taken for a misspelled common word, and not for a place."""
-        right = words.right(i)
-        return words.is_mended(i) and (right in self.gazetteer.words or not self.gazetteer.is_name(right))
+        rows = self.gazetteer.rows(words.right(i))
+        is_town = bool(rows) and self.gazetteer.population[rows[0]] >= WELL_KNOWN_FROM
+        return words.is_mended(i) and (words.right(i) in self.gazetteer.words or not is_town)
 
     def town_score(
         self,
