@@ -6,6 +6,7 @@ when they ran for every message, 0.2 ms without.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -173,11 +174,14 @@ def french_model() -> Language:
         ) from error
 
 
-def known_words(nlp: Language) -> npt.NDArray[np.uint64]:
-    """Hashes, sorted, of the French words that the model knows, in plain form: none of them is a typing mistake."""
+def known_words(nlp: Language, sectors: Path) -> npt.NDArray[np.uint64]:
+    """Hashes, sorted, of words that are no typing mistakes: what the model knows in plain form, and words of trades."""
     words = {
         plain(word) if not word.isascii() else word
         for word in nlp.vocab.strings
         if len(word) >= SHORTEST and word.isalpha() and word.islower()
     }
+    for path in (*sectors.glob("lexicon_*.tsv"), *sectors.glob("products.tsv")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        words.update(word for line in lines for word in re.findall(rf"[a-z]{{{SHORTEST},}}", plain(line)))
     return np.array(sorted(nlp.vocab.strings[word] for word in words), dtype=np.uint64)

@@ -57,6 +57,8 @@ class _Row:
     text: str
     intent: str
     group: int
+    as_written: bool = False
+    """Whether somebody wrote it so: no copy with mistakes, or with a firm around it."""
 
 
 def train(project: Project, force: bool = False) -> str:
@@ -108,7 +110,7 @@ def _train(project: Project, data: TrainingData) -> Path:
     words = Counter(token.word for example in data.examples for token in normalise(example.text).tokens)
     likeliest = sorted(words, key=lambda word: (-words[word], word))
     known: dict[str, npt.NDArray[Any]] = {
-        "known_words": french.known_words(french.french_model()),
+        "known_words": french.known_words(french.french_model(), project.nlu_folder / "sectors"),
         "taught_words": np.frombuffer("\n".join(likeliest).encode(), dtype=np.uint8),
     }
     with tempfile.TemporaryDirectory() as folder:
@@ -143,7 +145,8 @@ def train_intents(
     matrix = _matrix(blocks, vocabulary, idf)
     labels = np.array([names.index(row.intent) for row in rows])
     groups = np.array([row.group for row in rows])
-    temperature = _temperature(matrix, labels, groups, len(names))
+    as_written = np.array([row.as_written for row in rows])
+    temperature = _temperature(matrix, labels, groups, as_written, len(names))
     weights, bias = _fit(matrix, labels, len(names))
     return IntentModel(names, vocabulary, idf, weights, bias, temperature)
 
@@ -214,7 +217,7 @@ def _outputs(example: Example) -> frozenset[str] | None:
 def _rows(data: TrainingData, in_context: bool, rng: random.Random) -> list[_Row]:
     rows: list[_Row] = []
     for group, example in enumerate(data.examples):
-        rows.append(_Row(example.text, example.intent, group))
+        rows.append(_Row(example.text, example.intent, group, as_written=True))
         if len(example.text) >= 8:
             rows.append(_Row(with_typos(example.text, rng), example.intent, group))
         if in_context:
@@ -347,8 +350,10 @@ def _fit(
     return weights, bias
 
 
-def _temperature(matrix: Any, labels: Labels, groups: Labels, classes: int) -> float:
-    """The divisor of scores under which out-of-fold confidences are most likely."""
+def _temperature(
+    matrix: Any, labels: Labels, groups: Labels, as_written: npt.NDArray[np.bool_], classes: int
+) -> float:
+    """The divisor of scores under which out-of-fold confidences of the examples, as written, are most likely."""
     scores = np.zeros((len(labels), classes), dtype=np.float64)
     if len(set(groups.tolist())) < _FOLDS * 2:
         return 1.0
@@ -358,6 +363,7 @@ def _temperature(matrix: Any, labels: Labels, groups: Labels, classes: int) -> f
             return 1.0
         weights, bias = _fit(matrix[~out], labels[~out], classes)
         scores[out] = matrix[out] @ weights + bias
+    scores, labels = scores[as_written], labels[as_written]
 
     def loss(temperature: float) -> float:
         scaled = scores / temperature
