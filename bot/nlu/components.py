@@ -18,7 +18,14 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.messages import Span
-from bot.nlu import headcount_patterns, headcount_words, need_model, place_context, refusal_words, stance_model
+from bot.nlu import (
+    headcount_patterns,
+    headcount_words,
+    need_model,
+    place_context,
+    refusal_words,
+    stance_model,
+)
 from bot.nlu.gazetteer import area_words
 from bot.nlu.headcount import read_headcount
 from bot.nlu.intents import model_from_arrays
@@ -184,7 +191,7 @@ def sentences(n: Normalised) -> list[Normalised]:
 
 
 class RightWords:
-    """The French words that are no typing mistakes, and those of the training examples (`taught`), the likeliest first."""
+    """The French words that are no typing mistakes, and the words of the examples (`taught`), likeliest first."""
 
     def __init__(self, nlp: Language, model: Path) -> None:
         self._strings = nlp.vocab.strings

@@ -361,7 +361,9 @@ class Gazetteer:
         forgiven = {
             key
             for key in (*self.by_key, *self.by_bare, *self.by_short)
-            if len(bare_name(key)) >= 5 and key not in unforgiven and self._people(key) >= CAPITAL_FORGIVEN_FROM
+            if len(bare_name(key)) >= 5
+            and key not in unforgiven
+            and self._people(key) >= CAPITAL_FORGIVEN_FROM
         }
         self._forgiven = _both_ways(forgiven)
         self._words_sorted = _both_ways(w for w in self.words if self._people(w) < 5_000)

@@ -203,7 +203,13 @@ _VOCABULARY = NearWords(
 
 
 def _feminine(word: str) -> tuple[str, ...]:
-    for masculine, feminine in (("teur", "trice"), ("eur", "euse"), ("ier", "iere"), ("ller", "llere"), ("ien", "ienne")):
+    for masculine, feminine in (
+        ("teur", "trice"),
+        ("eur", "euse"),
+        ("ier", "iere"),
+        ("ller", "llere"),
+        ("ien", "ienne"),
+    ):
         if word.endswith(masculine):
             return (word.removesuffix(masculine) + feminine,)
     return ()

@@ -117,7 +117,9 @@ class MentionFinder:
         for i in range(1, len(words)):
             if i in taken:
                 continue
-            departement = self.gazetteer.demonyms.get(words.words[i]) or self.gazetteer.demonyms.get(words.right(i))
+            departement = self.gazetteer.demonyms.get(words.words[i]) or self.gazetteer.demonyms.get(
+                words.right(i)
+            )
             if departement is None:
                 continue
             before = words.before(i, 30)

@@ -50,9 +50,9 @@ class MistakeFinder:
                 if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
                     continue
                 # a mistake makes a word that is none, or stands in a name that is written as one
-                if length > 1 and not any(odd[i:j]) and not any(hyphen[i + 1 : j]):
-                    if length < 3 or not self._misses_a_word(words, i, j):
-                        continue
+                written = any(odd[i:j]) or any(hyphen[i + 1 : j])
+                if length > 1 and not written and (length < 3 or not self._misses_a_word(words, i, j)):
+                    continue
                 if not words.joined(i, j) or len(words.words[j - 1]) < min(3, 4 - length):
                     continue
                 tries += 1
@@ -220,7 +220,10 @@ class MistakeFinder:
     def _is_common_speech(self, words: Words, mention: Mention) -> bool:
         """Whether a small town was found in words that are common ones with a mistake: « sur les marhes »."""
         said = range(mention.first, mention.last)
-        if not mention.rows or self.gazetteer.population[mention.rows[0]] >= WELL_KNOWN_FROM:
+        is_thing = len(said) == 2 and words.words[mention.first] in context.ARTICLES  # « la premire »
+        if not mention.rows or (
+            self.gazetteer.population[mention.rows[0]] >= WELL_KNOWN_FROM and not is_thing
+        ):
             return False
         if len(said) == 1 or any(words.is_capital(k) for k in said):
             return False

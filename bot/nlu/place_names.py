@@ -86,7 +86,11 @@ class NameScorer:
                 typed_word != word and self.gazetteer.is_like_word(typed_word) and words.right(i) != word
                 for typed_word, word in zip(typed.split(), key.split(), strict=True)
             )
-            inside = capital or (words.breaks(i) and words.breaks(j)) or re.search(r"\b(?:en|dans|ds|region)(?: (?:le|la|les|l))? ?'?\Z", before)
+            inside = (
+                capital
+                or (words.breaks(i) and words.breaks(j))
+                or re.search(r"\b(?:en|dans|ds|region)(?: (?:le|la|les|l))? ?'?\Z", before)
+            )
             score -= 0.2 if inside else 1.5 if doubtful else 0.2 if len(typed) >= 7 or score >= 3 else 1.0
         if context.STREET.search(before) and not re.search(r"\bval ", before):
             score -= 4

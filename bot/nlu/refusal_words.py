@@ -279,7 +279,5 @@ MAY_REFUSE = re.compile(
 # between two nouns of one refusal, or before a clause of its own
 JOINED = re.compile(r"\b(?:et|puis)\b|,")
 
-LONG_WORDS = long_words(
-    pattern for pattern in list(globals().values()) if isinstance(pattern, re.Pattern)
-)
+LONG_WORDS = long_words(pattern for pattern in list(globals().values()) if isinstance(pattern, re.Pattern))
 """The long words in all of them, for who corrects spelling."""

@@ -103,7 +103,6 @@ class Lexicon:
             found = self._keys[word] = (stem(word), *self.verbs.get(word, ()))
         return found
 
-
     def other_keys(self, word: str) -> tuple[str, ...]:
         """What else a misspelled word may stand for than the likeliest."""
         found = self._other_keys.get(word)

@@ -223,8 +223,8 @@ class Spelling:
         if best is not None:
             return self._targets[best[2]]
         heard = sound(word)
-        target = self._by_sound.get(heard) if len(heard) >= 5 else None
-        return target if target is not None and OSA.distance(word, target, score_cutoff=3) <= 3 else None
+        alike = self._by_sound.get(heard) if len(heard) >= 5 else None
+        return alike if alike is not None and OSA.distance(word, alike, score_cutoff=3) <= 3 else None
 
 
 def _deletions(word: str) -> list[str]:

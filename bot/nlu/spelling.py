@@ -35,7 +35,9 @@ def long_words(patterns: Iterable[re.Pattern[str]]) -> frozenset[str]:
         word
         for pattern in patterns
         for plural in ("", "s")
-        for word in re.findall(r"(?<![\\a-z?])[a-z]{6,}(?![a-z]*[\\?])", pattern.pattern.replace("s?", plural))
+        for word in re.findall(
+            r"(?<![\\a-z?])[a-z]{6,}(?![a-z]*[\\?])", pattern.pattern.replace("s?", plural)
+        )
     )
 
 

@@ -21,6 +21,7 @@ from bot.nlu import sector_lexicon, sector_mentions
 from bot.nlu.sector_model import BUCKETS, SectorModel, features
 from bot.nlu.sectors import SectorReader
 from bot.nlu.text import normalise, plain
+from bot.nlu.typos import with_typos
 
 _BEFORE = (
     "", "", "", "je suis {}", "je tiens {}", "nous sommes {}", "bonjour je suis {}", "mon entreprise : {}",
