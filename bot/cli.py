@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("file", type=Path)
     evaluate.add_argument("--perturb", action="store_true", help="without accents, a typo in each long word")
+    evaluate.add_argument("--seed", type=int, default=11, metavar="N", help="which typos --perturb draws")
     evaluate.add_argument("--without", action="append", default=[], metavar="PART", help="leave a part out")
 
     advise = with_project(
@@ -190,6 +191,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             arguments.file,
             projects.find(arguments.project),
             perturbed=arguments.perturb,
+            seed=arguments.seed,
             without=tuple(arguments.without),
         )
     )
