@@ -111,7 +111,8 @@ def _is_departement(text: str, doc: Doc) -> bool:
 def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tuple[Intent, ...]:
     """The model's ranking after the guideline's order; a changed place keeps the confidences a distribution."""
     ranking = list(given)
-    if ranking[0].confidence <= _SURE_WHOLE:
+    # « c'est quoi pour moi ? » asks what a word means: of what use a thing is, is said in words of use.
+    if ranking[0].confidence <= _SURE_WHOLE or ranking[0].name == "what_use":
         ranking = list(_without_cueless(given, doc))
         if ranking[0].name not in _REQUESTS and (asked := _request_of_a_sentence(doc)):
             return _lift(ranking, asked)
