@@ -121,7 +121,7 @@ class ChoiceReader:
                 return Chosen((i,), 0.99)
         if polarity is not None and _names_a_choice(known, answer, polarity):
             polarity = None
-        scores = self._scores(known, answer, polarity)
+        scores = self.scores(known, answer, polarity)
         order = sorted(range(len(scores)), key=lambda i: -scores[i])
         best = scores[order[0]]
         second = max(0.0, scores[order[1]]) if len(order) > 1 else 0.0
@@ -167,7 +167,7 @@ class ChoiceReader:
             clause = _part(answer, start, end)
             if clause is None:
                 continue
-            scores = self._scores(known, clause, None)
+            scores = self.scores(known, clause, None)
             top = max(scores)
             if top < _SMALL and min(scores) > -0.3 and any(w.word not in STOP_WORDS for w in clause.words):
                 unread = unread or not clause.has("dont_know_weak")
@@ -227,7 +227,8 @@ class ChoiceReader:
             tuple(choices), weights, NearWords(words, shortest=5), has_polarity, scale, is_graded
         )
 
-    def _scores(self, known: ChoiceSet, answer: Reading, polarity: Polarity | None) -> list[float]:
+    def scores(self, known: ChoiceSet, answer: Reading, polarity: Polarity | None) -> list[float]:
+        """How well each choice suits an answer by its words alone."""
         units = [(self._with_wider(keys), negated) for keys, negated in _units(answer)]
         reserve = _RESERVE.search(answer.n.plain) is not None
         level = _level(answer, known.scale) if known.scale else None

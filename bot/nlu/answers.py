@@ -7,8 +7,9 @@ does not know gives that kind. Expressions stand in `nlu_data/answers.yml`.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from bot.messages import Answer, Headcount, Intent, Place, Question, Sector
 from bot.nlu.answer_choice import ChoiceReader, Chosen
 from bot.nlu.answer_interval import choose_interval, intervals
+from bot.nlu.answer_model import AnswerModel, Ruled, Vector, choice_features, kinds_of, marks_of, shares
 from bot.nlu.answer_number import asks_people, read_number
 from bot.nlu.answer_quantity import mend, quantities
 from bot.nlu.answer_ranks import is_bare_number, read_ranks
@@ -25,6 +27,8 @@ from bot.nlu.answer_yes_no import Polarity, asks_if_alone, is_question, read_pol
 from bot.nlu.text import Normalised, normalise
 
 NONE = Answer("none", None, 0.0)
+_PLAIN = 0.94
+"""From here on the rules read the choice's own words or its rank."""
 _INTERROGATIVE = re.compile(
     r"^\W*(?:et |mais |euh |dites |dis |au fait |sinon |ok mais |oui mais )?(?:combien (?:ca|cela|coute"
     r"|de temps|d'argent|vaut|je)|comment (?:on|je|faire|ca|vous|tu)|"
@@ -79,9 +83,11 @@ class AnswerReader:
         lexicon: AnswerLexicon,
         read_place: Callable[[Normalised], Place | None] | None = None,
         read_headcount: Callable[[Normalised], Headcount | None] | None = None,
+        model: AnswerModel | None = None,
     ) -> None:
         """`read_place` and `read_headcount` read bare answers (« Redon », « 4 »); without them `read` takes
-        the place and headcount that it is given."""
+        the place and headcount that it is given. Without a `model` the rules decide alone."""
+        self._model = model
         self._read_place = read_place
         self._read_headcount = read_headcount
         self._lexicon = lexicon
@@ -95,13 +101,14 @@ class AnswerReader:
         *,
         read_place: Callable[[Normalised], Place | None] | None = None,
         read_headcount: Callable[[Normalised], Headcount | None] | None = None,
+        model: AnswerModel | None = None,
     ) -> AnswerReader:
         """Read `answers.yml` of a project's `nlu_data/`.
 
         Raises:
             ContentError: the file cannot be read or lacks a section.
         """
-        return cls(AnswerLexicon.load(folder / "answers.yml"), read_place, read_headcount)
+        return cls(AnswerLexicon.load(folder / "answers.yml"), read_place, read_headcount, model)
 
     def read(
         self,
@@ -112,15 +119,34 @@ class AnswerReader:
         sector: Sector | None = None,
         place: Place | None = None,
         headcount: Headcount | None = None,
-        doc: Any = None,
+        vector: Vector | None = None,
         today: date | None = None,
     ) -> Answer:
         """The answer that a text gives to a question; `place` is what `PlaceReader.read_answer` found in it.
 
-        `doc` is spaCy's analysis, not needed so far. `today` counts years from another day (tests).
+        `vector` is the text as the model takes it; `today` counts years from another day (tests).
         """
         if not n.tokens and not n.text.strip():
             return NONE
+        ruled = self.by_rules(
+            n, question, intent=intent, sector=sector, place=place, headcount=headcount, today=today
+        )
+        if self._model is None or vector is None:
+            return ruled.answer
+        return self.weighed(self._model, question, ruled, vector, self.marks(question, ruled, intent))
+
+    def by_rules(
+        self,
+        n: Normalised,
+        question: Question,
+        *,
+        intent: Intent | None = None,
+        sector: Sector | None = None,
+        place: Place | None = None,
+        headcount: Headcount | None = None,
+        today: date | None = None,
+    ) -> Ruled:
+        """What the rules alone make of it."""
         if question.type == "place" and self._read_place is not None:
             place = self._read_place(n)
         if self._read_headcount is not None and asks_people(self._question(question.text).n.plain):
@@ -134,11 +160,12 @@ class AnswerReader:
         if gesture is not None and gesture.kind == "dont_know" and gesture.confidence >= 0.5:
             own = self._choice_of_ignorance(choices)
             if own is not None:
-                return _value(own if question.type == "choice" else [own], 0.9, n)
+                said = _value(own if question.type == "choice" else [own], 0.9, n)
+                return Ruled(said, said, None, polarity, answer)
         if gesture is not None and gesture.kind == "dont_know" and self._is_a_choice_too(choices):
             gesture = Answer("dont_know", None, 0.25, gesture.span)
         if gesture is not None and gesture.confidence >= 0.9 and not self._is_choice(n, choices):
-            return gesture
+            return Ruled(gesture, NONE, gesture, polarity, answer)
         kind = question.type
         if kind == "choice" and len(choices) > 0:
             found = self._choice(
@@ -156,7 +183,71 @@ class AnswerReader:
             found = _sector(sector, n.plain)
         else:
             found = Answer("value", n.text.strip(), 0.8, (0, len(n.text)))
-        return self._settle(found, gesture, answer, intent, kind)
+        settled = self._settle(found, gesture, answer, intent, kind)
+        return Ruled(settled, found, gesture, polarity, answer)
+
+    # -------------------------------------------------------------- the model over the rules
+    @staticmethod
+    def _is_plain(answer: Answer, question: Question) -> bool:
+        """Whether there is nothing to weigh: the choice's own words, or its rank."""
+        return answer.kind == "value" and question.type in ("choice", "multi") and answer.confidence >= _PLAIN
+
+    def weighed(
+        self,
+        model: AnswerModel,
+        question: Question,
+        ruled: Ruled,
+        vector: Vector,
+        marks: Mapping[str, float],
+    ) -> Answer:
+        """The likeliest kind of answer, and within it the likeliest value."""
+        if self._is_plain(ruled.answer, question):
+            return ruled.answer
+        scores = model.kinds(vector, marks)
+        likely = shares(scores, kinds_of(question.type))
+        kind, share = max(likely.items(), key=lambda one: one[1])
+        whole = (0, len(ruled.reading.n.text))
+        if kind in ("yes", "no"):
+            span = ruled.found.span if ruled.found.value is (kind == "yes") else whole
+            return Answer("value", kind == "yes", model.confidence(share), span)
+        if kind == "dont_know" and (own := self._choice_of_ignorance(question.choices)) is not None:
+            return Answer(
+                "value", own if question.type == "choice" else [own], model.confidence(share), whole
+            )
+        if kind != "value":
+            is_back = kind == "none" and ruled.gesture is not None and ruled.gesture.kind == "back"
+            return Answer("back" if is_back else kind, None, share, whole)
+        if question.type in ("choice", "multi") and question.choices:
+            value, sure = self._likeliest(model, question, ruled, scores)
+            return Answer("value", value, model.confidence(share * sure), whole)
+        found = ruled.found
+        if found.kind == "value":
+            return Answer("value", found.value, model.confidence(share * found.confidence), found.span)
+        return found if found.kind != "none" else ruled.answer
+
+    def suiting(self, question: Question, ruled: Ruled, kinds: Mapping[str, float]) -> list[dict[str, float]]:
+        """How each choice stands to the answer, as the model takes it."""
+        known = self._choices.choice_set(question.choices)
+        return choice_features(
+            known, self._choices.scores(known, ruled.reading, ruled.polarity), ruled, kinds
+        )
+
+    def marks(self, question: Question, ruled: Ruled, intent: Intent | None) -> dict[str, float]:
+        """What the model of the kinds takes beside the text."""
+        return marks_of(ruled, self._question(question.text), question.type, intent)
+
+    def _likeliest(
+        self, model: AnswerModel, question: Question, ruled: Ruled, kinds: Mapping[str, float]
+    ) -> tuple[int | list[int], float]:
+        rows = self.suiting(question, ruled, kinds)
+        if question.type == "choice":
+            scores = [model.one.score(row) for row in rows]
+            top = max(scores)
+            raised = [math.exp(score - top) for score in scores]
+            best = raised.index(max(raised))
+            return best, raised[best] / sum(raised)
+        suits = [1.0 / (1.0 + math.exp(-model.several.score(row))) for row in rows]
+        return [i for i, share in enumerate(suits) if share > 0.5], min(max(s, 1.0 - s) for s in suits)
 
     # -------------------------------------------------------------- no value
     def _gesture(

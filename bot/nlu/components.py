@@ -42,7 +42,7 @@ _ANALYSIS = ("tok2vec", "morphologizer")
 _SENTENCE_END = re.compile(r"[.!?;\n…]+\s+")
 _MOST_SENTENCES = 5
 
-for _name in ("plain", "corrected", "sector", "place", "headcount"):
+for _name in ("plain", "corrected", "sector", "place", "headcount", "vector"):
     Doc.set_extension(_name, default=None, force=True)
 for _name in ("needs", "intents", "parts"):
     Doc.set_extension(_name, default=(), force=True)
@@ -163,7 +163,9 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
 
 
 @Language.factory(
-    "connecteur_intents", assigns=["doc._.intents", "doc._.need_shares"], default_config={"model": ""}
+    "connecteur_intents",
+    assigns=["doc._.intents", "doc._.need_shares", "doc._.vector"],
+    default_config={"model": ""},
 )
 def make_intents(nlp: Language, name: str, model: str) -> Component:
     """Every intent with its confidence, and how likely each need is wanted and refused."""
@@ -173,7 +175,7 @@ def make_intents(nlp: Language, name: str, model: str) -> Component:
 
     def component(doc: Doc) -> Doc:
         n = doc._.corrected
-        vector = intents.vector(n, markers(doc))
+        vector = doc._.vector = intents.vector(n, markers(doc))
         doc._.intents = intents.ranked(*vector)
         doc._.need_shares = needs.shares(*vector)
         # A request at the end of a long presentation weighs little in the whole: each sentence is read by itself too.

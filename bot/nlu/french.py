@@ -20,7 +20,8 @@ from spacy.tokens import Doc
 
 from bot.errors import ContentError
 from bot.messages import Intent, NluReading, Question, Span
-from bot.nlu import components, tokenizer  # both register factories
+from bot.nlu import answer_model, components, tokenizer  # both register factories
+from bot.nlu.answer_model import Ruled, Vector
 from bot.nlu.answers import AnswerReader
 from bot.nlu.decide import decide
 from bot.nlu.headcount import read_headcount
@@ -49,7 +50,7 @@ class FrenchPipeline:
     ) -> None:
         self._nlp = nlp
         self._components = [component for _, component in nlp.pipeline]
-        self._answers = answers
+        self.answers = answers
         self._places = places
         self._requests = requests
         self._zone: AbstractContextManager[object] | None = None
@@ -72,6 +73,23 @@ class FrenchPipeline:
         """A position shared from a phone, in degrees: the nearest communes, to be asked back."""
         return NluReading("", Intent("answer", 1.0), place=self._places.around(lat, lon))
 
+    def read_by_rules(self, text: str, question: Question) -> tuple[Ruled, Vector, dict[str, float]]:
+        """What the model of answers learns from: the rules' reading and the text as a vector."""
+        self._forget_words()
+        doc = self._nlp.make_doc(text[:MAX_CHARS])
+        for component in self._components:
+            doc = component(doc)
+        reading = decide(text, doc)
+        ruled = self.answers.by_rules(
+            doc._.plain,
+            question,
+            intent=reading.intent,
+            sector=reading.sector,
+            place=reading.place,
+            headcount=reading.headcount,
+        )
+        return ruled, doc._.vector, self.answers.marks(question, ruled, reading.intent)
+
     def _forget_words(self) -> None:
         """Drop now and then the words of owners out of spaCy's vocabulary, which would grow for ever.
 
@@ -91,14 +109,14 @@ class FrenchPipeline:
             reading = _with_request(reading, *found)
         if question is None:
             return reading
-        answer = self._answers.read(
+        answer = self.answers.read(
             doc._.plain,
             question,
             intent=reading.intent,
             sector=reading.sector,
             place=reading.place,
             headcount=reading.headcount,
-            doc=doc,
+            vector=doc._.vector,
         )
         if question.type == "place" and reading.place is None and answer.kind == "value":
             # The answer is a code; who says it back needs the name.
@@ -126,10 +144,13 @@ def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPi
     nlp = build(project, model, left_out)
     nlp.add_pipe("connecteur_intents", config={"model": str(model)})
     place: components.PlaceComponent = nlp.get_pipe("connecteur_place")
+    with np.load(model) as kept:
+        arrays = {name: kept[name] for name in kept.files if name.startswith("answers_")}
     answers = AnswerReader.load(
         project.nlu_folder,
         read_place=place.reader.read_answer,
         read_headcount=read_headcount,
+        model=answer_model.from_arrays(arrays),
     )
     return FrenchPipeline(nlp, answers, place.reader, RequestReader.load(project.nlu_folder))
 

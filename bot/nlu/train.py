@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.nlu import model_cache, need_model, nlu_yaml, stance_model
+from bot.nlu import answer_model, model_cache, need_model, nlu_yaml, stance_model, train_answers
 from bot.nlu.intents import IntentModel, features, model_to_arrays, weigh
 from bot.nlu.need_model import NeedModel
 from bot.nlu.nlu_yaml import Example, TrainingData
@@ -92,7 +92,11 @@ def trained_model(project: Project) -> Path:
 def _fingerprint(project: Project) -> str:
     files = [*nlu_yaml.nlu_files(project.nlu_folder)]
     if not project.is_plain_rasa:
-        files.append(project.nlu_folder / "needs.yml")
+        files += [
+            project.nlu_folder / "needs.yml",
+            project.nlu_folder / "answers.yml",
+            *_answer_files(project),
+        ]
         files += (project.nlu_folder / "sectors").glob("lexicon_*.tsv")
     return model_cache.fingerprint(files)
 
@@ -129,7 +133,17 @@ def _train(project: Project, data: TrainingData) -> Path:
     model = train_intents(data, markers=markers, in_context=True)
     needs = train_needs(data, model, markers)
     arrays = {**known, **model_to_arrays(model, "intents_"), **need_model.to_arrays(needs)}
+    if labelled := train_answers.read_labelled(_answer_files(project)):
+        with tempfile.TemporaryDirectory() as folder:
+            np.savez(Path(folder) / "intents.npz", **arrays)  # type: ignore[arg-type]
+            reader = french.load(project, Path(folder) / "intents.npz")
+            answers = train_answers.train(labelled, reader, len(model.vocabulary))
+        arrays |= answer_model.to_arrays(answers)
     return model_cache.save(project, name, arrays)
+
+
+def _answer_files(project: Project) -> list[Path]:
+    return sorted((project.nlu_folder / "answers").glob("*.jsonl"))
 
 
 def train_intents(
