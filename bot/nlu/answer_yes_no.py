@@ -200,3 +200,9 @@ def asks_if_alone(question: Reading) -> bool:
 def is_question(answer: Reading) -> bool:
     """Whether the message ends as a question."""
     return _QUESTION.search(answer.n.plain) is not None
+
+
+def says_only_yes_or_no(answer: Reading) -> bool:
+    """Whether there is nothing but « oui », « rien », « ben non » in a message."""
+    bare = _LEAD_YES | _LEAD_NO | _FILLERS
+    return bool(answer.words) and all(word.word in bare for word in answer.words)

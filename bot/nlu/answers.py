@@ -23,7 +23,13 @@ from bot.nlu.answer_number import asks_people, read_number
 from bot.nlu.answer_quantity import mend, quantities
 from bot.nlu.answer_ranks import is_bare_number, read_ranks
 from bot.nlu.answer_words import STOP_WORDS, AnswerLexicon, Match, Reading
-from bot.nlu.answer_yes_no import Polarity, asks_if_alone, is_question, read_polarity
+from bot.nlu.answer_yes_no import (
+    Polarity,
+    asks_if_alone,
+    is_question,
+    read_polarity,
+    says_only_yes_or_no,
+)
 from bot.nlu.text import Normalised, normalise
 
 NONE = Answer("none", None, 0.0)
@@ -188,9 +194,12 @@ class AnswerReader:
 
     # -------------------------------------------------------------- the model over the rules
     @staticmethod
-    def _is_plain(answer: Answer, question: Question) -> bool:
-        """Whether there is nothing to weigh: the choice's own words, or its rank."""
-        return answer.kind == "value" and question.type in ("choice", "multi") and answer.confidence >= _PLAIN
+    def _is_plain(ruled: Ruled, question: Question) -> bool:
+        """Whether there is nothing to weigh: the choice's own words, its rank, a bare « oui » that suits several."""
+        if question.type not in ("choice", "multi"):
+            return False
+        answer = ruled.answer
+        return (answer.kind == "value" and answer.confidence >= _PLAIN) or says_only_yes_or_no(ruled.reading)
 
     def weighed(
         self,
@@ -201,7 +210,7 @@ class AnswerReader:
         marks: Mapping[str, float],
     ) -> Answer:
         """The likeliest kind of answer, and within it the likeliest value."""
-        if self._is_plain(ruled.answer, question):
+        if self._is_plain(ruled, question):
             return ruled.answer
         scores = model.kinds(vector, marks)
         likely = shares(scores, kinds_of(question.type))

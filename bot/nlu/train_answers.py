@@ -166,9 +166,8 @@ def _sure_from(model: AnswerModel, rows: Sequence[_Row], pipeline: FrenchPipelin
 
 
 def _is_same(given: Any, wanted: Any) -> bool:
-    if isinstance(given, tuple | list):
-        return list(given) == wanted
-    return type(given) is type(wanted) and given == wanted  # type: ignore[no-any-return]
+    value = list(given) if isinstance(given, tuple) else given
+    return type(value) is type(wanted) and bool(value == wanted)
 
 
 # ------------------------------------------------------------------ the kind of an answer
