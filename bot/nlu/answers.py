@@ -35,6 +35,8 @@ from bot.nlu.text import Normalised, normalise
 NONE = Answer("none", None, 0.0)
 _PLAIN = 0.94
 """From here on the rules read the choice's own words or its rank."""
+_MEASURED = 0.5
+"""From here on a number is believed that falls in the interval of a choice."""
 _INTERROGATIVE = re.compile(
     r"^\W*(?:et |mais |euh |dites |dis |au fait |sinon |ok mais |oui mais )?(?:combien (?:ca|cela|coute"
     r"|de temps|d'argent|vaut|je)|comment (?:on|je|faire|ca|vous|tu)|"
@@ -195,11 +197,12 @@ class AnswerReader:
     # -------------------------------------------------------------- the model over the rules
     @staticmethod
     def _is_plain(ruled: Ruled, question: Question) -> bool:
-        """Whether there is nothing to weigh: the choice's own words, its rank, a bare « oui » that suits several."""
+        """Whether there is nothing to weigh: the choice's own words, its rank, a number, a bare « oui » for several."""
         if question.type not in ("choice", "multi"):
             return False
-        answer = ruled.answer
-        return (answer.kind == "value" and answer.confidence >= _PLAIN) or says_only_yes_or_no(ruled.reading)
+        least = _MEASURED if intervals(question.choices) else _PLAIN
+        is_told = ruled.answer.kind == "value" and ruled.answer.confidence >= least
+        return is_told or says_only_yes_or_no(ruled.reading)
 
     def weighed(
         self,
