@@ -35,6 +35,10 @@ from bot.nlu.text import Normalised, normalise
 NONE = Answer("none", None, 0.0)
 _PLAIN = 0.94
 """From here on the rules read the choice's own words or its rank."""
+_SURE_GESTURE, _CONTRADICTED = 0.8, 0.7
+"""A value where the rules are sure that there is none loses so much of its share."""
+_TORN = 0.45
+"""The most that a choice among several of the same « oui » is sure of."""
 _MEASURED = 0.5
 """From here on a number is believed that falls in the interval of a choice."""
 _INTERROGATIVE = re.compile(
@@ -168,7 +172,7 @@ class AnswerReader:
         if gesture is not None and gesture.kind == "dont_know" and gesture.confidence >= 0.5:
             own = self._choice_of_ignorance(choices)
             if own is not None:
-                said = _value(own if question.type == "choice" else [own], 0.9, n)
+                said = _value(own if question.type == "choice" else [own], 0.95, n)
                 return Ruled(said, said, None, polarity, answer)
         if gesture is not None and gesture.kind == "dont_know" and self._is_a_choice_too(choices):
             gesture = Answer("dont_know", None, 0.25, gesture.span)
@@ -218,6 +222,8 @@ class AnswerReader:
         scores = model.kinds(vector, marks)
         likely = shares(scores, kinds_of(question.type))
         kind, share = max(likely.items(), key=lambda one: one[1])
+        if kind == "value" and ruled.answer.kind != "value" and ruled.answer.confidence >= _SURE_GESTURE:
+            share *= _CONTRADICTED
         whole = (0, len(ruled.reading.n.text))
         if kind in ("yes", "no"):
             span = ruled.found.span if ruled.found.value is (kind == "yes") else whole
@@ -257,9 +263,19 @@ class AnswerReader:
             top = max(scores)
             raised = [math.exp(score - top) for score in scores]
             best = raised.index(max(raised))
-            return best, raised[best] / sum(raised)
+            sure = raised[best] / sum(raised)
+            return best, min(sure, _TORN) if self._is_torn(question, ruled) else sure
         suits = [1.0 / (1.0 + math.exp(-model.several.score(row))) for row in rows]
         return [i for i, share in enumerate(suits) if share > 0.5], min(max(s, 1.0 - s) for s in suits)
+
+    def _is_torn(self, question: Question, ruled: Ruled) -> bool:
+        """Whether « oui, et puis… » suits several choices and names none: it is to be asked which."""
+        said = ruled.polarity
+        if said is None or not said.lead or ruled.found.confidence >= 0.5:
+            return False
+        sign = 1 if said.value else -1
+        choices = self._choices.choice_set(question.choices).choices
+        return sum(choice.polarity == sign for choice in choices) >= 2
 
     # -------------------------------------------------------------- no value
     def _gesture(
