@@ -268,7 +268,7 @@ def _seconds_until_hour(hour: int) -> float:
 # ------------------------------------------------------------------ commands
 def check_project(project: Project) -> tuple[list[str], list[str]]:
     """What is wrong with a project's files, and what is only worth a remark; one sentence each."""
-    from bot.nlu import nlu_yaml, rasa_pipeline
+    from bot.nlu import nlu_yaml, rasa_pipeline, train_answers
 
     findings: list[Finding] = []
     remarks: list[Finding] = []
@@ -290,6 +290,8 @@ def check_project(project: Project) -> tuple[list[str], list[str]]:
         remarks += nlu_yaml.unknown_names(examples, model.domain.intents, model.domain.entities)
         if project.is_plain_rasa:
             rasa_pipeline.read_config(project.config_file)
+        else:
+            train_answers.read_labelled(train_answers.answer_files(project.nlu_folder))
     except ContentError as error:
         findings.append((error.file, error.line, error.message))
     return _sentences(findings), _sentences(remarks)

@@ -95,7 +95,7 @@ def _fingerprint(project: Project) -> str:
         files += [
             project.nlu_folder / "needs.yml",
             project.nlu_folder / "answers.yml",
-            *_answer_files(project),
+            *train_answers.answer_files(project.nlu_folder),
         ]
         files += (project.nlu_folder / "sectors").glob("lexicon_*.tsv")
     return model_cache.fingerprint(files)
@@ -133,17 +133,13 @@ def _train(project: Project, data: TrainingData) -> Path:
     model = train_intents(data, markers=markers, in_context=True)
     needs = train_needs(data, model, markers)
     arrays = {**known, **model_to_arrays(model, "intents_"), **need_model.to_arrays(needs)}
-    if labelled := train_answers.read_labelled(_answer_files(project)):
+    if labelled := train_answers.read_labelled(train_answers.answer_files(project.nlu_folder)):
         with tempfile.TemporaryDirectory() as folder:
             np.savez(Path(folder) / "intents.npz", **arrays)  # type: ignore[arg-type]
             reader = french.load(project, Path(folder) / "intents.npz")
             answers = train_answers.train(labelled, reader, len(model.vocabulary))
         arrays |= answer_model.to_arrays(answers)
     return model_cache.save(project, name, arrays)
-
-
-def _answer_files(project: Project) -> list[Path]:
-    return sorted((project.nlu_folder / "answers").glob("*.jsonl"))
 
 
 def train_intents(

@@ -51,6 +51,11 @@ class _Row:
     ruled: Ruled
 
 
+def answer_files(folder: Path) -> list[Path]:
+    """The files of labelled answers of a project's `nlu_data/`."""
+    return sorted((folder / "answers").glob("*.jsonl"))
+
+
 def read_labelled(paths: Iterable[Path]) -> list[Labelled]:
     """The labelled answers of files.
 
