@@ -27,7 +27,7 @@ def advise_on(catalogue: Catalogue, profile: Profile, today: date) -> dict[str, 
     plan = make_plan(profile, {}, questionnaire.load(), trades.load(), today=today)
     return {
         "funds": list(catalogue.funds.paying(profile)),
-        "aids": [{"id": one.aid.id, "state": one.state, "to_check": list(one.to_check)} for one in found],
+        "aids": [{"id": one.aid.id, "state": one.state, "to_check": one.to_check} for one in found],
         "plan": [
             {"need": item.need, "place": item.place, "small_step": item.small_step} for item in plan.items
         ],

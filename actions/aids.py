@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from .aid_amounts import amount_line
-from .catalogue import Catalogue, shipped
+from .catalogue import AidSet, Catalogue, OpenAids, members, shipped
 from .catalogue.aid import Aid
-from .conditions import KINDS, Condition, Verdict, describe, euros, judge, missing_field
+from .conditions import KINDS, Condition, Verdict, describe, euros, is_silent, judge, missing_field
+from .funds import FundBook
 from .need_words import need_words
 from .network import WAY_OUT, full_stop, who_to_ask
 from .profile import Profile
@@ -63,102 +64,85 @@ def recommend_aids(profile: Profile, catalogue: Catalogue, today: date) -> list[
     it, with the condition in `to_check`: an owner loses more by an aid never shown than by one question.
     """
     said = [need for need in profile.needs if need not in profile.refused]
+    opened = catalogue.aids.on(today)
+    # Who asks for money only has not said what for: nothing is ruled out by that.
     wanted = () if said == ["financement"] else said
-    first_need = profile.needs[0] if profile.needs else None
-    knows_region = profile.region is not None
-    mixtures = _Mixtures(profile, catalogue)
-    verdict_of = mixtures.verdicts.__getitem__
-    for aid, needs_check, numbers in catalogue.aids.on(today).candidates(profile.region, wanted):
-        outcome = mixtures[needs_check, *map(verdict_of, numbers)]
-        if outcome is not None:
-            is_wide = knows_region and aid.region is None
-            is_beside = first_need is not None and first_need not in aid.needs
-            one = Recommendation(aid, outcome.state, outcome.to_check, outcome.missing)
-            outcome.shelves[2 * is_wide + is_beside].append(one)
-    # On one shelf the aids are as the index has them: by kind, then id.
-    shelves = mixtures.shelves
-    return [one for place in sorted(shelves) for one in shelves[place]]
+    left = opened.candidates(profile.region, wanted)
+    left, doubts = _left_and_doubts(profile, left, opened, catalogue.funds)
+    marks: dict[Doubt | str, AidSet] = {doubt: aids for doubt, aids in doubts.items()}
+    if profile.region is not None:
+        marks[_WIDE] = opened.of_region.get(None, 0)
+    if profile.needs:
+        marks[_BESIDE] = left & ~opened.of_need.get(profile.needs[0], 0)
+    marks[_QUESTIONS] = opened.with_questions
+    shelves: dict[tuple[Any, ...], list[tuple[AidSet, list[Doubt]]]] = {}
+    for group, found in _alike(left, marks):
+        here = [mark for mark in found if isinstance(mark, tuple)]
+        keys, fields = {key for key, _ in here}, {field for _, field in here if field is not None}
+        shelf = (_QUESTIONS in found or bool(here), _WIDE in found, "needs" in keys, _BESIDE in found)
+        shelves.setdefault((*shelf, "status" in keys, len(fields)), []).append((group, here))
+    return [one for shelf in sorted(shelves) for one in _in_order(shelves[shelf], opened)]
 
 
-class _Outcome(NamedTuple):
-    """What a mixture of verdicts comes to, and the shelves for the aids of which that is true.
+Doubt = tuple[str, str | None]
+"""The key in `to_check` of what is not known, and the profile's empty field or None."""
+_WIDE, _BESIDE, _QUESTIONS = "of the whole country", "not for the first need", "with questions"
 
-    The shelves: of the region and for the first need, of the region only, for the need only, neither.
+
+def _left_and_doubts(
+    profile: Profile, left: AidSet, opened: OpenAids, funds: FundBook
+) -> tuple[AidSet, dict[Doubt, AidSet]]:
+    """What no condition takes away, and for each doubt the aids that it is about.
+
+    Every distinct condition is judged once, and not at all when nobody is left who has it.
     """
-
-    state: str
-    to_check: tuple[str, ...]
-    missing: tuple[str, ...]
-    shelves: tuple[list[Recommendation], ...]
-
-
-class _Mixtures(dict[tuple[int, ...], "_Outcome | None"]):
-    """What each mixture of verdicts comes to for a profile, None where a condition fails; told when first met.
-
-    Thousands of aids share some hundreds of conditions, each judged once, and those come to a few dozen mixtures.
-    A mixture is whether the status must be checked, then the number of each condition's verdict.
-    """
-
-    def __init__(self, profile: Profile, catalogue: Catalogue) -> None:
-        super().__init__()
-        self.verdicts = _Verdicts(profile, catalogue)
-        self.shelves: dict[tuple[Any, ...], list[Recommendation]] = {}
-
-    def __missing__(self, mixture: tuple[int, ...]) -> _Outcome | None:
-        needs_check, *numbers = mixture
-        self[mixture] = None if NOT_MET in numbers else self._outcome(bool(needs_check), numbers)
-        return self[mixture]
-
-    def _outcome(self, needs_check: bool, numbers: list[int]) -> _Outcome:
-        unknown = [self.verdicts.unknowns[number] for number in numbers if number != MET]
-        to_check = tuple(dict.fromkeys(["status"] * needs_check + [key for key, _ in unknown]))
-        missing = tuple(dict.fromkeys(field for _, field in unknown if field is not None))
-        places = [
-            (bool(to_check), is_wide, "needs" in to_check, is_beside, needs_check, len(missing))
-            for is_wide in (False, True)
-            for is_beside in (False, True)
-        ]
-        return _Outcome(
-            state="possible" if to_check else "met",
-            to_check=to_check,
-            missing=missing,
-            shelves=tuple(self.shelves.setdefault(place, []) for place in places),
-        )
+    doubts: dict[Doubt, AidSet] = {("status", None): opened.to_check}
+    for kind, conditions in opened.conditions.items():
+        if is_silent(kind, profile):
+            doubt = (KINDS[kind].key, missing_field(kind, profile))
+            doubts[doubt] = doubts.get(doubt, 0) | opened.of_kind[kind]
+            continue
+        for condition, having in conditions.items():
+            if not having & left:
+                continue
+            verdict = judge(condition, profile, funds)
+            if verdict is Verdict.NOT_MET:
+                left &= ~having
+            elif verdict is Verdict.UNKNOWN:
+                doubt = (KINDS[kind].key, missing_field(kind, profile))
+                doubts[doubt] = doubts.get(doubt, 0) | having
+    return left, doubts
 
 
-MET, NOT_MET = -1, -2
+def _alike(left: AidSet, marks: Mapping[Doubt | str, AidSet]) -> list[tuple[AidSet, tuple[Doubt | str, ...]]]:
+    """The aids parted into groups that bear the same marks."""
+    groups: list[tuple[AidSet, tuple[Doubt | str, ...]]] = [(left, ())] if left else []
+    for mark, marked in marks.items():
+        parts = []
+        for group, found in groups:
+            if inside := group & marked:
+                parts.append((inside, (*found, mark)))
+            if outside := group & ~marked:
+                parts.append((outside, found))
+        groups = parts
+    return groups
 
 
-class _Verdicts(dict[int, int]):
-    """By number of condition: MET, NOT_MET, or a place in `unknowns`. Judged when first looked up."""
-
-    def __init__(self, profile: Profile, catalogue: Catalogue) -> None:
-        super().__init__()
-        self._profile = profile
-        self._catalogue = catalogue
-        self._numbers: dict[tuple[str, str | None], int] = {}
-        self.unknowns: list[tuple[str, str | None]] = []
-        """The key in `to_check`, and the profile's empty field or None."""
-
-    def __missing__(self, number: int) -> int:
-        condition = self._catalogue.aids.conditions[number]
-        verdict = judge(condition, self._profile, self._catalogue.funds)
-        self[number] = (
-            self._unknown(condition)
-            if verdict is Verdict.UNKNOWN
-            else MET
-            if verdict is Verdict.MET
-            else NOT_MET
-        )
-        return self[number]
-
-    def _unknown(self, condition: Condition) -> int:
-        key = f"ask: {condition.words}" if condition.kind == "ask" else KINDS[condition.kind].key
-        unknown = (key, missing_field(condition, self._profile))
-        if unknown not in self._numbers:
-            self._numbers[unknown] = len(self.unknowns)
-            self.unknowns.append(unknown)
-        return self._numbers[unknown]
+def _in_order(groups: Iterable[tuple[AidSet, list[Doubt]]], opened: OpenAids) -> Iterator[Recommendation]:
+    """The aids of the groups of one shelf, as the index has them: by kind, then id."""
+    found: dict[int, tuple[str, tuple[str, ...], tuple[str, ...]]] = {}
+    for group, doubts in groups:
+        keys = dict.fromkeys(key for key, _ in doubts)
+        missing = tuple(dict.fromkeys(field for _, field in doubts if field is not None))
+        told: dict[int, tuple[str, tuple[str, ...], tuple[str, ...]]] = {}  # by number of the questions
+        for place in members(group):
+            number = opened.questions_of[place]
+            if number not in told:
+                to_check = (*keys, *opened.questions[number])
+                told[number] = ("possible" if to_check else "met", to_check, missing)
+            found[place] = told[number]
+    for place in sorted(found):
+        yield Recommendation(opened.aids[place], *found[place])
 
 
 def ask_next(recommendations: Iterable[Recommendation], also: Mapping[str, int] | None = None) -> str | None:

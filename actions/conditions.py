@@ -45,11 +45,15 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a kind is judged. `key`: its word in `to_check`; `field`: the profile's field that settles it."""
+    """How a kind is judged. `key`: its word in `to_check`; `field`: the profile's field that settles it.
+
+    While all the fields in `reads` are empty, its conditions are unknown, whatever they say.
+    """
 
     key: str
     field: str | None
     judge: Callable[[Condition, Profile, FundBook], Verdict]
+    reads: tuple[str, ...] = ()
 
 
 ACTIVITY_OF = {
@@ -74,21 +78,27 @@ def is_micro(profile: Profile) -> bool | None:
     return None
 
 
-def missing_field(condition: Condition, profile: Profile) -> str | None:
-    """The profile's empty field that would settle a condition still unknown, or None."""
-    if condition.kind == "place":
+def missing_field(kind: str, profile: Profile) -> str | None:
+    """The profile's empty field that would settle conditions of this kind still unknown, or None."""
+    if kind == "place":
         return "insee" if profile.insee is None else None
-    if condition.kind == "headcount":
+    if kind == "headcount":
         return "headcount" if profile.headcount_min is None and profile.headcount_max is None else None
-    if condition.kind == "activity":
+    if kind == "activity":
         return "status" if profile.status is None else "naf" if profile.naf is None else None
-    if condition.kind == "fund":
+    if kind == "fund":
         names = ("training_for", "status", "naf")
         return next((name for name in names if getattr(profile, name) is None), None)
-    if condition.kind == "need":
+    if kind == "need":
         return None if profile.needs else "needs"
-    name = KINDS[condition.kind].field
+    name = KINDS[kind].field
     return name if name is not None and getattr(profile, name) is None else None
+
+
+def is_silent(kind: str, profile: Profile) -> bool:
+    """Whether the profile says nothing that conditions of this kind read."""
+    reads = KINDS[kind].reads
+    return bool(reads) and not any(getattr(profile, name) not in (None, ()) for name in reads)
 
 
 # ------------------------------------------------------------------ one judge a kind
@@ -244,19 +254,20 @@ def _ask(condition: Condition, profile: Profile, funds: FundBook) -> Verdict:
     return Verdict.UNKNOWN
 
 
+_STAFF = ("headcount_min", "headcount_max")
 KINDS: dict[str, Kind] = {
-    "place": Kind("place", "insee", _place),
-    "need": Kind("needs", "needs", _need),
-    "headcount": Kind("headcount", "headcount", _headcount),
-    "turnover": Kind("turnover_eur", "turnover_eur", _turnover),
-    "age": Kind("age_years", "age_years", _age),
-    "naf": Kind("naf", "naf", _naf),
-    "activity": Kind("owner_status", "status", _activity),
-    "legal_form": Kind("legal_form", "legal_form", _legal_form),
-    "micro": Kind("owner_status", "status", _micro),
-    "training_for": Kind("training_for", "training_for", _training_for),
+    "place": Kind("place", "insee", _place, ("insee", "departement", "region")),
+    "need": Kind("needs", "needs", _need, ("needs", "refused")),
+    "headcount": Kind("headcount", "headcount", _headcount, _STAFF),
+    "turnover": Kind("turnover_eur", "turnover_eur", _turnover, ("turnover_eur", "status", "legal_form")),
+    "age": Kind("age_years", "age_years", _age, ("age_years",)),
+    "naf": Kind("naf", "naf", _naf, ("naf",)),
+    "activity": Kind("owner_status", "status", _activity, ("status", "naf")),
+    "legal_form": Kind("legal_form", "legal_form", _legal_form, ("legal_form", "status")),
+    "micro": Kind("owner_status", "status", _micro, ("status", "legal_form", "naf")),
+    "training_for": Kind("training_for", "training_for", _training_for, ("training_for",)),
     "fund": Kind("training_fund", None, _fund),
-    "spending": Kind("budget_eur", "budget_eur", _spending),
+    "spending": Kind("budget_eur", "budget_eur", _spending, ("budget_eur",)),
     "ask": Kind("ask", None, _ask),
 }
 

@@ -6,12 +6,13 @@ five thousand of them cost little.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..conditions import Condition
 from ..content import ContentFileError
@@ -29,61 +30,80 @@ NEEDS = (
 )
 
 
-class OpenAid(NamedTuple):
-    """An aid that is open on a day, whether its status must be checked then, and its conditions by number."""
-
-    aid: Aid
-    needs_check: bool
-    condition_numbers: tuple[int, ...]
-
-
 class AidIndex:
-    """All aids in the order of kind and id, with every distinct condition once: `conditions`.
-
-    Each condition is then judged once a profile, however many aids share it.
-    """
+    """All aids in the order of kind and id, and which of them are open on a day."""
 
     def __init__(self, aids: Iterable[Aid]) -> None:
         self.all = sorted(aids, key=lambda aid: (AID_KINDS.index(aid.kind), aid.id))
         self.by_id = {aid.id: aid for aid in self.all}
-        self.conditions: list[Condition] = list(dict.fromkeys(c for aid in self.all for c in aid.conditions))
-        self._number = {condition: number for number, condition in enumerate(self.conditions)}
         self._latest: tuple[date, OpenAids] | None = None
 
     def on(self, today: date) -> OpenAids:
         """The aids open on that day; the latest day asked for is kept."""
         if self._latest is None or self._latest[0] != today:
-            opened = [
-                OpenAid(aid, aid.needs_check(today), tuple(self._number[c] for c in aid.conditions))
-                for aid in self.all
-                if aid.is_open(today)
-            ]
-            self._latest = (today, OpenAids(opened))
+            self._latest = (today, OpenAids([aid for aid in self.all if aid.is_open(today)], today))
         return self._latest[1]
 
 
+AidSet = int
+"""A set of the aids open on a day as one whole number: bit n stands for the aid of place n.
+
+Sets of thousands are then joined and met in one step each.
+"""
+
+
+def members(aids: AidSet) -> Iterator[int]:
+    """The places of a set, falling: what is left of the number is shorter each time."""
+    while aids:
+        place = aids.bit_length() - 1
+        yield place
+        aids ^= 1 << place
+
+
 class OpenAids:
-    """The aids open on one day, by region and need."""
+    """The aids open on one day: with what, and for whom, they are."""
 
-    def __init__(self, aids: Sequence[OpenAid]) -> None:
-        self._all = aids
-        self._by_region: dict[str | None, dict[str, list[int]]] = {}
-        for place, one in enumerate(aids):
-            by_need = self._by_region.setdefault(one.aid.region, {})
-            for need in one.aid.needs:
-                by_need.setdefault(need, []).append(place)
+    def __init__(self, aids: Sequence[Aid], today: date) -> None:
+        self.aids = aids
+        asked = [
+            tuple(f"ask: {condition.words}" for condition in aid.conditions if condition.kind == "ask")
+            for aid in aids
+        ]
+        self.questions = list(dict.fromkeys(asked))
+        """What no fact can answer: the distinct lists of questions, and the number of each aid's list."""
+        number_of = {questions: number for number, questions in enumerate(self.questions)}
+        self.questions_of = [number_of[questions] for questions in asked]
+        self.conditions: dict[str, dict[Condition, AidSet]] = {}
+        """By kind, every distinct condition (but for questions) once, with the aids that have it."""
+        self.of_kind: dict[str, AidSet] = {}
+        self.of_region: dict[str | None, AidSet] = {}
+        self.of_need: dict[str, AidSet] = {}
+        self.to_check: AidSet = 0
+        """Those whose status must be checked."""
+        self.with_questions: AidSet = 0
+        for place, aid in enumerate(aids):
+            self._add(aid, 1 << place, aid.needs_check(today), bool(asked[place]))
 
-    def candidates(self, region: str | None, needs: Iterable[str]) -> Sequence[OpenAid]:
-        """The aids that region and needs do not rule out, in order; no region or no need rules out nothing."""
-        wanted = set(needs)
-        if region is None and not wanted:
-            return self._all
-        found: set[int] = set()
-        for one in self._by_region if region is None else (None, region):
-            by_need = self._by_region.get(one, {})
-            for need in wanted or by_need:
-                found.update(by_need.get(need, ()))
-        return [self._all[place] for place in sorted(found)]
+    def _add(self, aid: Aid, bit: AidSet, needs_check: bool, has_questions: bool) -> None:
+        self.to_check |= bit * needs_check
+        self.with_questions |= bit * has_questions
+        self.of_region[aid.region] = self.of_region.get(aid.region, 0) | bit
+        for need in aid.needs:
+            self.of_need[need] = self.of_need.get(need, 0) | bit
+        for condition in aid.conditions:
+            if condition.kind != "ask":
+                same_kind = self.conditions.setdefault(condition.kind, {})
+                same_kind[condition] = same_kind.get(condition, 0) | bit
+                self.of_kind[condition.kind] = self.of_kind.get(condition.kind, 0) | bit
+
+    def candidates(self, region: str | None, needs: Sequence[str]) -> AidSet:
+        """The aids that region and needs do not rule out; no region or no need rules out nothing."""
+        found: AidSet = (1 << len(self.aids)) - 1
+        if region is not None:
+            found &= self.of_region.get(None, 0) | self.of_region.get(region, 0)
+        if needs:
+            found &= reduce(or_, (self.of_need.get(need, 0) for need in needs))
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import statistics
 import time
@@ -74,19 +75,20 @@ def times_ms(catalogue: Catalogue, firms: list[Profile]) -> list[float]:
 
 def main(show: Callable[[str], None] = print) -> bool:
     """Print the figures; whether they are within the bars (95th percentile)."""
-    large, nobody = large_catalogue(), [Profile()] * 20
+    large, nobody = large_catalogue(), [Profile()] * 60
+    gc.collect()
+    gc.freeze()  # as `serve` does once all is loaded
     rows = [
         ("75 aids", times_ms(shipped(), profiles()), SHIPPED_BAR_MS),
         ("75 aids, nothing known", times_ms(shipped(), nobody), SHIPPED_BAR_MS),
         ("5,000 aids", times_ms(large, profiles()), LARGE_BAR_MS),
-        ("5,000 aids, nothing known", times_ms(large, nobody), None),
+        ("5,000 aids, nothing known", times_ms(large, nobody), LARGE_BAR_MS),
     ]
     good = True
     for name, taken, bar in rows:
         p95 = taken[int(len(taken) * 0.95)]
-        good = good and (bar is None or p95 <= bar)
-        limit = f"bar {bar:.0f}" if bar else "no bar"
-        show(f"advice, {name}: p50 {statistics.median(taken):.2f} ms, p95 {p95:.2f} ms ({limit})")
+        good = good and p95 <= bar
+        show(f"advice, {name}: p50 {statistics.median(taken):.2f} ms, p95 {p95:.2f} ms (bar {bar:.0f})")
     return good
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from actions.advice import advise
 from actions.aids import recommend_aids
 from actions.catalogue import NEEDS, shipped
-from actions.conditions import Verdict, judge
+from actions.conditions import KINDS, Verdict, judge, missing_field
 from actions.naf import classes
 from actions.profile import STATUSES, Profile
 from actions.territory import REGION_NAMES
@@ -50,7 +50,11 @@ def test_an_aid_that_is_closed_or_whose_condition_fails_is_never_listed(data, to
         if aid.id in listed:
             unsure = Verdict.UNKNOWN in verdicts or aid.needs_check(today)
             assert (listed[aid.id].state == "possible") == unsure
-            assert bool(listed[aid.id].to_check) == unsure
+            unknown = [c for c, v in zip(aid.conditions, verdicts, strict=True) if v is Verdict.UNKNOWN]
+            keys = {f"ask: {c.words}" if c.kind == "ask" else KINDS[c.kind].key for c in unknown}
+            fields = {missing_field(c.kind, profile) for c in unknown} - {None}
+            assert set(listed[aid.id].to_check) == keys | ({"status"} if aid.needs_check(today) else set())
+            assert set(listed[aid.id].missing) == fields
 
 
 @settings(max_examples=300, deadline=None)
