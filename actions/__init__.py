@@ -23,6 +23,7 @@ from . import (
     plan_replies,
     results,
     review,
+    skill_loan,
     skill_notice,
     volunteers,
 )
@@ -47,6 +48,7 @@ _MODULES = (
     plan_replies,
     results,
     review,
+    skill_loan,
     skill_notice,
     volunteers,
 )

@@ -19,6 +19,7 @@ from .network import person_for, pooling_steps
 from .resources import resource_for, resource_line
 from .results import tell_results
 from .shipped_content import QUESTIONNAIRE
+from .skill_loan import loan_buttons, loan_matter, notice_buttons
 from .skill_notice import open_notice, side_said
 from .speech import button, is_asking, say
 from .ways import ABROAD_DOOR, AIDS_DOOR, TRAINING_DOOR
@@ -26,6 +27,12 @@ from .ways import ABROAD_DOOR, AIDS_DOOR, TRAINING_DOOR
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
 WHO_PAYS = re.compile(r"\bqui (?:paie|paye|finance|rembourse|prend)\b|\bprise? en charge\b")
+
+TRAINING = re.compile(r"\bform(?:ations?|er)\b")
+FOR_STAFF = re.compile(
+    r"\b(?:salarie|employe|equipe|vendeu|apprenti|serveu|ouvrier|secretaire|personnel|collaborat)\w*"
+)
+FOR_HEAD = re.compile(r"\b(?:pour moi|me former|moi-meme|je me forme|ma formation)\b")
 
 
 def need_of(tracker: Tracker, state: State, without: str) -> str | None:
@@ -48,11 +55,13 @@ class ActionAskAid(Action):  # type: ignore[misc]
         """The aids on what is known; without a place or a trade these are asked first."""
         state = State(tracker.slots)
         need = need_of(tracker, state, "financement")
+        text = plain(str(tracker.latest_message.get("text")))
+        is_training = bool(WHO_PAYS.search(text)) and (
+            "formation" in (need, *state.profile.needs) or bool(TRAINING.search(text))
+        )
         if is_asking(tracker):
-            if "formation" in state.profile.needs and WHO_PAYS.search(
-                plain(str(tracker.latest_message.get("text")))
-            ):
-                tell_training(dispatcher, state)
+            if is_training:
+                tell_training(dispatcher, trainee_said(state, text))
             else:
                 tell_aids(dispatcher, state, need, most=1)
             return []
@@ -72,9 +81,16 @@ class ActionAskTraining(Action):  # type: ignore[misc]
         """The trade and the status decide on the fund: they are asked first, unless a question is open."""
         state = State(tracker.slots)
         if is_asking(tracker):
-            tell_training(dispatcher, state)
+            text = plain(str(tracker.latest_message.get("text")))
+            tell_training(dispatcher, trainee_said(state, text))
             return []
         return open_door(dispatcher, state, TRAINING_DOOR)
+
+
+def trainee_said(state: State, text: str) -> State:
+    """The state with who is to be trained, where the text says it: the fund hangs on it."""
+    whom = "staff" if FOR_STAFF.search(text) else "head" if FOR_HEAD.search(text) else None
+    return state if whom is None else State({**state.slots, "pour_qui": whom}, state.memory)
 
 
 class ActionAbroad(Action):  # type: ignore[misc]
@@ -216,7 +232,7 @@ class ActionPooling(Action):  # type: ignore[misc]
         say(
             dispatcher,
             [SAY("partage_suite")],
-            [button(SAY("bouton_cherche"), "search_skill"), button(SAY("bouton_propose"), "offer_skill")],
+            notice_buttons(),
         )
         return []
 
@@ -233,13 +249,16 @@ class ActionAskSkillExchange(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """What it is, and who sets it up; who says which of both he wants goes straight to it."""
         state = State(tracker.slots)
-        side = side_said(str(tracker.latest_message.get("text") or ""))
+        text = str(tracker.latest_message.get("text") or "")
+        if (matter := loan_matter(text)) is not None:
+            return [FollowupAction(matter)]
+        side = side_said(text)
         if side is not None and not is_asking(tracker):
             return open_notice(dispatcher, side)
         dispatcher.utter_message(response="utter_skill_exchange")
         say(
             dispatcher,
             [SAY("plan_personne", personne=person_for(state.profile, "mutualisation").line)],
-            [button(SAY("bouton_cherche"), "search_skill"), button(SAY("bouton_propose"), "offer_skill")],
+            [*notice_buttons(), *loan_buttons()],
         )
         return []

@@ -22,6 +22,7 @@ from .network import WAY_OUT, full_stop, who_to_ask
 from .profile import Profile
 from .territory import IN_REGION
 
+MOST_NEEDS_TOLD = 3
 MAYBE = "Vous pourriez être concerné"
 
 
@@ -248,6 +249,7 @@ def _proposal(
     one: Recommendation, profile: Profile, catalogue: Catalogue, today: date, spending_eur: float | None
 ) -> AidProposal:
     aid = one.aid
+    serves = need_words(sorted(aid.needs)[:MOST_NEEDS_TOLD])
     met, check = [], []
     for condition in aid.conditions:
         verdict = judge(condition, profile, catalogue.funds)
@@ -255,7 +257,7 @@ def _proposal(
         if verdict is Verdict.MET and condition.kind != "need":
             met.append(sentence)
         elif verdict is Verdict.UNKNOWN:
-            check.append(sentence)
+            check.append(f"votre besoin ({serves})" if condition.kind == "need" else sentence)
     if "status" in one.to_check:
         check.insert(0, status_line(aid))
     reminder = "Demandez avant de signer un devis." if aid.before_signing else ""

@@ -188,7 +188,8 @@ class ActionBack(Action):  # type: ignore[misc]
         if tracker.active_loop_name not in (None, FORM):
             # A small form has nothing to go back to: it is given up.
             dispatcher.utter_message(response="utter_given_up")
-            return [ActiveLoop(None), SlotSet("requested_slot", None)]
+            after = FollowupAction(FORM if state.is_unfinished else "action_listen")
+            return [ActiveLoop(None), SlotSet("requested_slot", None), after]
         if memory.heard:
             return [] if is_asking(tracker) else [memory.event(), FollowupAction(FORM)]
         text = str(tracker.latest_message.get("text") or "")

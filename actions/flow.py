@@ -34,6 +34,11 @@ class State(Known):
         return next(self._returning(), None)
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether questions were begun that still lead to a plan."""
+        return bool(self.memory.asked) and self.next_question is not None and not self.slots.get("plan")
+
+    @property
     def progress(self) -> tuple[int, int]:
         """(current, total): what was put and answered plus one, and that plus what is left."""
         current = self.next_question

@@ -24,6 +24,8 @@ from .plan_telling import plan_of, recall_plan
 from .questionnaire import SKIPPED, Question
 from .results import tell_results
 from .shipped_content import QUESTIONNAIRE
+from .skill_loan import NOTICE_FORM, loan_matter
+from .skill_loan import SLOT as LOAN_SLOT
 from .speech import ask, door_buttons, is_asking, out_of_scope, person_button, say, say_remarks
 
 Event = dict[str, Any]
@@ -242,10 +244,14 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         if is_asking(tracker):
             return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
+        text = str(tracker.latest_message.get("text") or "")
+        speaks_of_loan = tracker.active_loop_name == NOTICE_FORM or tracker.slots.get(LOAN_SLOT)
+        if speaks_of_loan and (matter := loan_matter(text)) is not None:
+            return [FollowupAction(matter)]
         if state.memory.remarks or state.memory.heard:
             # Facts without a request, or a way in: they open the diagnosis.
             return [state.memory.event(), FollowupAction(FORM)]
-        strange = unread(str(tracker.latest_message.get("text") or ""))
+        strange = unread(text)
         if strange is not None:
             say(dispatcher, [QUESTIONNAIRE.say(strange)], [*door_buttons(), person_button()])
             return []

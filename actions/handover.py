@@ -156,7 +156,7 @@ class ActionCallBack(Action):  # type: ignore[misc]
         else:
             dispatcher.utter_message(response="utter_call_back_dropped")
         events = [SlotSet("telephone", None), SlotSet("moment", None)]
-        if state.memory.asked and state.next_question is not None and not state.slots.get("plan"):
+        if state.is_unfinished:
             events.append(FollowupAction(FORM))
         return events
 

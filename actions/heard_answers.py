@@ -10,6 +10,7 @@ from .choices import choices_meant, has_words, narrow
 from .firm_words import plain
 from .flow import State
 from .heard import ASIDES, GESTURES, Heard
+from .heard_facts import GOAL
 from .questionnaire import DONT_KNOW, SKIPPED, Question
 from .shipped_content import QUESTIONNAIRE
 
@@ -35,6 +36,25 @@ def take_answers(heard: Heard) -> bool:
     if heard.open is not None and heard.open.id in ("activite", "lieu", "effectif"):
         return answered or heard.open.id in heard.changes
     return answered
+
+
+def goal_in_needs(heard: Heard) -> None:
+    """« Des rendez-vous en ligne » tells a need: the goal is the one that has it, whatever else was read."""
+    if heard.open is None or heard.open.id != GOAL or heard.is_button or heard.memory.awaiting == "urgence":
+        return
+    needs = [one.get("value") for one in heard.entities if one.get("entity") == "need"]
+    raw = [one.get("value") for one in heard.entities if one.get("entity") == GOAL]
+    read = _value(heard, heard.open, raw) or []
+    goals: list[str] = []
+    for need in needs:
+        fitting = [one.id for one in heard.open.choices if need in one.needs]
+        if set(read) & set(fitting):
+            return
+        if fitting and not set(goals) & set(fitting):
+            goals.append(fitting[0])
+    if goals:
+        kept = [one for one in heard.entities if one.get("entity") != GOAL]
+        heard.entities = [*kept, {"entity": GOAL, "value": goals[: heard.open.most or None]}]
 
 
 def _is_same(heard: Heard, name: str) -> bool:
@@ -86,6 +106,8 @@ def _answer(heard: Heard, question: Question, value: Any) -> None:
         else:
             text = QUESTIONNAIRE.say("note_change", question=question.short, reponse=label)
         heard.memory.remarks.append(text)
+    elif question.id == GOAL and "besoins" in heard.changes:
+        pass  # the wish itself is said back
     elif label and plain(label) != heard.plain:
         heard.memory.remarks.append(QUESTIONNAIRE.say("note", reponse=label))
 

@@ -12,6 +12,10 @@ from .shipped_content import QUESTIONNAIRE, TRADES
 from .territory import REGION_OF, departement_of
 
 CONFIDENT = 0.8
+GOAL = "but"
+ONE_EMPLOYEE = re.compile(
+    r"\b(?:une?|1) (?:seule? )?(?:employee?|salariee?|apprentie?|vendeuse|vendeur|assistante?)\b"
+)
 TORN = 0.32
 """A trade less sure is asked back; so is one whose doubt, with the next trade's own share, comes to this."""
 
@@ -150,6 +154,8 @@ def _place_of_code(heard: Heard, code: str, read: Mapping[str, Any]) -> dict[str
 
 def _headcount(heard: Heard) -> bool:
     value = headcount_value(heard.entity("effectif")) or headcount_value(heard.entity("headcount"))
+    if value == {"min": 1, "max": 1} and ONE_EMPLOYEE.search(heard.plain):
+        value = {"min": 2, "max": 2}  # who has one employee does not work alone
     return value is not None and _may_replace(heard, "effectif") and heard.set("effectif", value)
 
 
@@ -166,7 +172,9 @@ def _needs(heard: Heard) -> bool:
     if heard.open is not None and not heard.is_button:
         # Beside a question, only what is clearly a wish or a refusal counts: « pas de site » is an answer.
         is_answer = any(one.get("entity") == heard.open.id for one in heard.entities)
-        wanted = wanted if heard.intent == "express_need" and not is_answer else []
+        is_goal = heard.open.id == GOAL and heard.memory.awaiting != "urgence"
+        is_wish = is_goal or (heard.intent == "express_need" and not is_answer)
+        wanted = wanted if is_wish else []
         refused = refused if REFUSING.search(heard.plain) else []
     for key in refused:
         if key in known and key not in no:

@@ -22,6 +22,7 @@ from .flow import State
 from .heard import ASIDES, Heard
 from .heard_answers import (
     forget_wishes_answered,
+    goal_in_needs,
     take_answers,
     take_gesture,
     take_label,
@@ -88,6 +89,7 @@ class ActionValidateSlotMappings(Action):  # type: ignore[misc]
 def hear(heard: Heard) -> None:
     """Take all that the message says."""
     _door_in_words(heard)
+    goal_in_needs(heard)
     reopened = _mistaken(heard)
     learnt = take_facts(heard) if reopened is None else []
     answered = take_answers(heard) or take_label(heard)

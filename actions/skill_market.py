@@ -6,26 +6,14 @@ The rules stand in `skills`; here the data of the requests becomes theirs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from .day import today_in_france
 from .flow import State
+from .loan_agreement import Party, Terms, draft_agreement, to_pdf
 from .skill_notice import steps_done
-from .skills import (
-    Cohort,
-    Consent,
-    LoanCost,
-    Match,
-    Notice,
-    Party,
-    Side,
-    cohort_view,
-    cost_lines,
-    draft_agreement,
-    find_matches,
-    loan_cost,
-)
+from .skills import Cohort, Consent, Notice, Side, cohort_view, find_matches, loan_cost
 
 
 def match_skills(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -57,31 +45,19 @@ def _notice(row: Mapping[str, Any]) -> Notice | None:
     )
 
 
-def loan_draft(match: Mapping[str, Any], sides: Mapping[str, Mapping[str, Any]], terms: Any) -> str:
-    """The draft agreement of a match; `terms` (amounts, months, start, job) may be None: blanks are left."""
-    pair = {side: _notice({**data, "id": side, "side": side}) for side, data in sides.items()}
-    offer, search = pair["offer"], pair["search"]
-    if offer is None or search is None:
-        raise ValueError("a side without place or skill was matched")
+def loan_draft(match: Mapping[str, Any], sides: Mapping[str, Mapping[str, Any]], terms: Any) -> bytes:
+    """The draft agreement of a match as a PDF; `terms` (amounts, months, start, job) may be None: blanks are left."""
     days = float(match["days_a_month"])
-    cost = (
-        loan_cost(terms.gross_monthly_eur, terms.employer_charges_eur, days, terms.expenses_eur)
-        if terms is not None
-        else LoanCost(0.0, 0.0, 0.0)
+    known = Terms(skill=str(match["skill"]), days_a_month=days)
+    if terms is not None:
+        cost = loan_cost(terms.gross_monthly_eur, terms.employer_charges_eur, days, terms.expenses_eur)
+        start = date.fromisoformat(terms.start) if terms.start else None
+        known = replace(known, cost=cost, start=start, months=terms.months, job=terms.job)
+    lender, borrower = (
+        Party(name=str(sides[side].get("contact") or ""), address=str(sides[side].get("commune") or ""))
+        for side in ("offer", "search")
     )
-    start = date.fromisoformat(terms.start) if terms is not None and terms.start else today_in_france()
-    text = draft_agreement(
-        Party(name=str(sides["offer"].get("contact") or "")),
-        Party(name=str(sides["search"].get("contact") or "")),
-        Match(offer, search, match.get("distance_km"), False, days),
-        cost,
-        start,
-        terms.months if terms is not None else 6,
-        terms.job if terms is not None else "",
-    )
-    if terms is None:
-        return text.replace("au plus, 0 € par mois", "au plus, …………… € par mois")
-    return text + "\n\n## Ce que chacun paie\n" + "\n".join(f"- {line}" for line in cost_lines(cost)) + "\n"
+    return to_pdf(draft_agreement(lender, borrower, known))
 
 
 def cohort_lines(slots: Sequence[Mapping[str, Any]], matches: Sequence[Mapping[str, Any]]) -> list[str]:

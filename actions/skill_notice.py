@@ -14,16 +14,17 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .firm_words import plain
-from .flow import State
+from .flow import FORM, State
 from .handover import phone_number
 from .heard_answers import number_value
 from .shipped_content import QUESTIONNAIRE
+from .skill_loan import NOTICE_FORM, SLOT, loan_buttons, loan_matter
 from .skills import STEPS, missing_steps
 from .speech import Button, ask_beside, button, effect, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
-FORM_NAME = "competence_form"
+FORM_NAME = NOTICE_FORM
 SKILLS = {
     "presence_web": "Un site ou une page internet",
     "reseaux_sociaux": "Les réseaux sociaux",
@@ -60,6 +61,9 @@ class ActionSkillNotice(Action):  # type: ignore[misc]
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """Say what it is, then ask."""
+        matter = loan_matter(str(tracker.latest_message.get("text") or ""))
+        if matter is not None:
+            return [FollowupAction(matter)]
         intent = (tracker.latest_message.get("intent") or {}).get("name")
         return open_notice(dispatcher, "search" if intent == "search_skill" else "offer")
 
@@ -221,15 +225,22 @@ class ActionSkillNoted(Action):  # type: ignore[misc]
                 days_a_month=float(slots.get("jours") or 1),
                 contact=str(slots.get("coordonnees")),
                 insee=state.profile.insee,
+                commune=(slots.get("lieu") or {}).get("commune"),
                 departement=state.profile.departement,
                 naf=state.profile.naf,
                 consent=True,
             )
-            dispatcher.utter_message(response="utter_skill_noted")
+            dispatcher.utter_message(response="utter_skill_noted", buttons=loan_buttons())
         else:
             dispatcher.utter_message(response="utter_skill_dropped")
         cleared = [SlotSet(name, None) for name in ("competence", "jours", "coordonnees", "sens")]
-        return cleared if is_place(slots.get("lieu")) else [*cleared, SlotSet("lieu", None)]
+        if side in ("offer", "search"):
+            loan = {key: slots.get(key) for key in ("sens", "competence", "jours")}
+            cleared.append(SlotSet(SLOT, {**(slots.get(SLOT) or {}), **loan}))
+        if not is_place(slots.get("lieu")):
+            cleared.append(SlotSet("lieu", None))
+        # The diagnosis goes on where it was.
+        return [*cleared, FollowupAction(FORM)] if state.is_unfinished else cleared
 
 
 def is_place(value: Any) -> bool:

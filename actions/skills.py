@@ -1,7 +1,7 @@
-"""« PME numérique »: firms that lend or look for a digital skill, their matches, the draft agreement and its cost.
+"""« PME numérique »: firms that lend or look for a digital skill, their matches, what a loan costs, the label.
 
-Names are given only when both sides agreed; an advisor confirms. The draft follows Code du travail L8241-2 (non-profit
-loan of staff) and is marked as a draft to be checked. No public money is known to pay for it today: it is said.
+Names are given only when both sides agreed; an advisor confirms. No public money is known to pay for a loan today: it
+is said. The draft agreement stands in `loan_agreement`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import gzip
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -215,80 +214,28 @@ def loan_cost(
 DAYS_A_MONTH = 21.67
 
 
+def share_of(monthly_cost_eur: float, days_a_month: float) -> float:
+    """What some days a month cost, of a person who costs his employer this much a month, all included.
+
+    Raises:
+        ValueError: as `loan_cost`.
+    """
+    return loan_cost(monthly_cost_eur, 0.0, days_a_month).borrower_pays
+
+
 def cost_lines(cost: LoanCost) -> list[str]:
     """What each pays, in words."""
+    # An amount told whole, charges included, is not taken apart.
+    parts = (
+        f" : salaire {euros(cost.salary)}, cotisations {euros(cost.charges)}, frais {euros(cost.expenses)}"
+        if cost.charges
+        else ""
+    )
     return [
-        f"L'entreprise qui accueille rembourse {euros(cost.borrower_pays)} par mois : salaire {euros(cost.salary)}, "
-        f"cotisations {euros(cost.charges)}, frais {euros(cost.expenses)}.",
+        f"L'entreprise qui accueille rembourse {euros(cost.borrower_pays)} par mois{parts}.",
         "L'entreprise qui prête ne gagne et ne perd rien : elle garde le salarié et le paie comme avant.",
         "Aide publique : aucune connue aujourd'hui pour ce prêt. Demandez quand même à Conseillers-Entreprises.",
     ]
-
-
-# ------------------------------------------------------------------ the draft
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A firm as it signs; what is empty is left to be filled in."""
-
-    name: str = ""
-    siret: str = ""
-    address: str = ""
-    signatory: str = ""
-
-
-def draft_agreement(
-    lender: Party,
-    borrower: Party,
-    match: Match,
-    cost: LoanCost,
-    start: date,
-    months: int,
-    employee_job: str = "",
-) -> str:
-    """The draft of the agreement, in Markdown, with what the law wants in it and blanks where nothing is known."""
-
-    def blank(text: str) -> str:
-        return text.strip() or "……………………"
-
-    days = f"{match.days_a_month:g}".replace(".", ",")
-    return "\n".join(
-        [
-            "# PROJET de convention de prêt de main-d'œuvre à but non lucratif",
-            "",
-            "**Projet à faire vérifier par un conseiller ou un juriste avant toute signature** "
-            "(code du travail, article L8241-2).",
-            "",
-            "## Entre",
-            f"- L'entreprise qui prête : {blank(lender.name)}, SIRET {blank(lender.siret)}, {blank(lender.address)}, "
-            f"représentée par {blank(lender.signatory)}",
-            f"- L'entreprise qui accueille : {blank(borrower.name)}, SIRET {blank(borrower.siret)}, "
-            f"{blank(borrower.address)}, représentée par {blank(borrower.signatory)}",
-            "",
-            "## Le prêt",
-            f"1. Compétence : {NEED_WORDS[match.offer.skill]}. Poste : {blank(employee_job)}.",
-            "2. Salarié : nom et qualification ……………………, avec son accord écrit (avenant à son contrat).",
-            f"3. Durée : {months} mois à partir du {start:%d/%m/%Y}, {days} jour(s) par mois.",
-            "4. Lieu et horaires : ……………………",
-            "5. Période d'essai : ……………………",
-            "",
-            "## Le prix",
-            f"6. L'entreprise qui accueille rembourse, au plus, {euros(cost.borrower_pays)} par mois : salaire, "
-            "cotisations et frais professionnels du salarié pour le temps passé. Aucun bénéfice.",
-            "",
-            "## Le salarié",
-            "7. Il reste salarié de l'entreprise qui prête, garde son salaire, son ancienneté et son poste au retour.",
-            "8. Il ne peut pas être sanctionné pour avoir refusé le prêt.",
-            "9. L'entreprise qui accueille répond de ses conditions de travail chez elle.",
-            "10. Représentants du personnel, s'il y en a : consultés le ……………………",
-            "",
-            "## Fin et signatures",
-            "11. Chacun peut arrêter avec un préavis de ……………………",
-            "",
-            "Fait à …………………… le ……………………",
-            "",
-            "Pour l'entreprise qui prête — Pour l'entreprise qui accueille",
-        ]
-    )
 
 
 # ------------------------------------------------------------------ the label and the cohort

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from .flow import State
+from .flow import FORM, State
 from .shipped_content import QUESTIONNAIRE
 from .skill_notice import SKILLS, contact_meant, give_up, is_place
 from .speech import ask_beside, effect
@@ -118,7 +118,7 @@ class ActionVolunteerNoted(Action):  # type: ignore[misc]
             cleared.append(SlotSet("lieu", None))
         if not isinstance(known, Mapping) or contact in (None, "passe"):
             dispatcher.utter_message(response="utter_volunteer_dropped")
-            return cleared
+            return [*cleared, *_go_on(state)]
         effect(
             dispatcher,
             "connecteur_signup",
@@ -134,4 +134,9 @@ class ActionVolunteerNoted(Action):  # type: ignore[misc]
             response="utter_volunteer_noted",
             sujets=", ".join(SKILLS[one].lower() for one in known["needs"]),
         )
-        return cleared
+        return [*cleared, *_go_on(state)]
+
+
+def _go_on(state: State) -> list[Event]:
+    """The diagnosis goes on where it was."""
+    return [FollowupAction(FORM)] if state.is_unfinished else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from bot import project as projects
@@ -60,15 +61,18 @@ def add_commands(
     confirm = action(
         skills, "confirm", _confirm, "confirm an agreed match: names and draft agreement are given"
     )
-    confirm.add_argument("id")
-    confirm.add_argument("--gross", type=float, metavar="EUR", help="gross salary of the employee, a month")
-    confirm.add_argument(
-        "--charges", type=float, default=0.0, metavar="EUR", help="employer's charges, a month"
-    )
-    confirm.add_argument("--expenses", type=float, default=0.0, metavar="EUR")
-    confirm.add_argument("--months", type=int, default=6)
-    confirm.add_argument("--start", default="", metavar="YYYY-MM-DD")
-    confirm.add_argument("--job", default="")
+    draft = action(skills, "draft", _draft, "write the draft agreement of a match, with what each pays")
+    for one in (confirm, draft):
+        one.add_argument("id")
+        one.add_argument("--gross", type=float, metavar="EUR", help="gross salary of the employee, a month")
+        one.add_argument(
+            "--charges", type=float, default=0.0, metavar="EUR", help="employer's charges, a month"
+        )
+        one.add_argument("--expenses", type=float, default=0.0, metavar="EUR")
+        one.add_argument("--months", type=int, default=6)
+        one.add_argument("--start", default="", metavar="YYYY-MM-DD")
+        one.add_argument("--job", default="")
+    draft.add_argument("file", type=Path, help="the PDF to write")
     action(skills, "cohort", _cohort, "the first trial at a glance")
 
 
@@ -139,16 +143,7 @@ def _confirm(arguments: argparse.Namespace) -> int:
     from bot import bootstrap
     from bot.assistant import advisors
 
-    terms = None
-    if arguments.gross is not None:
-        terms = advisors.LoanTerms(
-            arguments.gross,
-            arguments.charges,
-            arguments.expenses,
-            arguments.months,
-            arguments.start,
-            arguments.job,
-        )
+    terms = _terms(arguments)
 
     async def run() -> None:
         async with bootstrap.running_parts(_settings(arguments)) as (assistant, store, hooks):
@@ -158,6 +153,33 @@ def _confirm(arguments: argparse.Namespace) -> int:
             print(advisors.request_line(one))
 
     asyncio.run(run())
+    return 0
+
+
+def _terms(arguments: argparse.Namespace) -> Any:
+    from bot.assistant import advisors
+
+    if arguments.gross is None:
+        return None
+    return advisors.LoanTerms(
+        arguments.gross,
+        arguments.charges,
+        arguments.expenses,
+        arguments.months,
+        arguments.start,
+        arguments.job,
+    )
+
+
+def _draft(arguments: argparse.Namespace) -> int:
+    from bot.assistant import advisors
+
+    hooks, terms = projects.hooks(projects.find()), _terms(arguments)
+    pdf = _with_store(
+        arguments, lambda s: advisors.draft_agreement(s, hooks, arguments.chamber, arguments.id, terms)
+    )
+    arguments.file.write_bytes(pdf)
+    print(f"Écrit : {arguments.file}")
     return 0
 
 

@@ -30,8 +30,8 @@ class ProjectHooks(Protocol):
     `domain()` is merged with the domain files. `check()` gives (file, line or None, sentence). `advise` and
     `why` take a profile as in `connecteur advise --jsonl`. `case_sheet` is what an advisor reads of a conversation;
     `catalogue_health` what is stale or missing on a day. `match_skills` pairs notices (data of `skill_offer` and
-    `skill_search`, with `id` and `side`), `loan_draft` writes their agreement, `cohort_lines` sums a chamber up;
-    `use_directory` is handed the approved connecteurs.
+    `skill_search`, with `id` and `side`), `loan_draft` writes their agreement (a PDF), `cohort_lines` sums a
+    chamber up; `use_directory` is handed the approved connecteurs.
     """
 
     domain: Callable[[], dict[str, Any]] | None
@@ -40,7 +40,7 @@ class ProjectHooks(Protocol):
     why: Callable[[str, Mapping[str, Any], date], str] | None
     case_sheet: Callable[[Mapping[str, Any]], dict[str, Any]] | None
     match_skills: Callable[[Sequence[Mapping[str, Any]]], list[dict[str, Any]]] | None
-    loan_draft: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], Any], str] | None
+    loan_draft: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], Any], bytes] | None
     cohort_lines: Callable[[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]], list[str]] | None
     use_directory: Callable[[Sequence[Mapping[str, Any]]], None] | None
     catalogue_health: Callable[[date], Sequence[str]] | None

@@ -164,9 +164,8 @@ async def confirm_match(
         raise ConnecteurError(
             "Les deux entreprises n'ont pas encore dit oui : leurs noms ne peuvent pas être donnés."
         )
-    sides = {side: await _of_chamber(store, chamber, match.data[side]) for side in ("offer", "search")}
-    draft = draft_agreement(hooks, match, sides, terms)
-    document = Document("projet-de-convention.md", "text/markdown", draft.encode())
+    sides = await _sides(store, chamber, match)
+    document = Document("projet-de-convention.pdf", "application/pdf", _draft(hooks, match, sides, terms))
     for side, other in (("offer", "search"), ("search", "offer")):
         conversation = sides[side].conversation_id
         if conversation is not None:
@@ -177,12 +176,25 @@ async def confirm_match(
     return await settle(store, chamber, match_id, "confirmed")
 
 
-def draft_agreement(
-    hooks: ProjectHooks, match: Record, sides: Mapping[str, Record], terms: LoanTerms | None
-) -> str:
-    """The draft agreement of a match, with blanks where nothing is known."""
+async def draft_agreement(
+    store: Store, hooks: ProjectHooks, chamber: str, match_id: str, terms: LoanTerms | None = None
+) -> bytes:
+    """The draft agreement of a match as a PDF for the advisor, whatever the sides said so far.
+
+    Raises:
+        NoSuchRequestError: no such match here.
+    """
+    match = await _of_chamber(store, chamber, match_id, "skill_match")
+    return _draft(hooks, match, await _sides(store, chamber, match), terms)
+
+
+async def _sides(store: Store, chamber: str, match: Record) -> dict[str, Record]:
+    return {side: await _of_chamber(store, chamber, match.data[side]) for side in ("offer", "search")}
+
+
+def _draft(hooks: ProjectHooks, match: Record, sides: Mapping[str, Record], terms: LoanTerms | None) -> bytes:
     loan_draft = _hook(hooks.loan_draft, "loan_draft")
-    return str(loan_draft(match.data, {side: one.data for side, one in sides.items()}, terms))
+    return bytes(loan_draft(match.data, {side: one.data for side, one in sides.items()}, terms))
 
 
 async def cohort(store: Store, hooks: ProjectHooks, chamber: str) -> list[str]:

@@ -187,6 +187,7 @@ _CONTACT: Mapping[str, type | tuple[type, ...]] = {
     "contact": str,
     "place": (str, dict),
     "insee": str,
+    "commune": str,
     "departement": str,
     "sector": (str, dict),
     "naf": str,

@@ -47,6 +47,8 @@ def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]
         ranking = [intent, *ranking]
     entities = [*_facts(reading), *(entity.to_json() for entity in reading.entities)]
     answer = reading.answer
+    if reading.request is not None and question is not None and _asks_back(reading.text, question):
+        answer = None
     if question is not None and answer is not None and answer.confidence >= ANSWER_THRESHOLD:
         name = answer.kind if answer.kind in STEERING else ANSWER_INTENT if answer.kind == "value" else None
         if name is not None and not (name in STEERING and reading.request is not None):
@@ -57,6 +59,14 @@ def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]
                 _entity(question.id, slot_value(question, answer), answer.span, confidence=answer.confidence)
             )
     return {"text": reading.text, "intent": intent, "entities": entities, "intent_ranking": ranking}
+
+
+def _asks_back(text: str, question: Question) -> bool:
+    """Whether a request is no answer: put as a question, or where only a figure, a place or a trade would be one.
+
+    The « un » of « prêter un salarié » is nobody's headcount.
+    """
+    return text.rstrip().endswith("?") or question.type in ("number", "place", "sector")
 
 
 def slot_value(question: Question, answer: Answer) -> Any:

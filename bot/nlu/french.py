@@ -124,14 +124,20 @@ class FrenchPipeline:
         return replace(reading, answer=answer)
 
 
+PRESENTING = ("describe_business", "express_need")
+SURELY = 0.6
+
+
 def _with_request(reading: NluReading, intent: str, span: Span) -> NluReading:
     """A message that presents the firm makes no request; « connecteur » of the request itself is no trade."""
     sector = reading.sector
-    if sector is not None and (
-        sector.span is None or not (sector.span[0] < span[1] and span[0] < sector.span[1])
-    ):
-        return reading
-    return replace(reading, request=intent, sector=None)
+    if sector is None:
+        return replace(reading, request=intent)
+    is_own = sector.span is not None and sector.span[0] < span[1] and span[0] < sector.span[1]
+    if is_own:
+        return replace(reading, request=intent, sector=None)
+    presents = reading.intent.name in PRESENTING and reading.intent.confidence >= SURELY
+    return reading if presents else replace(reading, request=intent)
 
 
 def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPipeline:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from bot import bootstrap
 from bot.assistant import Assistant, advisors
@@ -77,7 +79,12 @@ async def test_two_firms_are_named_to_each_other_only_when_both_and_an_advisor_a
         assert done.state == "confirmed"
         told = await assistant.mailbox.unsent("rest", "bruno")
         assert any("Anne, 02 99 00 00 01" in one.text for one in told)
-        draft = next(one.document for one in told if one.document is not None).content.decode()
+        document = next(one.document for one in told if one.document is not None)
+        assert document.media_type == "application/pdf"
+        assert document.content == await advisors.draft_agreement(store, hooks, "demo", match.id, terms)
+        pages = PdfReader(io.BytesIO(document.content)).pages
+        draft = " ".join(" ".join(page.extract_text() for page in pages).split())
+        assert "Vitré" in draft
         assert "PROJET" in draft
         assert "L8241-2" in draft
         assert "323 €" in draft  # 2 days of 21.67 of 3 500 €

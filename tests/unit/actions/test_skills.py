@@ -1,22 +1,24 @@
 """Sharing digital skills: matches, consent, cost, the draft and the label."""
 
+import io
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
+from actions.loan_agreement import Party, Terms, draft_agreement, to_markdown, to_pdf
+from actions.skill_loan import loan_matter, monthly_cost_meant
 from actions.skills import (
     STEPS,
     Consent,
     Notice,
-    Party,
     Side,
     Stage,
     cohort_view,
     cost_lines,
     distance_km,
-    draft_agreement,
     find_matches,
     loan_cost,
     missing_steps,
@@ -125,17 +127,58 @@ def test_days_that_a_month_has_not_are_refused(days):
 
 
 def test_the_draft_says_that_it_is_one_and_leaves_blanks():
-    [match] = find_matches([offer(), search()])
-    text = draft_agreement(
-        Party("Fournil SARL", "123"), Party(), match, loan_cost(2167, 650, 2), date(2027, 1, 4), 6
-    )
+    terms = Terms("cybersecurite", 2, loan_cost(2167, 650.1, 2), date(2027, 1, 4), 6)
+    text = to_markdown(draft_agreement(Party("Fournil SARL", "123"), Party(), terms))
 
     assert text.startswith("# PROJET")
     assert "à faire vérifier" in text
     assert "L8241-2" in text
-    assert "Fournil SARL" in text
+    assert "Fournil SARL, SIRET 123" in text
     assert "……" in text
-    assert "6 mois à partir du 04/01/2027" in text
+    assert "6 mois à partir du 04/01/2027, 2 jour(s) par mois" in text
+    assert "au plus, 260 € par mois" in text
+    assert "Aide publique : aucune connue" in text
+
+
+def test_a_draft_of_which_nothing_is_known_is_all_blanks_and_names_no_price():
+    text = to_markdown(draft_agreement(Party(), Party(), Terms()))
+
+    assert "€" not in text.replace("…… par mois", "")
+    assert "mois à partir du ……" in text
+    assert "Ce que chacun paie" not in text
+
+
+def test_the_draft_is_one_tagged_french_page():
+    pdf = PdfReader(
+        io.BytesIO(to_pdf(draft_agreement(Party(), Party(), Terms(cost=loan_cost(2167, 650, 2)))))
+    )
+
+    assert pdf.trailer["/Root"]["/Lang"].startswith("fr")
+    assert "/StructTreeRoot" in pdf.trailer["/Root"]
+    assert len(pdf.pages) == 1
+    assert "Projet à faire vérifier" in pdf.pages[0].extract_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("combien ça coûterait de prêter un salarié ?", "action_loan_cost"),
+        ("qui paie le salarié prêté ?", "action_loan_cost"),
+        ("montrez le projet d'accord", "action_loan_agreement"),
+        ("il y a un contrat à signer pour prêter quelqu'un ?", "action_loan_agreement"),
+        ("je peux prêter ma comptable 2 jours", None),
+        ("combien de jours faut-il prêter quelqu'un ?", None),
+    ],
+)
+def test_a_sentence_on_a_loan_asks_for_its_cost_or_its_paper(text, action):
+    assert loan_matter(text) == action
+
+
+@pytest.mark.parametrize(
+    ("said", "cost"), [(2800, 2800), ({"min": 2000, "max": 3000}, 2500), (15, None), (38_000, None)]
+)
+def test_an_hours_pay_or_a_years_is_no_monthly_cost(said, cost):
+    assert monthly_cost_meant(said) == cost
 
 
 def test_the_label_is_earned_by_named_steps():
