@@ -232,12 +232,18 @@ def nothing_known(
     profile: Profile, proposals: Iterable[AidProposal], catalogue: Catalogue | None = None
 ) -> str | None:
     """What to say where the region has nothing known open; None when it has."""
-    catalogue = catalogue or shipped()
+    catalogue, proposals = catalogue or shipped(), list(proposals)
     if profile.region is None:
         return "Dites-moi votre commune : les aides changent d'une région à l'autre."
     if any(catalogue.aids.by_id[p.aid_id].region is not None for p in proposals):
         return None
     where = IN_REGION.get(profile.region, "dans votre région")
+    if not proposals:
+        return (
+            f"Je ne connais pas d'aide ouverte pour cela, ni {where}, ni dans toute la France. "
+            "Pour être sûr, demandez à Conseillers-Entreprises, c'est gratuit : "
+            f"{catalogue.networks[WAY_OUT]['site']}"
+        )
     return (
         f"Je ne connais pas d'aide ouverte {where} pour cela. Voici ce qui existe partout en France ; "
         "pour être sûr, demandez à Conseillers-Entreprises, c'est gratuit : "

@@ -40,9 +40,10 @@ def choices_meant(text: str, labels: Iterable[tuple[str, str]]) -> Meant:
 def narrow(
     memory: Memory, question: Question, shown: Sequence[Choice], meant: Sequence[str], remark: str
 ) -> bool:
-    """Show only some of the choices, once; False where that does not help."""
-    if not 1 < len(meant) < len(shown):
+    """Show only some of the choices, once; False where that does not help: « non » again is led on."""
+    if not 1 < len(meant) < len(shown) or memory.tries.get(question.id):
         return False
+    memory.tries[question.id] = 1
     memory.offers[question.id] = list(meant)
     memory.remarks.append(QUESTIONNAIRE.say(remark))
     return True

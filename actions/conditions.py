@@ -87,7 +87,10 @@ def missing_field(kind: str, profile: Profile) -> str | None:
     if kind == "activity":
         return "status" if profile.status is None else "naf" if profile.naf is None else None
     if kind == "fund":
-        names = ("training_for", "status", "naf")
+        # The fund of the staff hangs on the trade first.
+        names: tuple[str, ...] = ("training_for", "status", "naf")
+        if profile.training_for == "staff":
+            names = ("naf", "status")
         return next((name for name in names if getattr(profile, name) is None), None)
     if kind == "need":
         return None if profile.needs else "needs"

@@ -66,8 +66,8 @@ class FundBook:
             return tuple(special)
         if special == ["fafpm"] and status == "micro_liberal":
             return ("fafpm",)
-        if heads := [f.id for f in self.funds.values() if naf and f.naf_head and naf.startswith(f.naf_head)]:
-            return tuple(heads)
+        if heads := self._of_trade(naf):
+            return heads
         natures = natures_of(naf)
         wanted = FUND_STATUS.get(status or "")
         # A trader in a craft is in both registers: the craft's fund pays. A larger firm is industry, not a craft.
@@ -81,6 +81,10 @@ class FundBook:
             for f in self.funds.values()
             if f.for_whom == "head" and nature in f.activity and not f.naf
         )
+
+    def _of_trade(self, naf: str | None) -> tuple[str, ...]:
+        """The funds of the staff that take the heads of a trade too, whatever their status."""
+        return tuple(f.id for f in self.funds.values() if naf and f.naf_head and naf.startswith(f.naf_head))
 
     def of_staff(self, profile: Profile) -> tuple[str, ...]:
         """The fund of the staff as the activity code hints it; two when an unsaid status decides."""
@@ -117,7 +121,9 @@ class FundBook:
         alone = profile.headcount_max is not None and profile.headcount_max <= 1
         staff = self.of_staff(profile) if profile.naf else tuple(f for f in everyone if not self._is_head(f))
         staff = staff or tuple(f for f in everyone if not self._is_head(f))
-        if profile.status is None:
+        if self._of_trade(profile.naf):
+            head = self._of_trade(profile.naf)
+        elif profile.status is None:
             head = tuple(f for f in everyone if self._is_head(f)) + staff
         elif profile.status == "dirigeant_salarie":
             head = staff

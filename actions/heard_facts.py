@@ -176,13 +176,14 @@ def _needs(heard: Heard) -> bool:
         is_wish = is_goal or (heard.intent == "express_need" and not is_answer)
         wanted = wanted if is_wish else []
         refused = refused if REFUSING.search(heard.plain) else []
+    has_plan_or_way = heard.is_in_form or bool(heard.before.slots.get("plan"))
     for key in refused:
         if key in known and key not in no:
             no.append(key)
         needs = [one for one in needs if one != key]
     for key in wanted:
         # Asking for information on aids or trainings is no wish for one more action in the plan.
-        if key in known and key not in needs and not (heard.intent in ASIDES and heard.is_in_form):
+        if key in known and key not in needs and not (heard.intent in ASIDES and has_plan_or_way):
             needs.append(key)
         no = [one for one in no if one != key]
     if (needs, no) == old:

@@ -65,7 +65,10 @@ def firm_words(state: State) -> str:
         size = "seul" if low == 1 else f"{low} personnes"
     elif low is not None and high is not None:
         size = f"{low} à {high} personnes"
-    parts = [state.trade.name if state.trade is not None else "", str(town or ""), size]
+    # Of a trade that only its family is known of, the activity itself says more: « Pêche en mer ».
+    trade = state.trade
+    own = trade.name if trade is not None and not trade.is_family else state.trade_words
+    parts = [own, str(town or ""), size]
     return " · ".join(part for part in parts if part) or "Votre entreprise"
 
 

@@ -91,18 +91,61 @@ def test_the_order_in_which_things_were_told_changes_nothing(data, random):
     assert {aid["id"] for aid in one["aids"]} == {aid["id"] for aid in other["aids"]}
 
 
+VALUES = {
+    "insee": [
+        "35238",
+        "40088",
+        "19031",
+        "31555",
+        "2A004",
+        "97411",
+        "97611",
+        "75056",
+        "14118",
+        "44109",
+        "59350",
+    ],
+    "needs": [[need] for need in NEEDS],
+    "headcount": [1, 2, 5, 9, 12, 25, 60, 300],
+    "naf": [
+        "10.71C",
+        "47.11B",
+        "69.10Z",
+        "62.02A",
+        "01.11Z",
+        "25.62B",
+        "56.10A",
+        "43.22A",
+        "88.10A",
+        "86.21Z",
+    ],
+    "status": STATUSES,
+    "turnover_eur": [5_000, 15_000, 600_000, 1_500_000, 3_000_000, 20_000_000, 600_000_000],
+    "age_years": [0, 0.3, 1, 2.5, 5, 20],
+    "legal_form": ["EI", "MICRO", "SARL", "ASSOCIATION", "SCI"],
+    "training_for": ["head", "staff"],
+    "budget_eur": [0, 1_000, 4_000, 7_000, 50_000],
+}
+
+
 @settings(max_examples=150, deadline=None)
 @given(profiles)
-def test_what_is_asked_next_is_missing_and_can_take_an_aid_away(data):
+def test_what_is_asked_next_is_missing_and_its_answer_can_change_what_is_told(data):
     advice = advise(data, TODAY)
     name = advice["ask_next"]
 
     if name is None:
         return
     assert data.get(name) is None or (name == "needs" and not Profile.from_json(data).needs)
-    wants_training = "formation" in data.get("needs", ()) or "training_for" in data
-    found = recommend_aids(Profile.from_json(data), shipped(), TODAY)
-    assert wants_training or any(name in one.missing for one in found)
+    assert any(
+        told(advise({**data, name: value, **({"refused": []} if name == "needs" else {})}, TODAY))
+        != told(advice)
+        for value in VALUES[name]
+    )
+
+
+def told(advice):
+    return {aid["id"] for aid in advice["aids"]}, advice["funds"]
 
 
 @settings(max_examples=60, deadline=None)
