@@ -27,8 +27,9 @@ from . import (
     skill_notice,
     volunteers,
 )
-from .advice import advise, catalogue_health, why
+from .advice import advise, why
 from .aid_import import import_report as import_aids_csv
+from .catalogue_health import catalogue_health
 from .directory import use_directory
 from .flow import FORM
 from .handover import case_sheet

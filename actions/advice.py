@@ -1,4 +1,4 @@
-"""Advice alone, without a conversation: `connecteur advise`, `connecteur why`, and the health of the catalogue."""
+"""Advice alone, without a conversation: `connecteur advise` and `connecteur why`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Any
 
 from . import aids as aid_advice
 from . import questionnaire, trades
-from .catalogue import NEEDS, Catalogue, shipped
+from .catalogue import Catalogue, shipped
 from .naf import natures_of
 from .plan import make_plan
 from .profile import Profile
-from .resources import thin_needs
 
 
 def advise(profile: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -59,27 +58,3 @@ def why(aid_id: str, profile: Mapping[str, Any], today: date) -> str:
         hint = f" Voulez-vous dire : {', '.join(near)} ?" if near else ""
         return f"Aucune aide ne porte l'identifiant « {aid_id} ».{hint}"
     return aid_advice.why(aid_id, Profile.from_json(profile), shipped(), today)
-
-
-def catalogue_health(today: date) -> list[str]:
-    """What in the catalogue is stale, ending or missing on that day, one French sentence each."""
-    catalogue = shipped()
-    found: list[str] = []
-    for aid in catalogue.aids.all:
-        if aid.status == "closed":
-            continue
-        if aid.end is not None and aid.end < today:
-            found.append(f"{aid.id} : a pris fin le {aid.end:%d/%m/%Y}, passez-la en « closed ».")
-        elif aid.end is not None and (aid.end - today).days <= 60:
-            found.append(f"{aid.id} : prend fin le {aid.end:%d/%m/%Y}, demandez si elle est reconduite.")
-        if aid.status == "unknown":
-            found.append(f"{aid.id} : on ne sait pas si elle est ouverte, demandez-le et notez la date.")
-        elif aid.checked is None:
-            found.append(f"{aid.id} : la date de vérification manque.")
-        elif aid.needs_check(today):
-            found.append(f"{aid.id} : vérifiée le {aid.checked:%d/%m/%Y}, il y a plus de 180 jours.")
-        if aid.page is None:
-            found.append(f"{aid.id} : pas de page officielle.")
-    for need, count in thin_needs(catalogue, NEEDS).items():
-        found.append(f"besoin {need} : {count} ressource(s), il en faut deux.")
-    return found

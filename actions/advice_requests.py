@@ -65,6 +65,8 @@ class ActionAskAid(Action):  # type: ignore[misc]
             else:
                 tell_aids(dispatcher, state, need, most=1)
             return []
+        if is_training:
+            return open_training(dispatcher, trainee_said(state, text))
         return open_door(dispatcher, state, AIDS_DOOR)
 
 
@@ -80,17 +82,23 @@ class ActionAskTraining(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """The trade and the status decide on the fund: they are asked first, unless a question is open."""
         state = State(tracker.slots)
+        told = trainee_said(state, plain(str(tracker.latest_message.get("text"))))
         if is_asking(tracker):
-            text = plain(str(tracker.latest_message.get("text")))
-            tell_training(dispatcher, trainee_said(state, text))
+            tell_training(dispatcher, told)
             return []
-        return open_door(dispatcher, state, TRAINING_DOOR)
+        return open_training(dispatcher, told)
 
 
 def trainee_said(state: State, text: str) -> State:
     """The state with who is to be trained, where the text says it: the fund hangs on it."""
     whom = "staff" if FOR_STAFF.search(text) else "head" if FOR_HEAD.search(text) else None
     return state if whom is None else State({**state.slots, "pour_qui": whom}, state.memory)
+
+
+def open_training(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
+    """The way in of trainings, with who is to be trained where that was said."""
+    whom = state.slots.get("pour_qui")
+    return [*([SlotSet("pour_qui", whom)] if whom else []), *open_door(dispatcher, state, TRAINING_DOOR)]
 
 
 class ActionAbroad(Action):  # type: ignore[misc]

@@ -14,8 +14,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from .catalogue import FOLDER, NEEDS, aid_files, read_aids, read_epci, shipped
+from .catalogue import FOLDER, aid_files, read_aids, read_epci, shipped
 from .catalogue.aid import Aid, RowError, read_aid
+from .catalogue_check import aid_problems, is_home_page
+from .day import today_in_france
 
 REQUIRED = ("id", "name", "operator", "kind", "line", "needs", "status")
 COLUMNS = (
@@ -105,16 +107,17 @@ def _import(
 ) -> tuple[list[tuple[Aid, dict[str, Any]]], list[tuple[int, str]]]:
     rows, errors = read_rows(file)
     taken = set(shipped().aids.by_id if known_ids is None else known_ids)
-    epci, networks = read_epci(), shipped().networks
+    epci, networks, funds, today = read_epci(), shipped().networks, shipped().funds.funds, today_in_france()
     aids: list[tuple[Aid, dict[str, Any]]] = []
     for line, cells in rows:
         try:
             row = yaml_row(cells)
             aid = read_aid(row, None, epci)
-            if unknown := sorted(aid.needs - set(NEEDS)):
-                raise RowError(f"besoin « {unknown[0]} » inconnu : {', '.join(NEEDS)}.")
-            if aid.contact not in networks:
-                raise RowError(f"contact « {aid.contact} » n'est pas dans networks.yml.")
+            # What `connecteur check` would refuse afterwards does not come in.
+            for sentence in aid_problems(aid, row, set(networks), set(funds), today):
+                raise RowError(sentence)
+            if aid.page is not None and is_home_page(aid.page):
+                raise RowError(f"page « {aid.page} » : une page d'accueil ; mettez la page exacte, ou rien.")
             if aid.id in taken:
                 raise RowError(f"l'identifiant « {aid.id} » est déjà pris.")
         except RowError as error:

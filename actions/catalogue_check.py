@@ -1,6 +1,6 @@
 """What `connecteur check` says of the catalogue: mistakes, each with its file, its line and what to do.
 
-What is only stale or to be watched is not a mistake: `advice.catalogue_health` tells it.
+What is only stale or to be watched is not a mistake: `catalogue_health` tells it.
 """
 
 from __future__ import annotations
@@ -111,24 +111,35 @@ def _aids(
                 f"aide « {row.get('id', '?')} » : une rubrique n'a pas la forme attendue ({error}).",
             )
             continue
-        for sentence in _aid_problems(aid, row, networks, funds, today):
+        for sentence in aid_problems(aid, row, networks, funds, today):
             yield name, line, f"aide « {aid.id} » : {sentence}"
         if aid.id in seen:
             yield name, line, f"aide « {aid.id} » : cet identifiant est déjà pris dans {seen[aid.id]}."
         seen.setdefault(aid.id, f"{path.name}:{line}")
 
 
-def _aid_problems(
+def aid_problems(
     aid: Aid, row: Mapping[str, Any], networks: set[str], funds: set[str], today: date | None
 ) -> Iterator[str]:
+    """What is wrong with an aid that could be read; `networks` and `funds` are the ids that it may name."""
     for need in sorted(aid.needs - set(NEEDS)):
-        yield f"besoin « {need} » inconnu."
+        yield f"besoin « {need} » inconnu : {', '.join(NEEDS)}."
     if not aid.needs:
         yield "il faut au moins un besoin."
     if aid.contact not in networks:
         yield f"contact « {aid.contact} » n'est pas dans networks.yml."
     if today is not None and aid.status == "open" and aid.end is not None and aid.end < today:
         yield f"ouverte, mais finie le {aid.end:%d/%m/%Y} : passez-la en « closed » ou corrigez la date."
+    if today is not None and aid.status == "closed" and aid.end is not None and aid.end >= today:
+        yield f"fermée, mais sa fin est le {aid.end:%d/%m/%Y} : corrigez l'un ou l'autre."
+    pays = aid.pays
+    for low, high, what in (
+        (pays.min_eur, pays.max_eur, "l'aide"),
+        (pays.base_min_eur, pays.base_max_eur, "la dépense"),
+        (pays.rate_from, pays.rate, "le taux"),
+    ):
+        if low is not None and high is not None and low > high:
+            yield f"« pays » : pour {what}, le minimum dépasse le maximum."
     if "page" not in row:
         yield "il manque « page » : mettez l'adresse officielle, ou null si on ne la connaît pas."
     elif aid.page is not None and not aid.page.startswith(("https://", "http://")):
@@ -262,7 +273,7 @@ def _home_pages(folder: Path, problems: list[Problem]) -> Iterator[Problem]:
             continue  # told by the reader of that file
         for line, address in _addresses(data, 1):
             left.pop(_without_slash(address), None)
-            if _is_home_page(address) and _without_slash(address) not in opening:
+            if is_home_page(address) and _without_slash(address) not in opening:
                 yield (
                     str(path),
                     line,
@@ -290,7 +301,8 @@ def _addresses(value: Any, line: int | None) -> Iterator[tuple[int | None, str]]
             yield from _addresses(one, line)
 
 
-def _is_home_page(address: str) -> bool:
+def is_home_page(address: str) -> bool:
+    """Whether an address leads to the first page of a site."""
     parts = urlsplit(address)
     return parts.path in ("", "/") and not parts.query
 

@@ -99,7 +99,8 @@ class Known:
             today=today,
         )
         # The owner's own order comes before the rule's.
-        return replace(plan, items=tuple(sorted(plan.items, key=lambda item: item.need != self.memory.first)))
+        own = {need: rank for rank, need in enumerate(self.memory.order)}
+        return replace(plan, items=tuple(sorted(plan.items, key=lambda item: own.get(item.need, len(own)))))
 
     @property
     def aid_profile(self) -> Profile:

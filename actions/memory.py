@@ -18,8 +18,8 @@ class Memory:
     `asked`: questions put, in order. `tries`: answers not understood. `returned`: passed questions put again.
     `redo`: put this one first. `old`: answers given before a correction. `offers`: what the buttons of an open question
     stand for. `remarks`: what is still to be said in this turn (`turn` is the id of its message). `seen`: resources and
-    figures shown. `ticked`: needs whose action is done. `picture`: the scores of the axes at the last visit. `first`:
-    the need that the owner wants to begin with. `awaiting`: what is waited for before the open
+    figures shown. `ticked`: needs whose action is done. `picture`: the scores of the axes at the last visit. `order`:
+    the needs of the plan in the owner's own order. `awaiting`: what is waited for before the open
     question is put.
     """
 
@@ -40,7 +40,7 @@ class Memory:
     seen: list[str] = field(default_factory=list)
     ticked: list[str] = field(default_factory=list)
     picture: dict[str, int] = field(default_factory=dict)
-    first: str | None = None
+    order: list[str] = field(default_factory=list)
     awaiting: str | None = None
 
     @classmethod

@@ -14,8 +14,8 @@ from .day import today_in_france
 from .firm_words import plain
 from .flow import State
 from .picture import tell_picture
-from .plan_item import reason, tell_item
-from .plan_telling import tell_first_action, tell_plan
+from .plan_item import reason
+from .plan_telling import add_item, tell_first_action, tell_plan
 from .shipped_content import QUESTIONNAIRE
 from .speech import button, capital, effect, is_asking, out_of_scope, say
 
@@ -92,7 +92,7 @@ def remove_action(dispatcher: CollectingDispatcher, state: State, need: str, why
         dispatcher.utter_message(response="utter_not_this", buttons=reasons)
     for item in fresh[:1]:
         say(dispatcher, [words("a_sa_place")])
-        kept.append(tell_item(dispatcher, state, item, len(kept) + 1, used, today))
+        kept = add_item(dispatcher, state, kept, item, used)
     if not fresh:
         say(dispatcher, [words("rien_a_sa_place")])
     return [SlotSet("plan", kept), memory.event()]

@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .day import today_in_france
 from .flow import State
-from .plan import Plan
+from .plan import Plan, PlanItem
 from .plan_item import helpers_of, kept_item, tell_item
 from .shipped_content import QUESTIONNAIRE
 from .speech import Button, button, capital, person_button, say
@@ -48,6 +48,21 @@ def tell_plan(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
         SlotSet("avis", None),
         state.memory.event(),
     ]
+
+
+def add_item(
+    dispatcher: CollectingDispatcher,
+    state: State,
+    kept: list[dict[str, Any]],
+    item: PlanItem,
+    used: set[str],
+) -> list[dict[str, Any]]:
+    """Tell an action that takes the place of one done or taken away; the plan in its order, as it is told later."""
+    today = today_in_france()
+    order = {one.need: rank for rank, one in enumerate(state.plan(today).items)}
+    before = sum(1 for one in kept if order.get(str(one["need"]), len(order)) < order[item.need])
+    told = tell_item(dispatcher, state, item, before + 1, used, today)
+    return sorted([*kept, told], key=lambda one: order.get(str(one["need"]), len(order)))
 
 
 def tell_rest(dispatcher: CollectingDispatcher, plan: Plan) -> None:

@@ -14,7 +14,7 @@ from .day import today_in_france
 from .firm_words import plain
 from .flow import FORM, State
 from .form import not_understood
-from .plan_item import tell_item
+from .plan_telling import add_item
 from .questionnaire import DONT_KNOW
 from .shipped_content import QUESTIONNAIRE
 from .speech import button, capital, effect, is_asking, say
@@ -72,7 +72,7 @@ class ActionTick(Action):  # type: ignore[misc]
         fresh = next((item for item in state.plan(today).items if item.need not in shown), None)
         if fresh is not None:
             say(dispatcher, [SAY("la_suivante")])
-            kept.append(tell_item(dispatcher, state, fresh, len(kept) + 1, used, today))
+            kept = add_item(dispatcher, state, kept, fresh, used)
         elif kept:
             say(
                 dispatcher,
@@ -101,7 +101,7 @@ class ActionPutFirst(Action):  # type: ignore[misc]
             dispatcher.utter_message(response="utter_no_plan_yet")
             return []
         ordered = sorted(plan, key=lambda one: one["need"] != need)
-        state.memory.first = need
+        state.memory.order = [str(one["need"]) for one in ordered]
         lines = [SAY("nouvel_ordre")]
         lines += [
             f"{rank}. {capital(QUESTIONNAIRE.needs[one['need']].name)}"

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, chdir, nullcontext
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -266,8 +267,8 @@ def _seconds_until_hour(hour: int) -> float:
 
 
 # ------------------------------------------------------------------ commands
-def check_project(project: Project) -> tuple[list[str], list[str]]:
-    """What is wrong with a project's files, and what is only worth a remark; one sentence each."""
+def check_project(project: Project, today: date) -> tuple[list[str], list[str]]:
+    """What is wrong with a project's files, and what is only worth a remark on that day; one sentence each."""
     from bot.nlu import nlu_yaml, rasa_pipeline, train_answers
 
     findings: list[Finding] = []
@@ -276,6 +277,8 @@ def check_project(project: Project) -> tuple[list[str], list[str]]:
     try:
         hooks = projects.hooks(project)
         findings += hooks.check() if hooks.check is not None else ()
+        if hooks.catalogue_health is not None and not findings:
+            remarks += hooks.catalogue_health(today)
         derived = hooks.domain() if hooks.domain is not None else None
     except ContentError as error:
         findings.append((error.file, error.line, error.message))

@@ -12,9 +12,10 @@ import sys
 import uuid
 from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import bot
 from bot import advisor_cli
@@ -202,7 +203,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from bot.bootstrap import check_project
 
-    findings, remarks = check_project(projects.find(arguments.project))
+    findings, remarks = check_project(projects.find(arguments.project), _day(None, ""))
     for finding in findings:
         print(finding)
     for remark in remarks:
@@ -303,7 +304,7 @@ def _json_object(text: str, where: str) -> dict[str, Any]:
 
 def _day(value: Any, where: str) -> date:
     if value is None:
-        return date.today()  # noqa: DTZ011 (the command line runs where its user is)
+        return datetime.now(ZoneInfo("Europe/Paris")).date()  # the day of French aids, wherever this runs
     try:
         return date.fromisoformat(str(value))
     except ValueError as error:

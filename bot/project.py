@@ -43,7 +43,7 @@ class ProjectHooks(Protocol):
     loan_draft: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], Any], bytes] | None
     cohort_lines: Callable[[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]], list[str]] | None
     use_directory: Callable[[Sequence[Mapping[str, Any]]], None] | None
-    catalogue_health: Callable[[date], Sequence[str]] | None
+    catalogue_health: Callable[[date], Sequence[tuple[str, int | None, str]]] | None
 
 
 @dataclass(frozen=True, slots=True)

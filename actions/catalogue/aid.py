@@ -243,6 +243,8 @@ def read_condition(row: Mapping[str, Any], pays: Pays, epci: Mapping[str, frozen
     among = frozenset(map(str, row["in"])) if "in" in row else None
     outside = frozenset(map(str, row.get("not_in") or ()))
     words = str(row.get("text") or "")
+    if min(one for one in (low, high, 0.0) if one is not None) < 0:
+        raise RowError(f"un seuil de « {kind} » est négatif.")
     if low is not None and high is not None and low > high:
         raise RowError("le minimum dépasse le maximum.")
     if kind == "naf":

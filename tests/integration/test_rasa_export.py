@@ -6,6 +6,7 @@ The real Rasa cannot be had here; its rules of what a project may be are those o
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from tests.integration.test_conformance_http import write_project
 from tests.integration.test_rasa_api import CASE
 from tests.integration.test_shipped_properties import MODEL, RUNNER, SHIPPED, Walk
 
+TODAY = date(2026, 11, 25)
+
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> project.Project:
@@ -33,7 +36,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> project.Project:
 
 def test_export_is_a_plain_rasa_project_in_which_nothing_contradicts(exported: project.Project) -> None:
     assert exported.is_plain_rasa
-    assert check_project(exported)[0] == []
+    assert check_project(exported, TODAY)[0] == []
 
 
 def test_every_key_of_the_exported_domain_is_one_of_rasas(exported: project.Project) -> None:
@@ -116,6 +119,6 @@ def test_plain_project_is_exported_once_each_file(tmp_path: Path) -> None:
     source = write_project(CASE, tmp_path / "project")
     export_rasa(project.find(source), tmp_path / "out")
     assert sorted(p.name for p in (tmp_path / "out" / "data").iterdir()) == ["nlu.yml", "rules.yml"]
-    assert check_project(project.find(tmp_path / "out"))[0] == []
+    assert check_project(project.find(tmp_path / "out"), TODAY)[0] == []
     with pytest.raises(ContentError, match="vide"):
         export_rasa(project.find(source), tmp_path / "out")

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from actions.advice import catalogue_health
 from actions.aid_import import add_to_catalogue, import_aids_csv
 from actions.catalogue import FOLDER, load, shipped
 from actions.catalogue_check import check_catalogue
+from actions.catalogue_health import catalogue_health
 from actions.content import ContentFileError
 
 TODAY = date(2026, 11, 25)
@@ -53,6 +53,9 @@ def test_the_shipped_catalogue_is_complete():
         ("aids/53-bretagne.yml", 'not_in: ["46"', 'not_in: ["00"', "« 00 »"),
         ("aids/53-bretagne.yml", 'line: "Paie', 'line: "Levier de digitalisation : paie', "prenez un mot"),
         ("aids/75-nouvelle-aquitaine.yml", "end: 2026-12-31", "end: 2026-10-31", "ouverte, mais finie"),
+        ("aids/11-ile-de-france.yml", "end: 2025-10-24", "end: 2027-10-24", "fermée, mais sa fin"),
+        ("aids/53-bretagne.yml", "base_max_eur: 25000", "base_max_eur: 2500", "pour la dépense, le minimum"),
+        ("aids/53-bretagne.yml", "kind: headcount, max: 7", "kind: headcount, max: -7", "est négatif"),
         (
             "resources.yml",
             "needs: [visibilite_locale], kind: modele",
@@ -104,12 +107,23 @@ def test_a_need_with_one_resource_is_told(copy):
     assert any("« reseaux_sociaux » : 1 ressource" in text for _, _, text in check_catalogue(TODAY, copy))
 
 
-def test_health_tells_what_ends_soon_and_what_is_stale():
-    told = catalogue_health(TODAY)
+def test_health_tells_what_ends_soon_and_what_is_stale_with_file_and_line():
+    told = {sentence: (file, line) for file, line, sentence in catalogue_health(TODAY)}
 
-    assert any("naq-brive : prend fin le 31/12/2026" in line for line in told)
-    assert any(line.startswith("ges-ia-primo : vérifiée le 03/12/2025") for line in told)
-    assert any("naq-brive : a pris fin" in line for line in catalogue_health(date(2027, 1, 1)))
+    (brive,) = [one for one in told if "naq-brive" in one]
+    assert "prend fin le 31/12/2026" in brive
+    file, line = told[brive]
+    assert file == "actions/catalogue/aids/75-nouvelle-aquitaine.yml"
+    assert "naq-brive" in (FOLDER.parents[1] / file).read_text(encoding="utf-8").splitlines()[line - 1]
+    assert any("ges-ia-primo » : vérifiée le 03/12/2025" in one for one in told)
+    assert not any("formalité" in one for one in told)
+
+
+def test_health_tells_a_year_later_what_has_ended_and_which_duties_to_read_again():
+    told = [sentence for _, _, sentence in catalogue_health(date(2027, 12, 1))]
+
+    assert any("naq-brive » : a pris fin" in one for one in told)
+    assert any("formalité « facture_electronique »" in one for one in told)
 
 
 # ------------------------------------------------------------------ import
@@ -156,6 +170,11 @@ def test_imported_aids_are_in_the_catalogue_and_pass_check(copy, tmp_path):
         HEADER + "\nxx-essai;Essai;Ma ville;grant;Une aide.;presence_web;open;53;9;50;1500;2026-11;D'ici ?\n",
         encoding="utf-8",
     )
+
+    home = "xx-accueil;Essai;Ma ville;grant;Une aide.;presence_web;open;53;9;50;1500;2026-11;https://www.exemple.fr/"
+    bad = tmp_path / "accueil.csv"
+    bad.write_text(HEADER.replace("questions", "page") + "\n" + home + "\n", encoding="utf-8")
+    assert "page d'accueil" in add_to_catalogue(bad, copy)[1][0][1]
 
     assert add_to_catalogue(file, copy)[:2] == (1, [])
     assert add_to_catalogue(file, copy)[0] == 0
