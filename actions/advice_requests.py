@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from .advice_telling import tell_aids, tell_training
+from .advice_telling import spending_said, tell_aids, tell_training
 from .comparison import fact_for
 from .firm_words import plain
 from .flow import FORM, State
@@ -53,9 +53,11 @@ class ActionAskAid(Action):  # type: ignore[misc]
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
         """The aids on what is known; without a place or a trade these are asked first."""
-        state = State(tracker.slots)
-        need = need_of(tracker, state, "financement")
         text = plain(str(tracker.latest_message.get("text")))
+        spending = spending_said(text)
+        events = [SlotSet("montant", spending)] if spending is not None else []
+        state = State({**tracker.slots, **({"montant": spending} if spending is not None else {})})
+        need = need_of(tracker, state, "financement")
         is_training = bool(WHO_PAYS.search(text)) and (
             "formation" in (need, *state.profile.needs) or bool(TRAINING.search(text))
         )
@@ -64,10 +66,10 @@ class ActionAskAid(Action):  # type: ignore[misc]
                 tell_training(dispatcher, trainee_said(state, text))
             else:
                 tell_aids(dispatcher, state, need, most=1)
-            return []
+            return events
         if is_training:
             return open_training(dispatcher, trainee_said(state, text))
-        return open_door(dispatcher, state, AIDS_DOOR)
+        return [*events, *open_door(dispatcher, state, AIDS_DOOR)]
 
 
 class ActionAskTraining(Action):  # type: ignore[misc]

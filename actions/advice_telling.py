@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.executor import CollectingDispatcher
 
 from .aids import aids_for, nothing_known
 from .day import today_in_france
+from .firm_words import plain
 from .flow import State
 from .funds import funds_for
 from .network import abroad_step_lines, people_for_abroad, person_for
@@ -52,6 +55,19 @@ def tell_aids(dispatcher: CollectingDispatcher, state: State, need: str | None =
                 words("plan_personne", personne=person_for(state.profile, "financement").line),
             ],
         )
+
+
+_AMOUNT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[ .]\d{3})+|\d+)(?:,\d+)? ?(k ?)?(?:€|euros?\b)")
+_NO_SPENDING = re.compile(r"\b(?:chiffre|ca|gagne|par an|par mois|salaire|loyer)\b")
+
+
+def spending_said(text: str) -> float | None:
+    """« J'ai un devis de 8 000 € »: what the owner would spend; None for a turnover, or for no amount."""
+    words = plain(text)
+    found = _AMOUNT.search(words)
+    if found is None or _NO_SPENDING.search(words):
+        return None
+    return float(re.sub(r"\D", "", found[1])) * (1000 if found[2] else 1)
 
 
 def tell_training(dispatcher: CollectingDispatcher, state: State) -> None:

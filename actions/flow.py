@@ -36,7 +36,8 @@ class State(Known):
     @property
     def is_unfinished(self) -> bool:
         """Whether questions were begun that still lead to a plan."""
-        return bool(self.memory.asked) and self.next_question is not None and not self.slots.get("plan")
+        is_open = self.slots.get("porte") is not None and not self.slots.get("plan")
+        return is_open and bool(self.memory.asked) and self.next_question is not None
 
     @property
     def progress(self) -> tuple[int, int]:

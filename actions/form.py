@@ -14,8 +14,10 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+from .advice_telling import spending_said, tell_aids
 from .firm_words import plain
 from .flow import FORM, State
+from .handover import CALL_BACK_FORM, phone_number
 from .heard import ASIDES, REFUSING
 from .languages import unread
 from .memory import CONFIRMING
@@ -248,6 +250,15 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         speaks_of_loan = tracker.active_loop_name == NOTICE_FORM or tracker.slots.get(LOAN_SLOT)
         if speaks_of_loan and (matter := loan_matter(text)) is not None:
             return [FollowupAction(matter)]
+        spending = spending_said(text)
+        if spending is not None and tracker.active_loop_name is None and state.profile.region is not None:
+            # « 8 000 € » after the aids: what they would pay of it.
+            tell_aids(dispatcher, State({**tracker.slots, "montant": spending}, state.memory))
+            return [SlotSet("montant", spending)]
+        number = phone_number(text) if not state.memory.heard else None
+        if number not in (None, "passe") and tracker.active_loop_name is None:
+            # A number alone is somebody who wants to be called.
+            return [SlotSet("telephone", number), FollowupAction(CALL_BACK_FORM)]
         if state.memory.remarks or state.memory.heard:
             # Facts without a request, or a way in: they open the diagnosis.
             return [state.memory.event(), FollowupAction(FORM)]

@@ -10,7 +10,7 @@ from .choices import choices_meant, has_words, narrow
 from .firm_words import plain
 from .flow import State
 from .heard import ASIDES, GESTURES, Heard
-from .heard_facts import GOAL
+from .heard_facts import GOAL, is_goal
 from .questionnaire import DONT_KNOW, SKIPPED, Question
 from .shipped_content import QUESTIONNAIRE
 
@@ -40,7 +40,7 @@ def take_answers(heard: Heard) -> bool:
 
 def goal_in_needs(heard: Heard) -> None:
     """« Des rendez-vous en ligne » tells a need: the goal is the one that has it, whatever else was read."""
-    if heard.open is None or heard.open.id != GOAL or heard.is_button or heard.memory.awaiting == "urgence":
+    if heard.open is None or not is_goal(heard):
         return
     needs = [one.get("value") for one in heard.entities if one.get("entity") == "need"]
     raw = [one.get("value") for one in heard.entities if one.get("entity") == GOAL]

@@ -13,6 +13,7 @@ from .territory import REGION_OF, departement_of
 
 CONFIDENT = 0.8
 GOAL = "but"
+GOAL_INTENTS = ("express_need", "answer", "nlu_fallback", "describe_business")
 ONE_EMPLOYEE = re.compile(
     r"\b(?:une?|1) (?:seule? )?(?:employee?|salariee?|apprentie?|vendeuse|vendeur|assistante?)\b"
 )
@@ -152,6 +153,12 @@ def _place_of_code(heard: Heard, code: str, read: Mapping[str, Any]) -> dict[str
     return {"insee": code, "departement": departement, "region": REGION_OF.get(departement)}
 
 
+def is_goal(heard: Heard) -> bool:
+    """Whether the message answers the question of the goal in the owner's own words; a request is none."""
+    is_open = heard.open is not None and heard.open.id == GOAL and not heard.is_button
+    return is_open and heard.intent in GOAL_INTENTS and heard.memory.awaiting != "urgence"
+
+
 def _headcount(heard: Heard) -> bool:
     value = headcount_value(heard.entity("effectif")) or headcount_value(heard.entity("headcount"))
     if value == {"min": 1, "max": 1} and ONE_EMPLOYEE.search(heard.plain):
@@ -172,8 +179,7 @@ def _needs(heard: Heard) -> bool:
     if heard.open is not None and not heard.is_button:
         # Beside a question, only what is clearly a wish or a refusal counts: « pas de site » is an answer.
         is_answer = any(one.get("entity") == heard.open.id for one in heard.entities)
-        is_goal = heard.open.id == GOAL and heard.memory.awaiting != "urgence"
-        is_wish = is_goal or (heard.intent == "express_need" and not is_answer)
+        is_wish = is_goal(heard) or (heard.intent == "express_need" and not is_answer)
         wanted = wanted if is_wish else []
         refused = refused if REFUSING.search(heard.plain) else []
     has_plan_or_way = heard.is_in_form or bool(heard.before.slots.get("plan"))

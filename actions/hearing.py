@@ -128,7 +128,10 @@ def _door_in_words(heard: Heard) -> None:
     if heard.is_button or len(heard.plain.split()) > DOOR_WORDS:
         return
     for door in QUESTIONNAIRE.doors:
-        if door != heard.before.door and any(has_words(heard.plain, words) for words in _door_words(door)):
+        # A way in that is only supposed so far is chosen by its name too.
+        if door != heard.before.slots.get("porte") and any(
+            has_words(heard.plain, words) for words in _door_words(door)
+        ):
             heard.changes["porte"] = door
 
 

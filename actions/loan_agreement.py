@@ -14,7 +14,7 @@ import typst
 
 from .conditions import euros
 from .need_words import NEED_WORDS
-from .skills import LoanCost, cost_lines
+from .skills import LoanCost, cost_lines, days_words
 
 TEMPLATE = Path(__file__).with_name("agreement.typ")
 BLANK = "……………………"
@@ -60,7 +60,7 @@ class Agreement:
 def draft_agreement(lender: Party, borrower: Party, terms: Terms) -> Agreement:
     """The draft with what the law wants in it."""
     skill = NEED_WORDS[terms.skill] if terms.skill is not None else BLANK
-    days = f"{terms.days_a_month:g}".replace(".", ",") if terms.days_a_month is not None else BLANK
+    days = days_words(terms.days_a_month) if terms.days_a_month is not None else f"{BLANK} jours par mois"
     start = f"{terms.start:%d/%m/%Y}" if terms.start is not None else BLANK
     price = euros(terms.cost.borrower_pays) if terms.cost is not None else BLANK
     sections = [
@@ -73,7 +73,7 @@ def draft_agreement(lender: Party, borrower: Party, terms: Terms) -> Agreement:
             (
                 f"1. Compétence : {skill}. Poste : {terms.job.strip() or BLANK}.",
                 f"2. Salarié : nom et qualification {BLANK}, avec son accord écrit (avenant à son contrat).",
-                f"3. Durée : {terms.months or BLANK} mois à partir du {start}, {days} jour(s) par mois.",
+                f"3. Durée : {terms.months or BLANK} mois à partir du {start}, {days}.",
                 f"4. Lieu et horaires : {BLANK}",
                 f"5. Période d'essai : {BLANK}",
             ),

@@ -113,15 +113,17 @@ def aid_lines(aid: AidProposal, short: bool = False, page: bool = False) -> list
         lines.append(aid.amount_line)
     most = 2 if short else 3
     if aid.met_lines:
-        lines.append(words("plan_aide_rempli", liste=_listed(aid.met_lines, most)))
+        lines.append(words("plan_aide_rempli", liste=listed(aid.met_lines, most)))
     if aid.to_check_lines:
-        lines.append(words("plan_aide_verifier", liste=_listed(aid.to_check_lines, most)))
+        lines.append(words("plan_aide_verifier", liste=listed(aid.to_check_lines, most)).replace("?.", "?"))
     parts = [aid.reminder, full_stop(aid.contact), aid.page_beside_contact if page else ""]
     return [*lines, " ".join(part for part in parts if part)]
 
 
-def _listed(lines: Sequence[str], most: int) -> str:
-    return " ; ".join(line.strip().rstrip(".?").strip() for line in lines[:most])
+def listed(lines: Sequence[str], most: int) -> str:
+    """Some lines as one list inside a sentence; a question stays one."""
+    parts = [line.strip().rstrip(".").strip() for line in lines[:most]]
+    return " ; ".join(part[:1].lower() + part[1:] if part.endswith("?") else part for part in parts)
 
 
 def reason(state: State, item: PlanItem) -> str:

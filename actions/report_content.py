@@ -11,7 +11,7 @@ from .comparison import fact_for
 from .flow import State
 from .network import full_stop, person_for
 from .plan import PlanItem
-from .plan_item import reason
+from .plan_item import listed, reason
 from .report import ActionLine, AidLine, AxisLine, Report, letterhead_of
 from .resources import resource_for, resource_line
 from .scoring import AxisScore, best_first, strong_point
@@ -106,7 +106,7 @@ def _aids(state: State, needs: list[str], today: date) -> list[AidProposal]:
 def _aid_line(one: AidProposal) -> AidLine:
     lines = [f"{MAYBE}. {one.line}", one.amount_line]
     if one.to_check_lines:
-        lines.append("À vérifier : " + " ; ".join(one.to_check_lines[:3]).rstrip(".? ") + ".")
+        lines.append(f"À vérifier : {listed(one.to_check_lines, 3)}.".replace("?.", "?"))
     lines += [one.reminder, full_stop(one.contact), one.page_beside_contact]
     return AidLine(one.name, tuple(line for line in lines if line))
 

@@ -23,7 +23,7 @@ from .heard_answers import number_value
 from .loan_agreement import Party, Terms, draft_agreement, to_pdf
 from .network import WAY_OUT, full_stop, who_to_ask
 from .shipped_content import QUESTIONNAIRE
-from .skills import LoanCost, share_of
+from .skills import LoanCost, days_words, share_of
 from .speech import Button, ask_beside, button, say
 
 Event = dict[str, Any]
@@ -190,11 +190,6 @@ def tell_cost(dispatcher: CollectingDispatcher, tracker: Tracker, loan: Mapping[
         full_stop(who_to_ask(shipped().networks[WAY_OUT], profile, "mutualisation")),
     ]
     say(dispatcher, lines, [button(SAY("bouton_accord"), "loan_agreement"), *notice_buttons()])
-
-
-def days_words(days: float) -> str:
-    """`2 jours par mois`, `1 jour par mois`, `0,5 jour par mois`."""
-    return f"{days:g}".replace(".", ",") + (" jours" if days >= 2 else " jour") + " par mois"
 
 
 def loan_buttons() -> list[Button]:

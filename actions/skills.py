@@ -58,8 +58,12 @@ class Match:
     def line(self) -> str:
         """What either side is told before both agreed: no name, no address."""
         where = "à distance" if self.distance_km is None else f"à {round(self.distance_km)} km"
-        days = f"{self.days_a_month:g}".replace(".", ",")
-        return f"{NEED_WORDS[self.offer.skill].capitalize()} : {days} jour(s) par mois, {where}."
+        return f"{NEED_WORDS[self.offer.skill].capitalize()} : {days_words(self.days_a_month)}, {where}."
+
+
+def days_words(days: float) -> str:
+    """`2 jours par mois`, `1 jour par mois`, `0,5 jour par mois`."""
+    return f"{days:g}".replace(".", ",") + (" jours" if days >= 2 else " jour") + " par mois"
 
 
 def find_matches(notices: Iterable[Notice], at_most: int = 3) -> list[Match]:

@@ -292,7 +292,7 @@ class NluReading:
 
     `intent` is of the project's list, `ranking` all of them, best first. `entities` holds what plain Rasa
     projects annotate; the French fields below stay empty for them. `request` is an intent of the project that the
-    words themselves make (see `bot.nlu.requests`).
+    words themselves make (see `bot.nlu.requests`); a firm one is never an answer to the open question.
     """
 
     text: str
@@ -306,3 +306,4 @@ class NluReading:
     answer: Answer | None = None
     entities: tuple[Entity, ...] = ()
     request: str | None = None
+    request_is_firm: bool = False

@@ -95,7 +95,7 @@ def export_rasa(project: Project, folder: Path) -> str:
         for file in project.data_files:
             shutil.copy(file, folder / "data" / file.name)
         requests = read_requests(project.nlu_folder)
-        claimed = {plain(one.lstrip("=")): intent for intent, phrases in requests.items() for one in phrases}
+        claimed = {plain(one.lstrip("=!")): intent for intent, phrases in requests.items() for one in phrases}
         for file in nlu_yaml.nlu_files(project.nlu_folder):
             kept = _without_doubles(file.read_text(encoding="utf-8"), claimed)
             (folder / "data" / f"nlu_{file.name}").write_text(kept, encoding="utf-8")
@@ -106,7 +106,7 @@ def export_rasa(project: Project, folder: Path) -> str:
                 lines += [
                     f"- intent: {intent}",
                     "  examples: |",
-                    *(f"    - {one.lstrip('=')}" for one in phrases),
+                    *(f"    - {one.lstrip('=!')}" for one in phrases),
                 ]
             (folder / "data" / "nlu_requests.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         # The actions read their questions and words beside them, as in our own layout.

@@ -47,7 +47,7 @@ def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]
         ranking = [intent, *ranking]
     entities = [*_facts(reading), *(entity.to_json() for entity in reading.entities)]
     answer = reading.answer
-    if reading.request is not None and question is not None and _asks_back(reading.text, question):
+    if reading.request is not None and question is not None and _asks_back(reading, question):
         answer = None
     if question is not None and answer is not None and answer.confidence >= ANSWER_THRESHOLD:
         name = answer.kind if answer.kind in STEERING else ANSWER_INTENT if answer.kind == "value" else None
@@ -61,12 +61,16 @@ def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]
     return {"text": reading.text, "intent": intent, "entities": entities, "intent_ranking": ranking}
 
 
-def _asks_back(text: str, question: Question) -> bool:
-    """Whether a request is no answer: put as a question, or where only a figure, a place or a trade would be one.
+def _asks_back(reading: NluReading, question: Question) -> bool:
+    """Whether a request is no answer: a firm one, one put as a question, or where only a figure, a place or a trade is.
 
     The « un » of « prêter un salarié » is nobody's headcount.
     """
-    return text.rstrip().endswith("?") or question.type in ("number", "place", "sector")
+    return (
+        reading.request_is_firm
+        or reading.text.rstrip().endswith("?")
+        or question.type in ("number", "place", "sector")
+    )
 
 
 def slot_value(question: Question, answer: Answer) -> Any:

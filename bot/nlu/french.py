@@ -19,14 +19,14 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.errors import ContentError
-from bot.messages import Intent, NluReading, Question, Span
+from bot.messages import Intent, NluReading, Question
 from bot.nlu import answer_model, components, tokenizer  # both register factories
 from bot.nlu.answer_model import Ruled, Vector
 from bot.nlu.answers import AnswerReader
 from bot.nlu.decide import decide
 from bot.nlu.headcount import read_headcount
 from bot.nlu.places import PlaceReader
-from bot.nlu.requests import RequestReader
+from bot.nlu.requests import Request, RequestReader
 from bot.nlu.spelling import SHORTEST
 from bot.nlu.text import MAX_CHARS, plain
 from bot.project import Project
@@ -106,7 +106,7 @@ class FrenchPipeline:
     def _reading(self, doc: Doc, text: str, question: Question | None) -> NluReading:
         reading = decide(text, doc)
         if self._requests is not None and (found := self._requests.read(doc._.corrected)):
-            reading = _with_request(reading, *found)
+            reading = _with_request(reading, found)
         if question is None:
             return reading
         answer = self.answers.read(
@@ -128,16 +128,17 @@ PRESENTING = ("describe_business", "express_need")
 SURELY = 0.6
 
 
-def _with_request(reading: NluReading, intent: str, span: Span) -> NluReading:
+def _with_request(reading: NluReading, found: Request) -> NluReading:
     """A message that presents the firm makes no request; « connecteur » of the request itself is no trade."""
-    sector = reading.sector
+    sector, span = reading.sector, found.span
+    asking = replace(reading, request=found.intent, request_is_firm=found.is_firm)
     if sector is None:
-        return replace(reading, request=intent)
+        return asking
     is_own = sector.span is not None and sector.span[0] < span[1] and span[0] < sector.span[1]
     if is_own:
-        return replace(reading, request=intent, sector=None)
+        return replace(asking, sector=None)
     presents = reading.intent.name in PRESENTING and reading.intent.confidence >= SURELY
-    return reading if presents else replace(reading, request=intent)
+    return reading if presents else asking
 
 
 def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPipeline:

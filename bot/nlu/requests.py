@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -21,11 +22,24 @@ FILE = "requests.yml"
 _DENIED = re.compile(r"\b(?:pas|plus|ni|sans|jamais|aucun|aucune)(?: \w+){0,2} $")
 
 
+class Request(NamedTuple):
+    """The intent of a request, the characters that make it, and whether it is never an answer."""
+
+    intent: str
+    span: Span
+    is_firm: bool
+
+
 class RequestReader:
     """Finds the request that a text makes."""
 
     def __init__(self, phrases: Mapping[str, str]) -> None:
-        """`phrases`: each phrase in plain form, and the intent that it says; `=` first: alone in its message."""
+        """`phrases`: each phrase in plain form, and the intent that it says.
+
+        `=` first: alone in its message; `!` first: it is a request even where it could answer the open question.
+        """
+        self._firm = {text[1:].strip() for text in phrases if text.startswith("!")}
+        phrases = {text.removeprefix("!").strip(): intent for text, intent in phrases.items()}
         self._alone = {text[1:].strip(): intent for text, intent in phrases.items() if text.startswith("=")}
         self._intents = {text: intent for text, intent in phrases.items() if not text.startswith("=")}
         longest_first = sorted(self._intents, key=len, reverse=True)
@@ -43,16 +57,22 @@ class RequestReader:
             cls({plain(one): intent for intent, listed in found.items() for one in listed}) if found else None
         )
 
-    def read(self, n: Normalised) -> tuple[str, Span] | None:
-        """The intent of the first request that is not denied, and the characters that make it."""
+    def read(self, n: Normalised) -> Request | None:
+        """The first request that is not denied."""
         if (alone := self._alone.get(n.plain.strip(" .,!…"))) is not None:
-            return alone, n.span(0, len(n.plain))
+            return Request(alone, n.span(0, len(n.plain)), is_firm=False)
         if not self._intents:
             return None
         for match in self._pattern.finditer(n.plain):
             if not _DENIED.search(n.plain[: match.start()]):
-                return self._intents[match.group()], n.span(*match.span())
+                is_firm = match.group() in self._firm
+                return Request(self._intents[match.group()], n.span(*match.span()), is_firm)
         return None
+
+
+def _phrases(line: str) -> list[str]:
+    mark = "!" if line.startswith("!") else ""
+    return [mark + one.strip() for one in line.removeprefix("!").split(",") if one.strip()]
 
 
 def read_requests(folder: Path) -> dict[str, list[str]]:
@@ -67,7 +87,7 @@ def read_requests(folder: Path) -> dict[str, list[str]]:
     try:
         data = YAML(typ="safe").load(path)
         return {
-            str(intent): [one.strip() for line in listed for one in str(line).split(",") if one.strip()]
+            str(intent): [one for line in listed for one in _phrases(str(line))]
             for intent, listed in data.items()
         }
     except (YAMLError, OSError, UnicodeDecodeError, AttributeError, TypeError) as error:

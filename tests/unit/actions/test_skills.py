@@ -135,7 +135,7 @@ def test_the_draft_says_that_it_is_one_and_leaves_blanks():
     assert "L8241-2" in text
     assert "Fournil SARL, SIRET 123" in text
     assert "……" in text
-    assert "6 mois à partir du 04/01/2027, 2 jour(s) par mois" in text
+    assert "6 mois à partir du 04/01/2027, 2 jours par mois" in text
     assert "au plus, 260 € par mois" in text
     assert "Aide publique : aucune connue" in text
 

@@ -45,3 +45,12 @@ def test_file_that_is_no_list_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="une liste de mots"):
         RequestReader.load(tmp_path)
     assert RequestReader.load(tmp_path / "nowhere") is None
+
+
+def test_a_firm_request_is_marked_for_its_whole_line() -> None:
+    assert SHIPPED is not None
+    offer, abroad = (SHIPPED.read(normalise(one)) for one in ("proposer une compétence", "exporter"))
+    assert offer is not None
+    assert offer.is_firm
+    assert abroad is not None
+    assert not abroad.is_firm
