@@ -290,7 +290,8 @@ def describe(condition: Condition) -> str:
             return "être " + " ou ".join(names)
         return condition.words
     if kind == "micro":
-        return "ne pas être micro-entrepreneur"
+        where = " dans certaines activités" if condition.among is not None else ""
+        return f"ne pas être micro-entrepreneur{where}"
     low = _number(condition.low, kind) if condition.low is not None else None
     high = _number(condition.high, kind) if condition.high is not None else None
     more = "plus de " if condition.strict else "au moins "
@@ -298,7 +299,8 @@ def describe(condition: Condition) -> str:
         limits = f"de {low} à {high}"
     else:
         limits = more + low if low is not None else f"{high} au plus"
-    return _FRAMES[kind].format(limits)
+    for_whom = "en micro-entreprise, " if condition.only_micro else ""
+    return for_whom + _FRAMES[kind].format(limits)
 
 
 _FRAMES = {

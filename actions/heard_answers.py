@@ -44,7 +44,8 @@ def goal_in_needs(heard: Heard) -> None:
         return
     needs = [one.get("value") for one in heard.entities if one.get("entity") == "need"]
     raw = [one.get("value") for one in heard.entities if one.get("entity") == GOAL]
-    read = _value(heard, heard.open, raw) or []
+    flat = [one for value in raw for one in (value if isinstance(value, list | tuple) else [value])]
+    read = [_choice_id(heard, heard.open, one) for one in flat]
     goals: list[str] = []
     for need in needs:
         fitting = [one.id for one in heard.open.choices if need in one.needs]

@@ -15,6 +15,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from .advice_telling import spending_said
 from .catalogue import shipped
 from .conditions import euros
 from .firm_words import plain
@@ -41,6 +42,12 @@ COST = re.compile(
 DRAFT = re.compile(
     r"\bconventions?\b|\bcontrats?\b|\bprojet d.accord\b|\baccord ecrit\b|\bpapiers? a signer\b"
 )
+NUMBERS = {
+    word: number
+    for number, words in enumerate(("un une", "deux", "trois", "quatre", "cinq"), 1)
+    for word in words.split()
+}
+DAYS = re.compile(rf"\b(\d+(?:[.,]\d+)?|{'|'.join(NUMBERS)}) (?:jours?|journees?)\b( et demie?\b)?")
 GROSS = re.compile(r"\b(?:brut|net)\b")
 
 
@@ -65,8 +72,9 @@ class ActionLoanCost(Action):  # type: ignore[misc]
         """The rule, then the figures: at once where they are known, else asked for."""
         loan = dict(tracker.slots.get(SLOT) or {})
         days = tracker.slots.get("jours") if tracker.active_loop_name == NOTICE_FORM else None
-        if isinstance(days, int | float):
-            loan["jours"] = days
+        text = str(tracker.latest_message.get("text") or "")
+        days, cost = days_meant(days, text), monthly_cost_meant(spending_said(text))
+        loan |= {key: value for key, value in (("jours", days), ("cout", cost)) if value is not None}
         say(dispatcher, [SAY("pret_regle")])
         if loan.get("cout") and loan.get("jours"):
             tell_cost(dispatcher, tracker, loan)
@@ -129,10 +137,11 @@ class ValidateLoanForm(Action):  # type: ignore[misc]
                 continue
             if value == "passe":
                 return [SlotSet("cout_mois", "passe"), SlotSet("jours_pret", "passe")]
-            found = monthly_cost_meant(value) if name == "cout_mois" else loan_days_meant(value)
+            text = str(tracker.latest_message.get("text") or "")
+            found = monthly_cost_meant(value) if name == "cout_mois" else days_meant(value, text)
             if found is None:
                 dispatcher.utter_message(response=f"utter_bad_{name}")
-            elif name == "cout_mois" and GROSS.search(plain(str(tracker.latest_message.get("text") or ""))):
+            elif name == "cout_mois" and GROSS.search(plain(text)):
                 dispatcher.utter_message(response="utter_gross_is_less")
             events.append(SlotSet(name, found))
         return events
@@ -144,10 +153,27 @@ def monthly_cost_meant(value: Any) -> float | None:
     return cost if cost is not None and LEAST_COST <= cost <= MOST_COST else None
 
 
-def loan_days_meant(value: Any) -> float | None:
-    """Days a month: more than none, 21 at most."""
-    days = number_value(value)
+def days_meant(value: Any, text: str = "") -> float | None:
+    """Days a month: a number, or the middle of an interval; more than none, 21 at most.
+
+    What the text says of days comes first: a « journée » is a day of work, not a third of one.
+    """
+    days = days_said(text) or number_value(value)
     return days if days is not None and 0 < days <= MOST_DAYS else None
+
+
+def days_said(text: str) -> float | None:
+    """« Une demi-journée », « deux jours et demi »: how many days of work; None where none are said so, or by the week."""
+    words = plain(text)
+    if re.search(r"\bsemaines?\b", words):
+        return None
+    if re.search(r"\bdemi[- ]?journee", words):
+        return 0.5
+    found = DAYS.search(words)
+    if found is None:
+        return None
+    count = float(found[1].replace(",", ".")) if found[1][0].isdigit() else float(NUMBERS[found[1]])
+    return count + 0.5 if found[2] else count
 
 
 class ActionLoanPriced(Action):  # type: ignore[misc]

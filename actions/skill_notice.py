@@ -16,9 +16,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from .firm_words import plain
 from .flow import FORM, State
 from .handover import phone_number
-from .heard_answers import number_value
 from .shipped_content import QUESTIONNAIRE
-from .skill_loan import NOTICE_FORM, SLOT, loan_buttons, loan_matter
+from .skill_loan import NOTICE_FORM, SLOT, days_meant, loan_buttons, loan_matter
 from .skills import STEPS, missing_steps
 from .speech import Button, ask_beside, button, effect, say
 
@@ -41,7 +40,6 @@ SKILLS = {
 USUAL = ("presence_web", "reseaux_sociaux", "gestion_facturation", "cybersecurite", "vente_en_ligne")
 DAYS = {0.5: "Une demi-journée", 1: "1 jour", 2: "2 jours", 4: "4 jours"}
 EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[a-zA-Z]{2,}")
-MOST_DAYS = 21
 OFFERING = re.compile(
     r"\b(?:je|on|nous) (?:peux |peut |pouvons |voudrais |veux )?(?:preter|prete|pretons|propose|proposer)\b"
 )
@@ -177,10 +175,12 @@ class ValidateSkillForm(Action):  # type: ignore[misc]
                     "sens": None,
                 }
                 return [SlotSet(one, what) for one, what in kept.items()]
-            check = {"competence": skill_meant, "jours": days_meant, "coordonnees": contact_meant}.get(name)
-            if check is None:
+            if name == "jours":
+                found: Any = days_meant(value, str(tracker.latest_message.get("text") or ""))
+            elif name in ("competence", "coordonnees"):
+                found = skill_meant(value) if name == "competence" else contact_meant(value)
+            else:
                 continue
-            found = check(value)
             if found is None:
                 dispatcher.utter_message(response=f"utter_bad_{name}")
             events.append(SlotSet(name, found))
@@ -190,12 +190,6 @@ class ValidateSkillForm(Action):  # type: ignore[misc]
 def skill_meant(value: Any) -> str | None:
     """One of the skills."""
     return str(value) if value in SKILLS else None
-
-
-def days_meant(value: Any) -> float | None:
-    """Days a month: a number, or the middle of an interval; more than none, 21 at most."""
-    days = number_value(value)
-    return days if days is not None and 0 < days <= MOST_DAYS else None
 
 
 def contact_meant(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from actions.loan_agreement import Party, Terms, draft_agreement, to_markdown, to_pdf
-from actions.skill_loan import loan_matter, monthly_cost_meant
+from actions.skill_loan import days_meant, loan_matter, monthly_cost_meant
 from actions.skills import (
     STEPS,
     Consent,
@@ -179,6 +179,22 @@ def test_a_sentence_on_a_loan_asks_for_its_cost_or_its_paper(text, action):
 )
 def test_an_hours_pay_or_a_years_is_no_monthly_cost(said, cost):
     assert monthly_cost_meant(said) == cost
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "days"),
+    [
+        (0.33, "une journée", 1),
+        (0.17, "Une demi-journée", 0.5),
+        (2.5, "2 jours et demi", 2.5),
+        (4, "un jour par semaine", 4),
+        (2, "deux", 2),
+        (30, "trente jours", None),
+        ({"min": 2, "max": 3}, "deux ou trois", 2.5),
+    ],
+)
+def test_days_lent_are_days_of_work(value, text, days):
+    assert days_meant(value, text) == days
 
 
 def test_the_label_is_earned_by_named_steps():
