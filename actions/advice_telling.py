@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from .aids import aids_for, nothing_known
+from .aids import AidProposal, aids_for, nothing_known
+from .catalogue import shipped
 from .day import today_in_france
 from .firm_words import plain
 from .flow import State
@@ -45,7 +47,7 @@ def tell_aids(dispatcher: CollectingDispatcher, state: State, need: str | None =
     nothing = nothing_known(profile, found)
     if nothing:
         say(dispatcher, [nothing])
-    for aid in found[:most]:
+    for aid in with_own_region(found, most):
         say(dispatcher, aid_lines(aid, short=profile.budget_eur is None, page=True))
     if not found and not nothing:
         say(
@@ -55,6 +57,13 @@ def tell_aids(dispatcher: CollectingDispatcher, state: State, need: str | None =
                 words("plan_personne", personne=person_for(state.profile, "financement").line),
             ],
         )
+
+
+def with_own_region(found: Sequence[AidProposal], most: int) -> list[AidProposal]:
+    """The first ones, and the first of the region where none of them is: it is what the owner cannot guess."""
+    of_region = [one for one in found if shipped().aids.by_id[one.aid_id].region is not None]
+    first = list(found[:most])
+    return first if not of_region or of_region[0] in first else [*first, of_region[0]]
 
 
 _AMOUNT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[ .]\d{3})+|\d+)(?:,\d+)? ?(k ?)?(?:€|euros?\b)")

@@ -42,11 +42,7 @@ COST = re.compile(
 DRAFT = re.compile(
     r"\bconventions?\b|\bcontrats?\b|\bprojet d.accord\b|\baccord ecrit\b|\bpapiers? a signer\b"
 )
-NUMBERS = {
-    word: number
-    for number, words in enumerate(("un une", "deux", "trois", "quatre", "cinq"), 1)
-    for word in words.split()
-}
+NUMBERS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6}
 DAYS = re.compile(rf"\b(\d+(?:[.,]\d+)?|{'|'.join(NUMBERS)}) (?:jours?|journees?)\b( et demie?\b)?")
 GROSS = re.compile(r"\b(?:brut|net)\b")
 
@@ -163,7 +159,7 @@ def days_meant(value: Any, text: str = "") -> float | None:
 
 
 def days_said(text: str) -> float | None:
-    """« Une demi-journée », « deux jours et demi »: how many days of work; None where none are said so, or by the week."""
+    """« Une demi-journée », « deux jours et demi »: how many days of work; None where told otherwise."""
     words = plain(text)
     if re.search(r"\bsemaines?\b", words):
         return None
