@@ -232,6 +232,30 @@ def tell_anew(dispatcher: CollectingDispatcher, state: State, tracker: Tracker) 
     return [state.memory.event()]
 
 
+class ActionHelp(Action):  # type: ignore[misc]
+    """« Comment ça marche ? »; « combien ça coûte ? » where a loan of staff was spoken of asks for its cost."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_help"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """What can be done here, in three sentences."""
+        if (matter := _matter_of_loan(tracker)) is not None:
+            return [FollowupAction(matter)]
+        dispatcher.utter_message(response="utter_help")
+        return []
+
+
+def _matter_of_loan(tracker: Tracker) -> str | None:
+    """What is asked of a loan that was spoken of: an action, or None."""
+    if tracker.active_loop_name != NOTICE_FORM and not tracker.slots.get(LOAN_SLOT):
+        return None
+    return loan_matter(str(tracker.latest_message.get("text") or ""))
+
+
 class ActionNotUnderstood(Action):  # type: ignore[misc]
     """What could not be read, or has nothing to do here."""
 
@@ -247,8 +271,7 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         if is_asking(tracker):
             return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
         text = str(tracker.latest_message.get("text") or "")
-        speaks_of_loan = tracker.active_loop_name == NOTICE_FORM or tracker.slots.get(LOAN_SLOT)
-        if speaks_of_loan and (matter := loan_matter(text)) is not None:
+        if (matter := _matter_of_loan(tracker)) is not None:
             return [FollowupAction(matter)]
         spending = spending_said(text)
         if spending is not None and tracker.active_loop_name is None and state.profile.region is not None:

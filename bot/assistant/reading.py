@@ -15,6 +15,8 @@ UNSURE = 0.6
 shown again, where a wrong request would lead the owner astray."""
 FALLBACK = "nlu_fallback"
 ANSWER_THRESHOLD = 0.5
+SURE_ANSWER = 0.7
+"""An answer that a message gives while it asks for something else is to be surer."""
 """Below it an answer is not taken as one: a wrong answer kept in silence costs the owner more than being asked
 once again; at one half it is likelier right than wrong."""
 
@@ -49,7 +51,8 @@ def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]
     answer = reading.answer
     if reading.request is not None and question is not None and _asks_back(reading, question):
         answer = None
-    if question is not None and answer is not None and answer.confidence >= ANSWER_THRESHOLD:
+    least = ANSWER_THRESHOLD if reading.request is None else SURE_ANSWER
+    if question is not None and answer is not None and answer.confidence >= least:
         name = answer.kind if answer.kind in STEERING else ANSWER_INTENT if answer.kind == "value" else None
         if name is not None and not (name in STEERING and reading.request is not None):
             intent = {"name": name, "confidence": answer.confidence}
