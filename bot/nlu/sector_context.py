@@ -55,6 +55,7 @@ _EXCLUDED = tuple(
         r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a (?:porter|taux)| immobilier)|troc|echange|"
         r"echanger|mutualiser|mutualise|troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
         r"\b(?:auto|micro) entrepr\w+",
+        r"\b(?:faut|faudrait) (?:un|une) (?P<scope>\w+)",
         r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|pas de|pas d|jamais de|ni) [^.,]*",
@@ -129,8 +130,25 @@ _GEOGRAPHY = frozenset(
 )
 _IN_PLACE = re.compile(r"\b(?:a|en|sur|vers|de|dans (?:le|la|les)|pays de) $")
 _PERSON = re.compile(
-    r"\b(?:m|mr|mme|monsieur|madame|mlle|maitre|dr|famille|m appelle|appelle|nom est|rue|"
-    r"avenue) ?\.? $"
+    r"\b(?:(?:m|mr|mme|monsieur|madame|mlle|maitre|dr|famille|m appelle|appelle|nom est|tonton|tata|tatie|"
+    r"avenue) ?\.?|(?:rue|place|avenue|boulevard|impasse|quai|quartier|lieu dit|chemin)(?: (?:de la|de l|des|du|de))?|"
+    r"enseigne (?:,|le|la|l|au|aux|chez|s appelle)(?: (?:le|la|l|au|aux))?) $"
+)
+_GROSS = re.compile(
+    r"\b(?:en gros|de gros|demi gros|grossiste|grossistes|aux (?:revendeurs|detaillants|magasins|grandes surfaces|"
+    r"distributeurs))\b"
+)
+_AGENT = re.compile(
+    r"\b(?:agent(?:e|s)? (?:commercial|commerciale|commerciaux|co|pour (?:des|plusieurs|les) marques)|vrp|multicartes?|"
+    r"multi cartes?|representant|representante|representants|(?:je |j|nous |on )represente|a la commission|rsac|courtiers? en)\b"
+)
+_THEIRS = re.compile(
+    r"(?<!suis )(?<!est )\b(?:le|la|l|les|mon|ma) (?P<trade>\w+) (?:a|est|m|me|nous|vient|veut|dit|propose|demande|passe|"
+    r"part|refait|facture|prend|arrive|etait|ont|sont|vous|lui|n|ne|d en face|du coin|du village|en bas|en a|d a cote)\b"
+)
+_ONCE = re.compile(
+    r"\b(?:j ai ete|j etais|etait|etaient|anciens?|anciennes?|d anciens|ex|fini d etre|plus|pas|jamais(?: ete)?)"
+    r"(?: (?:un|une|le|la|de|des))? $"
 )
 
 
@@ -217,6 +235,25 @@ def is_number(word: str) -> bool:
 def is_lent(text: str, position: int) -> bool:
     """Whether who stands at a position is lent, shared, or a customer."""
     return _LENT.search(text[max(0, position - 60) : position]) is not None
+
+
+def in_gross(text: str) -> bool:
+    """Whether the goods go to dealers and not to households."""
+    return _GROSS.search(text) is not None
+
+
+def is_agent(text: str) -> bool:
+    """Whether the author sells in others' names, for a commission."""
+    return _AGENT.search(text) is not None
+
+
+def is_theirs(text: str, position: int) -> bool:
+    """Whether the person at a position is somebody who acts or lives near: « le plombier est passé »."""
+    before = text[max(0, position - 12) : position]
+    match = _THEIRS.search(text, max(0, position - 12))
+    while match is not None and match.start("trade") < position:
+        match = _THEIRS.search(text, match.start() + 1)
+    return (match is not None and match.start("trade") == position) or _ONCE.search(before) is not None
 
 
 def second_hand(text: str) -> bool:

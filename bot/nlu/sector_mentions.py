@@ -20,6 +20,19 @@ _SMS = {"chais": "sais", "jsuis": "suis", "chui": "suis", "chuis": "suis", "jfai
 _LIGHT_VERBS = frozenset(("faire+", "donner+", "tenir+", "organiser+", "proposer+"))
 _MAX_GAP = 4
 _FRAME_REACH = 7
+_FRAME_BEHIND = 12
+_GROSS = frozenset(("gros", "grossiste", "grossistes"))
+_SHOPS = frozenset(("boutique", "magasin", "detail"))
+_WORKS = frozenset(
+    "usine manufacture ouvriers ouvrieres operateurs operatrices monteurs monteuses soudeurs mouleurs".split()
+)
+_HAND_MADE = frozenset(("main", "maison", "mains"))
+_SUBJECTS = frozenset("on je nous les le la".split())
+_WISHES = frozenset(
+    "veux voudrais voudrait voulons veut aimerais aimerait souhaite souhaitons besoin cherche cherchons faudrait faut "
+    "comment logiciel site mais".split()
+)
+"""Behind these words is wished, and not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +207,25 @@ def _frame(words: tuple[Word, ...], frames: list[str], first: int, last: int) ->
             break
         if frames[position]:
             return frames[position], position
-    for position in range(last, min(len(words), last + 3)):
-        if words[position].text in (".", ","):
+    return _frame_behind(words, frames, first, last)
+
+
+def _frame_behind(words: tuple[Word, ...], frames: list[str], first: int, last: int) -> tuple[str, int]:
+    """What is said to be done with a product behind it: « …, fabriqués chez nous », « … en gros », « …, usine »."""
+    for position in range(last, min(len(words), last + _FRAME_BEHIND)):
+        word = words[position]
+        if word.text == "." or word.text in _WISHES:
             break
-        if words[position].text == "gros":
+        if word.text in _GROSS:
             return "gros", first
-    for position in range(last, min(len(words), last + 4)):
-        if words[position].text == ".":
-            break
-        if words[position].text in ("boutique", "magasin", "grossiste"):
-            return ("gros" if words[position].text == "grossiste" else "retail"), first
+        if word.text in _SHOPS and position < last + 5:
+            return "retail", first
+        if word.text in _WORKS or word.text.startswith("fabriqu"):
+            return "make", first
+        if word.text in _HAND_MADE and words[position - 1].text in ("fait", "faits", "faite", "faites", "tout"):
+            return "make", first
+        if frames[position] in ("make", "gros", "repair", "rent") and not _says_do(word):
+            spoken = any(key.endswith("+") for key in word.keys) and words[position - 1].text in _SUBJECTS
+            if spoken or (frames[position] == "repair" and position < last + 6):
+                return frames[position], first
     return "", first

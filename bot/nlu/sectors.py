@@ -39,6 +39,15 @@ _IN_ANY_FIRM = frozenset(
     "mecanicien femme webmaster community juriste avocat notaire producteur fournisseur exploitant".split()
 )
 """Trades that are found in firms of any trade."""
+_AGENT_FOR = (
+    ("46.2", "46.11Z"), ("46.3", "46.17B"), ("46.41", "46.16Z"), ("46.42", "46.16Z"), ("46.43", "46.15Z"),
+    ("46.44", "46.15Z"), ("46.47", "46.15Z"), ("46.74", "46.15Z"), ("46.73", "46.13Z"), ("46.5", "46.14Z"),
+    ("46.6", "46.14Z"), ("45.", "46.14Z"), ("46.71", "46.12B"), ("46.72", "46.12B"), ("46.75", "46.12B"),
+    ("46.14", "46.14Z"), ("46.45", "46.18Z"), ("46.46", "46.18Z"), ("46.49", "46.18Z"), ("46.76", "46.18Z"),
+)  # fmt: skip
+"""The agents of the goods that a class deals in."""
+
+_PERSONS = ("eur", "ier", "iste", "ien", "logue", "peute", "anger", "oucher", "opathe", "ecin", "acon", "kine")
 _FOOD_DIVISIONS = ("47.1", "47.2", "10.", "01.", "56.")
 _TEXTILE = ("47.51", "47.71", "47.72", "14.", "13.", "15.")
 
@@ -108,6 +117,11 @@ class SectorReader:
         self._lexicon = lexicon
         self._naf = naf
         self._model = model
+        self._gross = {
+            product.columns["retail"]: product.columns["gros"]
+            for product in reversed(lexicon.products)
+            if {"retail", "gros"} <= product.columns.keys() and product.columns["gros"].startswith("46.")
+        }
 
     @classmethod
     def load(cls, folder: Path, without: Collection[str] = ()) -> SectorReader:
@@ -165,6 +179,7 @@ class SectorReader:
             if not _inside(reading, mention, scopes)
             and (mention.entry.product is not None or not _inside(reading, mention, served))
             and not context.is_proper_name(reading.text, reading.words[mention.first].at)
+            and not (_is_person(reading, mention) and context.is_theirs(reading.text, reading.words[mention.first].at))
             and not context.is_place(
                 reading.text, reading.words[mention.first].at, reading.words[mention.first].text
             )
@@ -177,7 +192,7 @@ class SectorReader:
             return self._from_model(reading, probabilities, none, bool(mentions))
         chosen, score = _main(reading, scored)
         other = _second(scored, chosen)
-        classes = self._in_context(reading, chosen, dict(chosen.classes))
+        classes = self._for_others(reading, kept) or self._in_context(reading, chosen, dict(chosen.classes))
         ranked = self._combine(classes, probabilities, chosen.strength)
         top = ranked[0][1]
         features = Features(
@@ -273,9 +288,33 @@ class SectorReader:
         if context.sells_on_markets(text) and sold and not best.startswith(("47.8", "47.91")):
             market = self._market(best, mention)
             return {market: 0.75, best: 0.15, **({"47.81Z": 0.1} if market != "47.81Z" else {"47.89Z": 0.1})}
+        if context.in_gross(text) and best.startswith("47.") and self._gross_of(mention):
+            return {self._gross_of(mention): 0.75, best: 0.25}
         if context.second_hand(text) and best.startswith("47.") and best != "47.79Z":
             return {"47.79Z": 0.75, best: 0.25}
         return classes
+
+    def _for_others(self, reading: Reading, mentions: list[Mention]) -> dict[str, float] | None:
+        """Who sells in others' names is told apart by the goods: « agent commercial en meubles », « VRP, bijoux »."""
+        if not context.is_agent(reading.text):
+            return None
+        for mention in mentions:
+            code = mention.classes[0][0]
+            if code.startswith("46.1") and code != "46.19B":
+                return None
+        for mention in mentions:
+            goods = self._gross_of(mention)
+            kind = next((agent for start, agent in _AGENT_FOR if goods.startswith(start)), None) if goods else None
+            if kind is not None:
+                return {kind: 0.7, "46.19B": 0.2, goods: 0.1}
+        return None
+
+    def _gross_of(self, mention: Mention) -> str:
+        """The class of dealers in gross of the goods that a mention names, or nothing."""
+        if mention.entry.product is not None:
+            return self._lexicon.products[mention.entry.product].columns.get("gros", "")
+        code = mention.classes[0][0]
+        return code if code.startswith("46.") else self._gross.get(code, "")
 
     def _market(self, code: str, mention: Mention) -> str:
         kind = (
@@ -341,6 +380,11 @@ def _inside(reading: Reading, mention: Mention, scopes: list[tuple[int, int]]) -
     first, last = reading.words[mention.first], reading.words[mention.last - 1]
     middle = (first.at + last.at + len(last.text)) / 2
     return any(start <= middle < end for start, end in scopes)
+
+
+def _is_person(reading: Reading, mention: Mention) -> bool:
+    """Whether a mention names who does a trade, and not his shop or his work."""
+    return mention.words == 1 and reading.words[mention.first].keys[0].endswith(_PERSONS)
 
 
 def _opens_clause(reading: Reading, mention: Mention) -> bool:
