@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.errors import ContentError
@@ -60,16 +60,22 @@ FRAMES = {
 }
 """What is done with a product: verbs, then nouns."""
 
+_FRAME_NOUNS = frozenset(stem(noun) for spec in FRAMES.values() for noun in spec.split("|")[1].split())
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The readings of an expression: classes with weights that sum to 1, and how far it may be trusted alone."""
+    """The readings of an expression: classes with weights that sum to 1, and how far it may be trusted alone.
+
+    A `thing` names goods that somebody makes, and neither who makes them nor how.
+    """
 
     classes: tuple[tuple[str, float], ...]
     strength: float
     words: int
     product: int | None = None
     verb: bool = False
+    thing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class Lexicon:
     verbs: dict[str, tuple[str, ...]]
     spelling: Spelling
     texts: list[tuple[str, str, float]] = field(default_factory=list)
+    by_maker: dict[str, Product] = field(default_factory=dict)
     _keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _other_keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -215,8 +222,9 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
     everyday = folder / "everyday_words.txt"
     short = _lines(everyday) if everyday.is_file() else []
     short += [word for word, _count in words.most_common() if word not in STOPS]
+    by_maker = {product.columns["make"]: product for product in reversed(products) if "make" in product.columns}
     return Lexicon(
-        entries, prefixes, products, frames, verbs, Spelling(short, common | STOPS | FILLERS), texts
+        entries, prefixes, products, frames, verbs, Spelling(short, common | STOPS | FILLERS), texts, by_maker
     )
 
 
@@ -229,7 +237,12 @@ def _entry(key: str, classes: dict[str, float], frail: bool) -> Entry:
         strength = min(strength, 0.6)
     if count == 1 and not _names_a_trade(key):
         strength = min(strength, 0.65)
-    return Entry(tuple(ranked), strength, count, verb="+" in key)
+    thing = ranked[0][0] < "33" and "+" not in key and not any(_says_trade(word) for word in key.split())
+    return Entry(tuple(ranked), strength, count, verb="+" in key, thing=thing)
+
+
+def _says_trade(word: str) -> bool:
+    return _names_a_trade(word) or word in _FRAME_NOUNS
 
 
 def _names_a_trade(key: str) -> bool:
@@ -265,9 +278,7 @@ def _products(
             if known is None:
                 entries[key] = Entry((), 0.3, len(key.split()), product=len(products) - 1)
             else:
-                entries[key] = Entry(
-                    known.classes, known.strength, known.words, len(products) - 1, known.verb
-                )
+                entries[key] = replace(known, product=len(products) - 1)
     return products
 
 

@@ -175,6 +175,8 @@ def _mention(
     if entry.product is not None:
         product = lexicon.products[entry.product]
         frame, start = _frame(words, frames, first, last)
+        if frame == "retail" and product.market == "food" and _is_own(words, first):
+            frame = "make"
         column = product.columns.get("make" if frame == "grow" else frame)
         if column is not None and not (frame == "make" and entry.classes and _says_do(words[start])):
             strength = 0.6 if _says_do(words[start]) else 0.9
@@ -191,9 +193,22 @@ def _mention(
             codes = [product.columns[name] for name in ("retail", "make") if name in product.columns]
             classes = tuple((code, 1 / len(codes)) for code in dict.fromkeys(codes))
             return Mention(first, last, entry, classes, 0.25, "", count)
+    elif entry.thing:
+        # « je vends du comté » is a shop's, « notre comté » and « du comté » alone a dairy's.
+        frame, start = _frame(words, frames, first, last)
+        dealt = lexicon.by_maker.get(entry.classes[0][0])
+        column = dealt.columns.get(frame) if dealt is not None and frame in ("retail", "gros") else None
+        if column is not None and start < first and not _is_own(words, first):
+            classes = ((column, 0.8), (entry.classes[0][0], 0.2))
+            return Mention(start, last, entry, classes, 0.9, frame, count + 1)
     # "faire" adds little: "extensions de cils" is more than "faire des extensions".
     light = 0.5 if not _LIGHT_VERBS.isdisjoint(words[first].keys) else 0.0
     return Mention(first, last, entry, entry.classes, entry.strength, "", count, light)
+
+
+def _is_own(words: tuple[Word, ...], first: int) -> bool:
+    """Whether the goods are called the author's: « vendre notre cidre »."""
+    return any(word.text in ("mes", "nos", "mon", "notre", "ma") for word in words[max(0, first - 2) : first])
 
 
 def _says_do(word: Word) -> bool:
