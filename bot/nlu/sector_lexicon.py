@@ -122,6 +122,8 @@ class Lexicon:
 
 
 _OTHER_WEIGHT = 0.3
+_BARE_GOODS = 0.4
+"""« bouchons », « échelles »: the goods of an industry, one word, are often something else."""
 _REMEMBERED_WORDS = 20_000
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "’": "'"})
 _TRADE_ENDINGS = (
@@ -238,6 +240,8 @@ def _entry(key: str, classes: dict[str, float], frail: bool) -> Entry:
     if count == 1 and not _names_a_trade(key):
         strength = min(strength, 0.65)
     thing = ranked[0][0] < "33" and "+" not in key and not any(_says_trade(word) for word in key.split())
+    if thing and count == 1 and ranked[0][0] >= "13":
+        strength = min(strength, _BARE_GOODS)
     return Entry(tuple(ranked), strength, count, verb="+" in key, thing=thing)
 
 
