@@ -12,7 +12,7 @@ import re
 _SOMEBODY = (
     "neveu|niece|cousin|cousine|voisin|voisine|ami|amie|copain|copine|pote|beau frere|belle soeur|gendre|gamin|"
     "collegue|confrere|concurrent|concurrents|fils|fille|frere|soeur|pere|mere|oncle|tante|gars|stagiaire|"
-    "parents|beau pere|beau fils|banquier|comptable|expert comptable|assureur|notaire|avocat|imprimeur|proprietaire|"
+    "parents|beau pere|beau fils|banquier|comptable|juriste|avocate|expert comptable|assureur|notaire|avocat|imprimeur|proprietaire|"
     "locataire|medecin|cabinet comptable|cabinet d ?expertise|fournisseur|fournisseurs|prestataire|transporteur"
 )
 _CLAUSE = r"(?:(?! (?:mais|donc|je|j|nous|on|moi) )[^.,])*"
@@ -20,9 +20,9 @@ _EXCLUDED = tuple(
     re.compile(pattern.replace("[^.,]*", _CLAUSE))
     for pattern in (
         r"\b(?:mes|nos|ma|notre|mon|de|des|comme|principaux|gros|les|pour|a des|aux|deux|trois|a mes) (?:clients?|"
-        r"clientele|acheteurs|prospects|donneurs d ordres?)\b[^.]*",
-        r"\bclient(?:s|ele)? (?:est|sont|c est|ce sont|de|:|:|tels que|comme|chez)\b[^.,]*",
-        r"\bclient(?:s|ele)? , [^.]*",
+        r"clientes|clientele|acheteurs|prospects|donneurs d ordres?)\b[^.]*",
+        r"\bclient(?:s|es|ele)? (?:est|sont|c est|ce sont|de|:|:|tels que|comme|chez)\b[^.,]*",
+        r"\bclient(?:s|es|ele)? , [^.]*",
         rf"\b(?:mon|ma|mes|notre|nos|son|un|une|le|la|du|de l) (?:{_SOMEBODY}) (?!et moi|et mes|m aide|travaille avec|"
         r"nous aide|on )[^.,]*",
         rf"\bchez (?:mon|ma|mes|le|la|un|une) (?:{_SOMEBODY})\b[^.,]*",
@@ -56,6 +56,16 @@ _EXCLUDED = tuple(
         r"echanger|mutualiser|mutualise|troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
         r"\b(?:auto|micro) entrepr\w+",
         r"\b(?:faut|faudrait) (?:un|une) (?P<scope>\w+)",
+        r"\b(?:une|la|des|votre|quelques|avoir) (?:liste|annuaire|contacts?|adresses?|coordonnees|devis|noms?) (?:de|d|des) [^.,]*",
+        r"\b(?:site|guide|aides?|logiciel|appli|application|tuto|regles) (?:\w+ )?pour (?P<scope>(?:vendre|revendre|exporter|faire|"
+        r"fabriquer|livrer) (?:des|de la|du|d|un|une|en)\b[^.,]*)",
+        r"\b(?:dans (?:un|le|quel)|au|quel|de|,) (?P<scope>journal(?: habilite| officiel| local| legal)?)\b",
+        r"\b(?:boutique|site|logiciel|appli|application|ordi|ordinateur|pc|caisse|prestashop|wordpress|ca|qui|il|elle|tout) "
+        r"(?P<scope>plantent?)\b",
+        r"\b(?:dans la|en|a la|une|la) (?P<scope>pepiniere)(?: d entreprises?| de| du| des)?(?= (?:,|\.|de start|d entreprise|du|a|on|un|une)|$)",
+        r"\bdemenag\w+ (?:le siege|mon|ma|mes|notre|nos|bientot|l atelier|la boutique|le bureau)\b[^.,]*",
+        r"\b(?:cartes?|tickets?|titres?) (?:resto|restos|restaurants?)\b",
+        r"(?:^|[.,] )(?P<scope>(?:[^\W\d]+ ){1,4})[.,]? ?non [.,]? ?(?:plutot|juste|moi|de|pas|mais|service|c est|sci|on|je)\b",
         r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|pas de|pas d|jamais de|ni) [^.,]*",
@@ -101,11 +111,14 @@ _SUBJECT = re.compile(
     r"(?: (?:les|la|le|l|y|en|vous|me|m|aussi|surtout|principalement))? $"
 )
 _POSSESSIVE = re.compile(r"\b(?:mon|ma|notre|nos)(?: \w+)? $")
-_MAIN = re.compile(r"\b(?:surtout|principalement|essentiellement|avant tout|d abord|majoritairement)\b")
+_MAIN = re.compile(
+    r"\b(?:surtout|principalement|essentiellement|avant tout|d abord|majoritairement|"
+    r"(?:enfin|ou|non) plutot|bref)\b"
+)
 _MARKET = re.compile(
     r"\b(?:sur (?:le|les|des|mes|nos|plusieurs|deux|trois) marches?|(?:fais|fait|faisons|font|faire|tourne sur|"
     r"vends sur|vend sur) (?:le|les|des|mes|nos|deux|trois|quatre) marches?|marches de|"
-    r"forain|foraine|ambulant|ambulante|etal|"
+    r"forain|foraine|ambulant|ambulante|(?<!derriere l )etal|"
     r"camion magasin|place de marche couverte|foires et|sur marches?|commercant de marche|non sedentaire|"
     r"au marche|halles)\b"
 )
@@ -120,9 +133,13 @@ _ONLINE = re.compile(
     r"sur amazon|par correspondance|(?:je |j |on |nous )(?:re)?vend\w*(?: \w+){1,6} (?:en ligne|sur internet|sur le "
     r"net)|boutique etsy|site de vente en ligne (?:de|d))\b"
 )
+_ONLINE_ONLY = re.compile(
+    r"\b(?:uniquement|seulement|exclusivement|que|100|entierement|rien que) (?:sur |par |en )?(?:le )?(?:net|internet|ligne|web)\b"
+    r"|\b(?:sans|pas de) (?:boutique|magasin|local|point de vente)\b|\be commerc"
+)
 _TAKEAWAY = re.compile(r"\b(?:emporter|food truck|foodtruck|camion|rapide|livraison|livrons|livre|drive)\b")
 _ON_SITE = re.compile(r"\b(?:sur place|couverts|service a table|salle|terrasse|en salle)\b")
-_SECOND_HAND = re.compile(r"\b(?:occasion|seconde main|deuxieme main|vintage|2nde main)\b")
+_SECOND_HAND = re.compile(r"\b(?:occasion|occas|seconde main|deuxieme main|vintage|2nde main)\b")
 _GEOGRAPHY = frozenset(
     "cognac champagne roquefort camembert laguiole cantal beaufort salers aubrac limousin limousine comte vichy "
     "calvados charolais charolaise marmande armagnac chablis sancerre bordeaux beaujolais savoie "
@@ -139,7 +156,7 @@ _GROSS = re.compile(
     r"distributeurs))\b"
 )
 _AGENT = re.compile(
-    r"\b(?:agent(?:e|s)? (?:commercial|commerciale|commerciaux|co|pour (?:des|plusieurs|les) marques)|vrp|multicartes?|"
+    r"\b(?:agent(?:e|s)? (?:commercial|commerciale|commerciaux|co|pour (?:des|plusieurs|les) marques)|(?<!pour )(?<!des )(?<!les )vrp|multicartes?|"
     r"multi cartes?|representant|representante|representants|(?:je |j|nous |on )represente|a la commission|rsac|courtiers? en)\b"
 )
 _THEIRS = re.compile(
@@ -147,7 +164,7 @@ _THEIRS = re.compile(
     r"part|refait|facture|prend|arrive|etait|ont|sont|vous|lui|n|ne|d en face|du coin|du village|en bas|en a|d a cote)\b"
 )
 _ONCE = re.compile(
-    r"\b(?:j ai ete|j etais|etait|etaient|anciens?|anciennes?|d anciens|ex|fini d etre|plus|pas|jamais(?: ete)?)"
+    r"\b(?:(?:ai|a|avons|avec) deja|j ai ete|j etais|etait|etaient|anciens?|anciennes?|d anciens|ex|fini d etre|plus|pas|jamais(?: ete)?)"
     r"(?: (?:un|une|le|la|de|des))? $"
 )
 
@@ -216,9 +233,12 @@ def sells_on_markets(text: str) -> bool:
     return _MARKET.search(text) is not None
 
 
-def sells_online_only(text: str, wanted_from: int | None = None) -> bool:
-    """Whether the firm's shop is only on the net; what stands behind `wanted_from` is only wished for."""
-    match = _ONLINE.search(text)
+def sells_online_only(text: str, wanted_from: int | None = None, *, is_shop: bool = False) -> bool:
+    """Whether the firm's shop is only on the net; what stands behind `wanted_from` is only wished for.
+
+    Who calls himself by a shop (`is_shop`: « caviste ») says so in plain words.
+    """
+    match = (_ONLINE_ONLY if is_shop else _ONLINE).search(text)
     return match is not None and (wanted_from is None or match.start() < wanted_from)
 
 
@@ -253,7 +273,9 @@ def is_theirs(text: str, position: int) -> bool:
     match = _THEIRS.search(text, max(0, position - 12))
     while match is not None and match.start("trade") < position:
         match = _THEIRS.search(text, match.start() + 1)
-    return (match is not None and match.start("trade") == position) or _ONCE.search(before) is not None
+    if (match is not None and match.start("trade") == position) or before.endswith((" mon ", " ma ")):
+        return True
+    return before in ("mon ", "ma ") or _ONCE.search(before) is not None
 
 
 def second_hand(text: str) -> bool:

@@ -267,7 +267,7 @@ def _products(
             continue
         names, _, rest = line.partition("\t")
         columns = dict(part.split("=", 1) for part in rest.split())
-        market = columns.pop("market", "other")
+        market = columns.pop("market", "")
         if not columns or not set(columns.values()) <= codes:
             raise ContentError("attendu : produits, une tabulation, colonne=classe.", str(path), number)
         products.append(Product(columns, market))

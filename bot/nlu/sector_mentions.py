@@ -21,6 +21,9 @@ _LIGHT_VERBS = frozenset(("faire+", "donner+", "tenir+", "organiser+", "proposer
 _MAX_GAP = 4
 _FRAME_REACH = 7
 _FRAME_BEHIND = 12
+_OWN_GOODS = 0.75
+_CRAFTS = ("01.", "03.", "10.", "11.", "14.", "15.", "20.4", "23.13", "23.41", "25.71", "31.", "32.")
+"""What owners call « mes … » when they make it."""
 _GROSS = frozenset(("gros", "grossiste", "grossistes"))
 _SHOPS = frozenset(("boutique", "magasin", "detail"))
 _WORKS = frozenset(
@@ -189,6 +192,9 @@ def _mention(
             ]
             classes = ((column, 0.8), *((code, 0.2 / len(others)) for code in others))
             return Mention(min(first, start), last, entry, classes, strength, frame, count + (strength > 0.8))
+        if "make" in product.columns and product.market in ("food", "textile", "other") and _is_own(words, first):
+            # « mes bougies plaisent aux Suédoises »
+            return Mention(first, last, entry, ((product.columns["make"], 1.0),), _OWN_GOODS, "own", count)
         if not entry.classes:
             codes = [product.columns[name] for name in ("retail", "make") if name in product.columns]
             classes = tuple((code, 1 / len(codes)) for code in dict.fromkeys(codes))
@@ -201,6 +207,8 @@ def _mention(
         if column is not None and start < first and not _is_own(words, first):
             classes = ((column, 0.8), (entry.classes[0][0], 0.2))
             return Mention(start, last, entry, classes, 0.9, frame, count + 1)
+        if _is_own(words, first) and entry.classes[0][0].startswith(_CRAFTS):
+            return Mention(first, last, entry, entry.classes, max(_OWN_GOODS, entry.strength), "own", count)
     # "faire" adds little: "extensions de cils" is more than "faire des extensions".
     light = 0.5 if not _LIGHT_VERBS.isdisjoint(words[first].keys) else 0.0
     return Mention(first, last, entry, entry.classes, entry.strength, "", count, light)
@@ -208,7 +216,7 @@ def _mention(
 
 def _is_own(words: tuple[Word, ...], first: int) -> bool:
     """Whether the goods are called the author's: « vendre notre cidre »."""
-    return any(word.text in ("mes", "nos", "mon", "notre", "ma") for word in words[max(0, first - 2) : first])
+    return any(word.text in ("mes", "nos", "notre") for word in words[max(0, first - 2) : first])
 
 
 def _says_do(word: Word) -> bool:

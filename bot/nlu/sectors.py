@@ -47,7 +47,8 @@ _AGENT_FOR = (
 )  # fmt: skip
 """The agents of the goods that a class deals in."""
 
-_PERSONS = ("eur", "ier", "iste", "ien", "logue", "peute", "anger", "oucher", "opathe", "ecin", "acon", "kine")
+_DETERMINERS = frozenset("les des mes nos vos ces une un ma mon la le".split())
+_PERSONS = ("eur", "ier", "iste", "ien", "logue", "peute", "anger", "oucher", "opathe", "ecin", "acon", "kine", "graphe", "xpert")
 _FOOD_DIVISIONS = ("47.1", "47.2", "10.", "01.", "56.")
 _TEXTILE = ("47.51", "47.71", "47.72", "14.", "13.", "15.")
 
@@ -122,6 +123,7 @@ class SectorReader:
             for product in reversed(lexicon.products)
             if {"retail", "gros"} <= product.columns.keys() and product.columns["gros"].startswith("46.")
         }
+        self._gross["47.24Z"] = "46.36Z"
 
     @classmethod
     def load(cls, folder: Path, without: Collection[str] = ()) -> SectorReader:
@@ -179,6 +181,7 @@ class SectorReader:
             if not _inside(reading, mention, scopes)
             and (mention.entry.product is not None or not _inside(reading, mention, served))
             and not context.is_proper_name(reading.text, reading.words[mention.first].at)
+            and not self._is_no_trade(reading, mention)
             and not (_is_person(reading, mention) and context.is_theirs(reading.text, reading.words[mention.first].at))
             and not context.is_place(
                 reading.text, reading.words[mention.first].at, reading.words[mention.first].text
@@ -206,6 +209,20 @@ class SectorReader:
             corrected=float(any(word.corrected for word in reading.words[chosen.first : chosen.last])),
         )
         return Judged(ranked, chosen.first, chosen.last, other, features)
+
+    def _is_no_trade(self, reading: Reading, mention: Mention) -> bool:
+        """Whom the firm serves (« un logiciel pour pharmacies »), and nouns that look like verbs (« les démarches »)."""
+        if not mention.first:
+            return False
+        at = reading.words[mention.first].at
+        before = reading.words[mention.first - 1].text
+        if mention.entry.verb and mention.words == 1:
+            further = reading.words[mention.first - 2].text if mention.first > 1 else ""
+            return before in _DETERMINERS and further not in ("je", "on", "nous", "qui", "j")
+        if before == "pour" and not mention.entry.thing and mention.entry.product is None:
+            want = context.wants(reading.text)
+            return want is None or want > at
+        return False
 
     def _staff(self, reading: Reading) -> Judged | None:
         """The trade of those who work there, where the text names no other: « nous sommes 3 coiffeuses ».
@@ -275,7 +292,10 @@ class SectorReader:
             return {"56.10C": 0.8, "56.10A": 0.2}
         sold = best.startswith(("47.", "46.")) or mention.frame == "retail"
         made = best.startswith(("10.", "13.", "14.", "15.", "16.", "20.4", "23.", "32."))
-        if context.sells_online_only(text, context.wants(text)) and (
+        if context.in_gross(text) and best.startswith("47.") and self._gross_of(mention):
+            return {self._gross_of(mention): 0.75, best: 0.25}
+        shop = mention.words == 1 and mention.strength >= 0.9 and not mention.frame
+        if context.sells_online_only(text, context.wants(text), is_shop=shop) and (
             sold or (made and mention.frame == "retail")
         ):
             if best.startswith("47.91"):
@@ -288,8 +308,6 @@ class SectorReader:
         if context.sells_on_markets(text) and sold and not best.startswith(("47.8", "47.91")):
             market = self._market(best, mention)
             return {market: 0.75, best: 0.15, **({"47.81Z": 0.1} if market != "47.81Z" else {"47.89Z": 0.1})}
-        if context.in_gross(text) and best.startswith("47.") and self._gross_of(mention):
-            return {self._gross_of(mention): 0.75, best: 0.25}
         if context.second_hand(text) and best.startswith("47.") and best != "47.79Z":
             return {"47.79Z": 0.75, best: 0.25}
         return classes
