@@ -12,7 +12,8 @@ import re
 _SOMEBODY = (
     "neveu|niece|cousin|cousine|voisin|voisine|ami|amie|copain|copine|pote|beau frere|belle soeur|gendre|gamin|"
     "collegue|confrere|concurrent|concurrents|fils|fille|frere|soeur|pere|mere|oncle|tante|gars|stagiaire|"
-    "parents|beau pere|beau fils|banquier|comptable|juriste|avocate|expert comptable|assureur|notaire|avocat|imprimeur|proprietaire|"
+    "parents|beau pere|beau fils|banquier|comptable|juriste|avocate|expert comptable|assureur|notaire|avocat|"
+    "imprimeur|proprietaire|"
     "locataire|medecin|cabinet comptable|cabinet d ?expertise|fournisseur|fournisseurs|prestataire|transporteur"
 )
 _CLAUSE = r"(?:(?! (?:mais|donc|je|j|nous|on|moi) )[^.,])*"
@@ -56,16 +57,21 @@ _EXCLUDED = tuple(
         r"echanger|mutualiser|mutualise|troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
         r"\b(?:auto|micro) entrepr\w+",
         r"\b(?:faut|faudrait) (?:un|une) (?P<scope>\w+)",
-        r"\b(?:une|la|des|votre|quelques|avoir) (?:liste|annuaire|contacts?|adresses?|coordonnees|devis|noms?) (?:de|d|des) [^.,]*",
-        r"\b(?:site|guide|aides?|logiciel|appli|application|tuto|regles) (?:\w+ )?pour (?P<scope>(?:vendre|revendre|exporter|faire|"
+        r"\b(?:une|la|des|votre|quelques|avoir) (?:liste|annuaire|contacts?|adresses?|coordonnees|devis|"
+        r"noms?) (?:de|d|des) [^.,]*",
+        r"\b(?:site|guide|aides?|logiciel|appli|application|tuto|regles) (?:\w+ )?pour (?P<scope>(?:vendre|"
+        r"revendre|exporter|faire|"
         r"fabriquer|livrer) (?:des|de la|du|d|un|une|en)\b[^.,]*)",
         r"\b(?:dans (?:un|le|quel)|au|quel|de|,) (?P<scope>journal(?: habilite| officiel| local| legal)?)\b",
-        r"\b(?:boutique|site|logiciel|appli|application|ordi|ordinateur|pc|caisse|prestashop|wordpress|ca|qui|il|elle|tout) "
+        r"\b(?:boutique|site|logiciel|appli|application|ordi|ordinateur|pc|caisse|prestashop|wordpress|ca|qui|"
+        r"il|elle|tout) "
         r"(?P<scope>plantent?)\b",
-        r"\b(?:dans la|en|a la|une|la) (?P<scope>pepiniere)(?: d entreprises?| de| du| des)?(?= (?:,|\.|de start|d entreprise|du|a|on|un|une)|$)",
+        r"\b(?:dans la|en|a la|une|la) (?P<scope>pepiniere)(?: d entreprises?| de| du| des)?(?= (?:,|\.|"
+        r"de start|d entreprise|du|a|on|un|une)|$)",
         r"\bdemenag\w+ (?:le siege|mon|ma|mes|notre|nos|bientot|l atelier|la boutique|le bureau)\b[^.,]*",
         r"\b(?:cartes?|tickets?|titres?) (?:resto|restos|restaurants?)\b",
-        r"(?:^|[.,] )(?P<scope>(?:[^\W\d]+ ){1,4})[.,]? ?non [.,]? ?(?:plutot|juste|moi|de|pas|mais|service|c est|sci|on|je)\b",
+        r"(?:^|[.,] )(?P<scope>(?:[^\W\d]+ ){1,4})[.,]? ?non [.,]? ?(?:plutot|juste|moi|de|pas|mais|service|"
+        r"c est|sci|on|je)\b",
         r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|pas de|pas d|jamais de|ni) [^.,]*",
@@ -134,7 +140,8 @@ _ONLINE = re.compile(
     r"net)|boutique etsy|site de vente en ligne (?:de|d))\b"
 )
 _ONLINE_ONLY = re.compile(
-    r"\b(?:uniquement|seulement|exclusivement|que|100|entierement|rien que) (?:sur |par |en )?(?:le )?(?:net|internet|ligne|web)\b"
+    r"\b(?:uniquement|seulement|exclusivement|que|100|entierement|rien que) (?:sur |par |en )?(?:le )?(?:net|"
+    r"internet|ligne|web)\b"
     r"|\b(?:sans|pas de) (?:boutique|magasin|local|point de vente)\b|\be commerc"
 )
 _TAKEAWAY = re.compile(r"\b(?:emporter|food truck|foodtruck|camion|rapide|livraison|livrons|livre|drive)\b")
@@ -156,15 +163,20 @@ _GROSS = re.compile(
     r"distributeurs))\b"
 )
 _AGENT = re.compile(
-    r"\b(?:agent(?:e|s)? (?:commercial|commerciale|commerciaux|co|pour (?:des|plusieurs|les) marques)|(?<!pour )(?<!des )(?<!les )vrp|multicartes?|"
-    r"multi cartes?|representant|representante|representants|(?:je |j|nous |on )represente|a la commission|rsac|courtiers? en)\b"
+    r"\b(?:agent(?:e|s)? (?:commercial|commerciale|commerciaux|co|pour (?:des|plusieurs|les) marques)|"
+    r"(?<!pour )(?<!des )(?<!les )vrp|multicartes?|"
+    r"multi cartes?|representant|representante|representants|(?:je |j|nous |on )represente|a la commission|rsac|"
+    r"courtiers? en)\b"
 )
 _THEIRS = re.compile(
-    r"(?<!suis )(?<!est )\b(?:le|la|l|les|mon|ma) (?P<trade>\w+) (?:a|est|m|me|nous|vient|veut|dit|propose|demande|passe|"
-    r"part|refait|facture|prend|arrive|etait|ont|sont|vous|lui|n|ne|d en face|du coin|du village|en bas|en a|d a cote)\b"
+    r"(?<!suis )(?<!est )\b(?:le|la|l|les|mon|ma) (?P<trade>\w+) (?:a|est|m|me|nous|vient|veut|dit|propose|"
+    r"demande|passe|"
+    r"part|refait|facture|prend|arrive|etait|ont|sont|vous|lui|n|ne|d en face|du coin|du village|en bas|en a|"
+    r"d a cote)\b"
 )
 _ONCE = re.compile(
-    r"\b(?:(?:ai|a|avons|avec) deja|j ai ete|j etais|etait|etaient|anciens?|anciennes?|d anciens|ex|fini d etre|plus|pas|jamais(?: ete)?)"
+    r"\b(?:(?:ai|a|avons|avec) deja|j ai ete|j etais|etait|etaient|anciens?|anciennes?|d anciens|ex|fini d etre|"
+    r"plus|pas|jamais(?: ete)?)"
     r"(?: (?:un|une|le|la|de|des))? $"
 )
 

@@ -224,7 +224,9 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
     everyday = folder / "everyday_words.txt"
     short = _lines(everyday) if everyday.is_file() else []
     short += [word for word, _count in words.most_common() if word not in STOPS]
-    by_maker = {product.columns["make"]: product for product in reversed(products) if "make" in product.columns}
+    by_maker = {
+        product.columns["make"]: product for product in reversed(products) if "make" in product.columns
+    }
     return Lexicon(
         entries, prefixes, products, frames, verbs, Spelling(short, common | STOPS | FILLERS), texts, by_maker
     )

@@ -192,7 +192,11 @@ def _mention(
             ]
             classes = ((column, 0.8), *((code, 0.2 / len(others)) for code in others))
             return Mention(min(first, start), last, entry, classes, strength, frame, count + (strength > 0.8))
-        if "make" in product.columns and product.market in ("food", "textile", "other") and _is_own(words, first):
+        if (
+            "make" in product.columns
+            and product.market in ("food", "textile", "other")
+            and _is_own(words, first)
+        ):
             # « mes bougies plaisent aux Suédoises »
             return Mention(first, last, entry, ((product.columns["make"], 1.0),), _OWN_GOODS, "own", count)
         if not entry.classes:
@@ -245,7 +249,13 @@ def _frame_behind(words: tuple[Word, ...], frames: list[str], first: int, last: 
             return "retail", first
         if word.text in _WORKS or word.text.startswith("fabriqu"):
             return "make", first
-        if word.text in _HAND_MADE and words[position - 1].text in ("fait", "faits", "faite", "faites", "tout"):
+        if word.text in _HAND_MADE and words[position - 1].text in (
+            "fait",
+            "faits",
+            "faite",
+            "faites",
+            "tout",
+        ):
             return "make", first
         if frames[position] in ("make", "gros", "repair", "rent") and not _says_do(word):
             spoken = any(key.endswith("+") for key in word.keys) and words[position - 1].text in _SUBJECTS

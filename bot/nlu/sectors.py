@@ -48,7 +48,7 @@ _AGENT_FOR = (
 """The agents of the goods that a class deals in."""
 
 _DETERMINERS = frozenset("les des mes nos vos ces une un ma mon la le".split())
-_PERSONS = ("eur", "ier", "iste", "ien", "logue", "peute", "anger", "oucher", "opathe", "ecin", "acon", "kine", "graphe", "xpert")
+_PERSONS = tuple("eur ier iste ien logue peute anger oucher opathe ecin acon kine graphe xpert".split())
 _FOOD_DIVISIONS = ("47.1", "47.2", "10.", "01.", "56.")
 _TEXTILE = ("47.51", "47.71", "47.72", "14.", "13.", "15.")
 
@@ -182,7 +182,10 @@ class SectorReader:
             and (mention.entry.product is not None or not _inside(reading, mention, served))
             and not context.is_proper_name(reading.text, reading.words[mention.first].at)
             and not self._is_no_trade(reading, mention)
-            and not (_is_person(reading, mention) and context.is_theirs(reading.text, reading.words[mention.first].at))
+            and not (
+                _is_person(reading, mention)
+                and context.is_theirs(reading.text, reading.words[mention.first].at)
+            )
             and not context.is_place(
                 reading.text, reading.words[mention.first].at, reading.words[mention.first].text
             )
@@ -211,7 +214,7 @@ class SectorReader:
         return Judged(ranked, chosen.first, chosen.last, other, features)
 
     def _is_no_trade(self, reading: Reading, mention: Mention) -> bool:
-        """Whom the firm serves (« un logiciel pour pharmacies »), and nouns that look like verbs (« les démarches »)."""
+        """Whom the firm serves (« un logiciel pour pharmacies »), nouns that look like verbs (« les démarches »)."""
         if not mention.first:
             return False
         at = reading.words[mention.first].at
@@ -322,7 +325,11 @@ class SectorReader:
                 return None
         for mention in mentions:
             goods = self._gross_of(mention)
-            kind = next((agent for start, agent in _AGENT_FOR if goods.startswith(start)), None) if goods else None
+            kind = (
+                next((agent for start, agent in _AGENT_FOR if goods.startswith(start)), None)
+                if goods
+                else None
+            )
             if kind is not None:
                 return {kind: 0.7, "46.19B": 0.2, goods: 0.1}
         return None
