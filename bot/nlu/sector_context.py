@@ -69,6 +69,9 @@ _EXCLUDED = tuple(
         r"\b(?:dans la|en|a la|une|la) (?P<scope>pepiniere)(?: d entreprises?| de| du| des)?(?= (?:,|\.|"
         r"de start|d entreprise|du|a|on|un|une)|$)",
         r"\bdemenag\w+ (?:le siege|mon|ma|mes|notre|nos|bientot|l atelier|la boutique|le bureau)\b[^.,]*",
+        r"\bmode (?:maintenance|admin|avion|debug|sombre|emploi|d emploi)\b",
+        r"\b(?:mon|ma|l|nos|mes) (?P<scope>(?:ordi|ordinateur|pc|imprimante|telephone|portable)s?) (?:a|ont|est|"
+        r"crame|plante|rame|lache)\b",
         r"\b(?:cartes?|tickets?|titres?) (?:resto|restos|restaurants?)\b",
         r"(?:^|[.,] )(?P<scope>(?:[^\W\d]+ ){1,4})[.,]? ?non [.,]? ?(?:plutot|juste|moi|de|pas|mais|service|"
         r"c est|sci|on|je)\b",

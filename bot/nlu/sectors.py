@@ -47,7 +47,7 @@ _AGENT_FOR = (
 )  # fmt: skip
 """The agents of the goods that a class deals in."""
 
-_DETERMINERS = frozenset("les des mes nos vos ces une un ma mon la le".split())
+_DETERMINERS = frozenset("les des mes nos vos ces une un ma mon la le petites petits grandes grands".split())
 _PERSONS = tuple("eur ier iste ien logue peute anger oucher opathe ecin acon kine graphe xpert".split())
 _FOOD_DIVISIONS = ("47.1", "47.2", "10.", "01.", "56.")
 _TEXTILE = ("47.51", "47.71", "47.72", "14.", "13.", "15.")
