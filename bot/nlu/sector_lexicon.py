@@ -128,8 +128,8 @@ _REMEMBERED_WORDS = 20_000
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "’": "'"})
 _TRADE_ENDINGS = (
     "ier", "eur", "iste", "erie", "irie", "ien", "logue", "peute", "urier", "culture", "anger", "acher", "ticien",
-    "acie", "ptere", "estre", "iatre", "graphe", "eron", "metre", "aitre", "opathe", "aticien", "ologie", "ographie", "isserand",
-    "isserande",
+    "acie", "ptere", "estre", "iatre", "graphe", "eron", "metre", "aitre", "opathe", "aticien", "ologie", "ographie",
+    "isserand", "isserande",
 )  # fmt: skip
 _TRADES = frozenset(
     "kine taxi vtc bar gite camping pressing hotel snack kebab ehpad pharma salon garage restaurant auberge bistrot "
