@@ -46,7 +46,7 @@ for _name in ("plain", "corrected", "sector", "place", "headcount", "vector"):
     Doc.set_extension(_name, default=None, force=True)
 for _name in ("needs", "intents", "parts"):
     Doc.set_extension(_name, default=(), force=True)
-Doc.set_extension("need_shares", default={}, force=True)
+Doc.set_extension("need_stances", default={}, force=True)
 
 Component = Callable[[Doc], Doc]
 
@@ -140,8 +140,6 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
     is_right = RightWords(nlp, Path(model))
     needs = NeedLexicon(read_lexicon(Path(lexicon)), is_right)
     parts: list[Any] = [nlp.get_pipe(part) for part in _ANALYSIS] if analysis else []
-    with np.load(model) as arrays:
-        stances = stance_model.from_arrays(arrays)
 
     def analysed(doc: Doc, span: Span) -> Doc:
         part_doc = nlp.make_doc(doc.text[span[0] : span[1]][:_ANALYSED_CHARS])
@@ -156,7 +154,7 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
             judged = judge(
                 n, mentions, _clause_finder(analysed(doc, n.span(*stretch)), n, n.span(*stretch)[0])
             )
-        doc._.needs = tuple(judged) if stances is None else stances.judge(n, judged)
+        doc._.needs = tuple(judged)
         return doc
 
     return component
@@ -164,7 +162,7 @@ def make_needs(nlp: Language, name: str, lexicon: str, model: str, analysis: boo
 
 @Language.factory(
     "connecteur_intents",
-    assigns=["doc._.intents", "doc._.need_shares", "doc._.vector"],
+    assigns=["doc._.intents", "doc._.need_stances", "doc._.vector"],
     default_config={"model": ""},
 )
 def make_intents(nlp: Language, name: str, model: str) -> Component:
@@ -172,12 +170,18 @@ def make_intents(nlp: Language, name: str, model: str) -> Component:
     with np.load(model) as arrays:
         intents = model_from_arrays(arrays, "intents_")
         needs = need_model.from_arrays(arrays)
+        stances = stance_model.from_arrays(arrays)
 
     def component(doc: Doc) -> Doc:
         n = doc._.corrected
         vector = doc._.vector = intents.vector(n, markers(doc))
         doc._.intents = intents.ranked(*vector)
-        doc._.need_shares = needs.shares(*vector)
+
+        def scores_of(start: int, end: int) -> need_model.Scores:
+            return needs.scores(*intents.vector(normalise(n.plain[start:end])))
+
+        found = stance_model.candidates(n, doc._.needs, needs.scores(*vector), scores_of)
+        doc._.need_stances = stances.judge(found)
         # A request at the end of a long presentation weighs little in the whole: each sentence is read by itself too.
         doc._.parts = tuple((part, intents.ranking(part)[:2]) for part in sentences(n))
         return doc

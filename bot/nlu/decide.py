@@ -7,12 +7,13 @@ intent: the object of an aid or a training is one, the word that somebody wants 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from spacy.tokens import Doc
 
 from bot.messages import Intent, Need, NluReading, Sector
 from bot.nlu.negation import Judged, Stance
+from bot.nlu.stance_model import NeedStance
 from bot.nlu.text import Normalised
 
 # of these, what is spoken of is no need of the firm
@@ -21,7 +22,6 @@ _ABOUT_SERVICE = frozenset(
     "ask_progress ask_report back restart skip".split()
 )
 _IDLE = frozenset("chitchat_bot complaint out_of_scope delete_data export_data ask_privacy".split())
-_TURN = re.compile(r"\b(?:mais|plutot|juste|par contre|seulement)\b")
 # Requests that are not made without one of these words: a message of the firm that only looks like one is none.
 _CUES = {
     "what_use": re.compile(
@@ -64,8 +64,9 @@ _SURE_SENTENCE = 0.6
 # Above it the model of the whole text is right 99 times in 100: cue words and single sentences know it less well.
 _SURE_WHOLE = 0.9
 _SURE_TRADE = 0.9
-# From which share on the model adds a need that no words of the lexicon tell; and where the firm only presents itself.
-_SURELY, _SURELY_IN_PASSING, _SURELY_REFUSED = 0.4, 0.85, 0.9
+# From which share on a need is wanted or refused. A refusal passes for one even where a wish is somewhat likelier:
+# to propose what somebody has just turned down is the worse mistake.
+_WANTED, _REFUSED, _REFUSAL_FIRST = 0.4, 0.3, 1.5
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -75,13 +76,15 @@ def decide(text: str, doc: Doc) -> NluReading:
     n: Normalised = doc._.corrected
     sector: Sector | None = doc._.sector
     judged = tuple(one for one in doc._.needs if not _names_trade(n, one, sector))
-    ranking = _ranking(doc._.intents, judged, doc)
+    of_trade = {one.mention.key for one in doc._.needs} - {one.mention.key for one in judged}
+    stances = {key: stance for key, stance in doc._.need_stances.items() if key not in of_trade}
+    wanted = {key: stance for key, stance in stances.items() if _is_wanted(stance)}
+    refused = {key: stance for key, stance in stances.items() if _is_refused(stance)}
+    ranking = _ranking(doc._.intents, judged, wanted.keys(), refused.keys(), doc)
     intent = ranking[0]
     if sector is not None and intent.name in _IDLE and sector.confidence < _SURE_TRADE:
         sector = None  # « tu préfères le beurre doux ? » presents no dairy
-    of_trade = {one.mention.key for one in doc._.needs} - {one.mention.key for one in judged}
-    shares = {key: share for key, share in doc._.need_shares.items() if key not in of_trade}
-    wanted, refused = _needs(n, judged, intent.name, shares)
+    needs, negated_needs = _needs(n, intent.name, wanted, refused)
     return NluReading(
         text=text,
         intent=intent,
@@ -90,9 +93,17 @@ def decide(text: str, doc: Doc) -> NluReading:
         # « un poème sur Bordeaux » is no place of a firm
         place=None if _is_off_topic(intent) and sector is None else doc._.place,
         headcount=None if _is_departement(text, doc) else doc._.headcount,
-        needs=wanted,
-        negated_needs=refused,
+        needs=needs,
+        negated_needs=negated_needs,
     )
+
+
+def _is_refused(stance: NeedStance) -> bool:
+    return stance.refuses >= _REFUSED and stance.refuses * _REFUSAL_FIRST >= stance.wants
+
+
+def _is_wanted(stance: NeedStance) -> bool:
+    return stance.wants >= _WANTED and not _is_refused(stance)
 
 
 def _is_off_topic(intent: Intent) -> bool:
@@ -108,7 +119,9 @@ def _is_departement(text: str, doc: Doc) -> bool:
     return said.isdigit() and said == place.departement
 
 
-def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tuple[Intent, ...]:
+def _ranking(
+    given: Sequence[Intent], judged: Sequence[Judged], wanted: Set[str], refused: Set[str], doc: Doc
+) -> tuple[Intent, ...]:
     """The model's ranking after the guideline's order; a changed place keeps the confidences a distribution."""
     ranking = list(given)
     # « c'est quoi pour moi ? » asks what a word means: of what use a thing is, is said in words of use.
@@ -117,23 +130,15 @@ def _ranking(given: Sequence[Intent], judged: Sequence[Judged], doc: Doc) -> tup
         if ranking[0].name not in _REQUESTS and (asked := _request_of_a_sentence(doc)):
             return _lift(ranking, asked)
     top = ranking[0].name
-    strong = any(one.mention.strong and one.stance is Stance.WANTED for one in judged)
-    refused = any(one.stance is Stance.REFUSED for one in judged)
-    refused_keys = {one.mention.key for one in judged if one.stance is Stance.REFUSED}
-    wanted_keys = {one.mention.key for one in judged if one.stance is Stance.WANTED}
-    if top in _ALWAYS and _ALWAYS[top] in refused_keys - wanted_keys:
+    strong = any(one.mention.strong and one.mention.key in wanted for one in judged)
+    if top in _ALWAYS and _ALWAYS[top] in refused:
         return _lift(ranking, "express_need")
     if top == "describe_business" and (strong or refused):
         return _lift(ranking, "express_need")
-    if top == "express_need" and judged and all(one.stance is Stance.NAMED for one in judged):
-        return _lift(ranking, "describe_business")
-    if (
-        top == "express_need"
-        and not judged
-        and doc._.sector is not None
-        and not _WISH.search(doc._.corrected.plain)
-    ):
-        return _lift(ranking, "describe_business")
+    if top == "express_need" and not wanted and not refused:
+        names_only = bool(judged) and all(one.stance is Stance.NAMED for one in judged)
+        if names_only or (doc._.sector is not None and not _WISH.search(doc._.corrected.plain)):
+            return _lift(ranking, "describe_business")
     if top in ("deny", "affirm", "goodbye") and refused:
         return _lift(ranking, "express_need")
     if (
@@ -200,45 +205,16 @@ def _names_trade(n: Normalised, judged: Judged, sector: Sector | None) -> bool:
 
 
 def _needs(
-    n: Normalised,
-    judged: Sequence[Judged],
-    intent: str,
-    shares: Mapping[str, tuple[float, float]],
+    n: Normalised, intent: str, wanted: Mapping[str, NeedStance], refused: Mapping[str, NeedStance]
 ) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
-    """The needs wanted and refused: those that the lexicon found, as the model of whole texts corrects them."""
+    """The needs wanted and refused; the intent brings its own, or says that none is spoken of."""
     if intent in _ABOUT_SERVICE:
         return (), ()
-    wanted: dict[str, Need] = {}
-    refused: dict[str, Need] = {}
-    surely: set[str] = set()
-    refused_at: dict[str, int] = {}
-    for one in judged:
-        mention = one.mention
-        need = Need(mention.key, n.span(n.tokens[mention.start].start, n.tokens[mention.end - 1].end))
-        if one.stance in (Stance.REFUSED, Stance.HAS):
-            refused.setdefault(mention.key, need)
-            refused_at.setdefault(mention.key, mention.end)
-        elif one.stance is Stance.WANTED and (mention.strong or intent != "describe_business"):
-            wanted.setdefault(mention.key, need)
-            # « surtout pas TheFork, mais un système à moi »: what is wanted after the refusal stands
-            turned = mention.key in refused_at and _TURN.search(
-                n.plain, n.tokens[refused_at[mention.key] - 1].end, n.tokens[mention.start].start
-            )
-            if mention.strong or turned:
-                surely.add(mention.key)
+    needs = {key: Need(key, n.span(stance.start, stance.end)) for key, stance in wanted.items()}
     always = _ALWAYS.get(intent)
-    if always and always not in wanted:
-        wanted[always] = Need(always, n.span(0, len(n.plain)))
-    for key in list(refused):
-        if key in surely or key == always:
-            del refused[key]
-        else:
-            wanted.pop(key, None)
-    whole = n.span(0, len(n.plain))
-    for key, (wants, refuses) in shares.items():
-        least = _SURELY_IN_PASSING if intent == "describe_business" else _SURELY
-        if wants >= least and key not in wanted and key not in refused:
-            wanted[key] = Need(key, whole)
-        elif refuses >= _SURELY_REFUSED and key not in refused and key not in surely and key != always:
-            refused[key] = wanted.pop(key, Need(key, whole))
-    return tuple(wanted.values()), tuple(refused.values())
+    if always is not None:
+        needs.setdefault(always, Need(always, n.span(0, len(n.plain))))
+    negated = [
+        Need(key, n.span(stance.start, stance.end)) for key, stance in refused.items() if key != always
+    ]
+    return tuple(needs.values()), tuple(negated)

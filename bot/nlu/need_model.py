@@ -1,8 +1,8 @@
-"""What a text wants and refuses as a whole: one linear model a need, beside the lexicon's own words.
+"""What a text as a whole wants, refuses and speaks of: three linear models a need, beside the lexicon's own words.
 
-The lexicon (`needs`) finds the words that it knows, and `negation` says what is made of them; the model has learnt
-from labelled messages how far each of them is to be believed, and what people mean who use none of those words. It
-reads the same features as the intents. Training is in `train`.
+The lexicon (`needs`) finds the words that it knows, and `negation` says what the rules make of them; these models
+have learnt from labelled messages what people mean who use none of those words. They read the same features as the
+intents; `stance_model` weighs what they say. Training is in `train_needs`.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ import numpy.typing as npt
 from bot.nlu.needs import KEYS
 from bot.nlu.negation import Judged
 
-OUTPUTS = tuple(f"{side} {key}" for side in ("wants", "refuses") for key in KEYS)
-"""What the model tells of a text, in the order of its columns."""
+WANTS, REFUSES, SPOKEN = 0, len(KEYS), 2 * len(KEYS)
+"""Where the scores of each side begin; a need is spoken of when it is wanted or refused."""
+
+COLUMNS = 3 * len(KEYS)
+
+Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class NeedModel:
-    """Weights [features, outputs] on the vocabulary of the intent model."""
+    """Weights [features, COLUMNS] on the vocabulary of the intent model."""
 
     weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
 
-    def shares(
-        self, indices: npt.NDArray[np.int64], values: npt.NDArray[np.float32]
-    ) -> Mapping[str, tuple[float, float]]:
-        """How likely the text wants and refuses each need, by its key."""
-        likely = 1.0 / (1.0 + np.exp(-(values @ self.weights[indices] + self.bias)))
-        wants, refuses = likely[: len(KEYS)].tolist(), likely[len(KEYS) :].tolist()
-        return dict(zip(KEYS, zip(wants, refuses, strict=True), strict=True))
+    def scores(self, indices: npt.NDArray[np.int64], values: npt.NDArray[np.float32]) -> Scores:
+        """Log-odds of each need being wanted, refused, spoken of."""
+        return np.asarray(values @ self.weights[indices] + self.bias, dtype=np.float32)
 
 
 def markers(judged: Sequence[Judged]) -> Iterable[str]:

@@ -17,22 +17,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.nlu import answer_model, model_cache, need_model, nlu_yaml, stance_model, train_answers
 from bot.nlu.intents import IntentModel, features, model_to_arrays, weigh
-from bot.nlu.need_model import NeedModel
 from bot.nlu.nlu_yaml import Example, TrainingData
-from bot.nlu.stance_model import StanceModel
 from bot.nlu.text import normalise
 from bot.nlu.typos import with_typos
 from bot.project import Project
-
-if TYPE_CHECKING:
-    from spacy.language import Language
 
 Labels = npt.NDArray[np.int64]
 Markers = Callable[[str], Iterable[str]]
@@ -43,13 +38,6 @@ _FIRMS = 700
 _REQUESTS = frozenset(
     "express_need ask_aid ask_training ask_resource ask_skill_exchange ask_human what_use explain_term".split()
 )
-_WITHOUT_NEEDS = frozenset(
-    "describe_business greet goodbye thanks affirm deny dont_know skip back restart help ask_human complaint "
-    "chitchat_bot out_of_scope".split()
-)
-"""Intents whose examples speak of no need where they do not say so."""
-_NEEDS_C = 10.0
-_STANCES_C = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +98,7 @@ def _train(project: Project, data: TrainingData) -> Path:
         arrays = {**entity_tagger.to_arrays(tagger), **model_to_arrays(train_intents(data), "intents_")}
         return model_cache.save(project, name, arrays)
     from bot.nlu import components, french
+    from bot.nlu.train_needs import Analysed, train_needs
 
     words = Counter(token.word for example in data.examples for token in normalise(example.text).tokens)
     likeliest = sorted(words, key=lambda word: (-words[word], word))
@@ -120,9 +109,6 @@ def _train(project: Project, data: TrainingData) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         np.savez(Path(folder) / "words.npz", **known)  # type: ignore[arg-type]
         nlp = french.build(project, Path(folder) / "words.npz")
-        known |= stance_model.to_arrays(train_stances(data, nlp))
-        np.savez(Path(folder) / "stances.npz", **known)  # type: ignore[arg-type]
-        nlp = french.build(project, Path(folder) / "stances.npz")
 
     def markers(text: str) -> tuple[str, ...]:
         return components.markers(nlp(text))
@@ -131,8 +117,17 @@ def _train(project: Project, data: TrainingData) -> Path:
     lookups = {**data.lookups, "metier": (*data.lookups.get("metier", ()), *trades)}
     data = replace(data, lookups=lookups)
     model = train_intents(data, markers=markers, in_context=True)
-    needs = train_needs(data, model, markers)
-    arrays = {**known, **model_to_arrays(model, "intents_"), **need_model.to_arrays(needs)}
+
+    def copies(example: Example, rng: random.Random) -> list[str]:
+        return [with_typos(example.text, rng), *_in_context(example, data, rng)]
+
+    def analysed(text: str) -> Analysed:
+        doc = nlp(text)
+        return Analysed(doc._.corrected, doc._.needs, components.markers(doc))
+
+    needs, stances = train_needs(data.examples, model, analysed, copies)
+    arrays = {**known, **model_to_arrays(model, "intents_")}
+    arrays |= {**need_model.to_arrays(needs), **stance_model.to_arrays(stances)}
     if labelled := train_answers.read_labelled(train_answers.answer_files(project.nlu_folder)):
         with tempfile.TemporaryDirectory() as folder:
             np.savez(Path(folder) / "intents.npz", **arrays)  # type: ignore[arg-type]
@@ -159,68 +154,6 @@ def train_intents(
     temperature = _temperature(matrix, labels, groups, as_written, len(names))
     weights, bias = _fit(matrix, labels, len(names))
     return IntentModel(names, vocabulary, idf, weights, bias, temperature)
-
-
-def train_stances(data: TrainingData, nlp: Language, seed: int = 3) -> StanceModel:
-    """Fit the model of stances on the mentions, found by `nlp`, in examples that say what they want and refuse."""
-    from sklearn.feature_extraction import DictVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    rng = random.Random(seed)
-    rows: list[dict[str, float]] = []
-    labels: list[bool] = []
-    for example in data.examples:
-        told = _outputs(example)
-        for text in (example.text, with_typos(example.text, rng)) if told is not None else ():
-            doc = nlp(text)
-            for i, one in enumerate(doc._.needs):
-                key = one.mention.key
-                if told and (f"wants {key}" in told or f"refuses {key}" in told):
-                    rows.append(dict.fromkeys(stance_model.features(doc._.corrected, doc._.needs, i), 1.0))
-                    labels.append(f"refuses {key}" in told)
-    vectorizer = DictVectorizer()
-    matrix = vectorizer.fit_transform(rows)
-    fitted = LogisticRegression(C=_STANCES_C, max_iter=300).fit(matrix, labels)
-    return StanceModel(
-        {str(name): int(i) for name, i in vectorizer.vocabulary_.items()},
-        fitted.coef_[0].astype(np.float32),
-        float(fitted.intercept_[0]),
-    )
-
-
-def train_needs(data: TrainingData, intents: IntentModel, markers: Markers, seed: int = 9) -> NeedModel:
-    """Fit the model of needs, on the vocabulary of the intents.
-
-    Learns from the examples that say in their metadata which needs they want (`needs`) and refuse (`refuses`), and
-    from those of intents that speak of none.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    rng = random.Random(seed)
-    rows: list[tuple[str, frozenset[str]]] = []
-    for example in data.examples:
-        if (told := _outputs(example)) is not None:
-            texts = [example.text, with_typos(example.text, rng), *_in_context(example, data, rng)]
-            rows += [(text, told) for text in dict.fromkeys(texts)]
-    blocks = [features(normalise(text), markers(text)) for text, _ in rows]
-    matrix = _matrix(blocks, intents.vocabulary, intents.idf)
-    weights = np.zeros((len(intents.vocabulary), len(need_model.OUTPUTS)), dtype=np.float32)
-    bias = np.full(len(need_model.OUTPUTS), -20.0, dtype=np.float32)
-    for column, output in enumerate(need_model.OUTPUTS):
-        labels = np.array([output in told for _, told in rows])
-        if labels.any() and not labels.all():
-            fitted = LogisticRegression(C=_NEEDS_C, max_iter=100, tol=1e-3).fit(matrix, labels)
-            weights[:, column], bias[column] = fitted.coef_[0], fitted.intercept_[0]
-    return NeedModel(weights, bias)
-
-
-def _outputs(example: Example) -> frozenset[str] | None:
-    """What an example wants and refuses; None when nobody said."""
-    metadata = example.metadata
-    if "needs" not in metadata and "refuses" not in metadata:
-        return frozenset() if example.intent in _WITHOUT_NEEDS else None
-    wants = {f"wants {key}" for key in metadata.get("needs") or ()}
-    return frozenset(wants | {f"refuses {key}" for key in metadata.get("refuses") or ()})
 
 
 # ------------------------------------------------------------------ examples
