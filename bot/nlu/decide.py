@@ -64,9 +64,8 @@ _SURE_SENTENCE = 0.6
 # Above it the model of the whole text is right 99 times in 100: cue words and single sentences know it less well.
 _SURE_WHOLE = 0.9
 _SURE_TRADE = 0.9
-# From which share on a need is wanted or refused. A refusal passes for one even where a wish is somewhat likelier:
-# to propose what somebody has just turned down is the worse mistake.
-_WANTED, _REFUSED, _REFUSAL_FIRST = 0.4, 0.3, 1.5
+# From which share on a need is wanted or refused; below both it is neither: what is perhaps refused is not proposed.
+_WANTED, _REFUSED = 0.45, 0.65
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -99,11 +98,11 @@ def decide(text: str, doc: Doc) -> NluReading:
 
 
 def _is_refused(stance: NeedStance) -> bool:
-    return stance.refuses >= _REFUSED and stance.refuses * _REFUSAL_FIRST >= stance.wants
+    return stance.refuses >= _REFUSED
 
 
 def _is_wanted(stance: NeedStance) -> bool:
-    return stance.wants >= _WANTED and not _is_refused(stance)
+    return stance.wants >= _WANTED
 
 
 def _is_off_topic(intent: Intent) -> bool:

@@ -179,6 +179,9 @@ def _of_mentions(
         stance, mention = judged[i].stance.value, judged[i].mention
         found[f"key {mention.key} {stance}"] = 1.0
         found[f"strong {mention.strong} {stance} {len(mentions) > 1}"] = 1.0
+        # some words of the lexicon mean the need nearly always, others now and then
+        words = " ".join(_word(n, k) for k in range(mention.start, min(mention.end, mention.start + _NEAR)))
+        found[f"said {mention.key} {words}"] = 1.0
         at = next((k for k, (a, b) in enumerate(parts) if a <= mention.start < b), None)
         if at is not None:
             found |= dict.fromkeys(_of_segments(n, parts, at, taken), 1.0)
