@@ -65,7 +65,7 @@ _SURE_SENTENCE = 0.6
 _SURE_WHOLE = 0.9
 _SURE_TRADE = 0.9
 # From which share on a need is wanted or refused; below both it is neither: what is perhaps refused is not proposed.
-_WANTED, _REFUSED = 0.45, 0.65
+_WANTED, _REFUSED, _REFUSED_BY_RULES_TOO = 0.45, 0.65, 0.4
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -77,8 +77,14 @@ def decide(text: str, doc: Doc) -> NluReading:
     judged = tuple(one for one in doc._.needs if not _names_trade(n, one, sector))
     of_trade = {one.mention.key for one in doc._.needs} - {one.mention.key for one in judged}
     stances = {key: stance for key, stance in doc._.need_stances.items() if key not in of_trade}
-    wanted = {key: stance for key, stance in stances.items() if _is_wanted(stance)}
-    refused = {key: stance for key, stance in stances.items() if _is_refused(stance)}
+    wanted = {key: stance for key, stance in stances.items() if stance.wants >= _WANTED}
+    by_rules = {one.mention.key for one in judged if one.stance in (Stance.REFUSED, Stance.HAS)}
+    by_rules -= {one.mention.key for one in judged if one.stance is Stance.WANTED}
+    refused = {
+        key: stance
+        for key, stance in stances.items()
+        if stance.refuses >= (_REFUSED_BY_RULES_TOO if key in by_rules else _REFUSED) and key not in wanted
+    }
     ranking = _ranking(doc._.intents, judged, wanted.keys(), refused.keys(), doc)
     intent = ranking[0]
     if sector is not None and intent.name in _IDLE and sector.confidence < _SURE_TRADE:
@@ -95,14 +101,6 @@ def decide(text: str, doc: Doc) -> NluReading:
         needs=needs,
         negated_needs=negated_needs,
     )
-
-
-def _is_refused(stance: NeedStance) -> bool:
-    return stance.refuses >= _REFUSED
-
-
-def _is_wanted(stance: NeedStance) -> bool:
-    return stance.wants >= _WANTED
 
 
 def _is_off_topic(intent: Intent) -> bool:
@@ -209,11 +207,15 @@ def _needs(
     """The needs wanted and refused; the intent brings its own, or says that none is spoken of."""
     if intent in _ABOUT_SERVICE:
         return (), ()
-    needs = {key: Need(key, n.span(stance.start, stance.end)) for key, stance in wanted.items()}
+    needs = _in_order(n, wanted)
     always = _ALWAYS.get(intent)
     if always is not None:
         needs.setdefault(always, Need(always, n.span(0, len(n.plain))))
-    negated = [
-        Need(key, n.span(stance.start, stance.end)) for key, stance in refused.items() if key != always
-    ]
-    return tuple(needs.values()), tuple(negated)
+    negated = _in_order(n, {key: stance for key, stance in refused.items() if key != always})
+    return tuple(needs.values()), tuple(negated.values())
+
+
+def _in_order(n: Normalised, stances: Mapping[str, NeedStance]) -> dict[str, Need]:
+    """The needs by where they stand in the text."""
+    ordered = sorted(stances.items(), key=lambda item: item[1].start)
+    return {key: Need(key, n.span(stance.start, stance.end)) for key, stance in ordered}
