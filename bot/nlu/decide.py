@@ -66,6 +66,7 @@ _SURE_WHOLE = 0.9
 _SURE_TRADE = 0.9
 # From which share on a need is wanted or refused; below both it is neither: what is perhaps refused is not proposed.
 _WANTED, _REFUSED, _REFUSED_BY_RULES_TOO = 0.45, 0.65, 0.4
+_SURELY_ASKED = 0.9
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -85,6 +86,9 @@ def decide(text: str, doc: Doc) -> NluReading:
         for key, stance in stances.items()
         if stance.refuses >= (_REFUSED_BY_RULES_TOO if key in by_rules else _REFUSED) and key not in wanted
     }
+    asked = _asked_for(doc._.intents[0], judged)
+    if asked in stances and asked not in refused:
+        wanted.setdefault(asked, stances[asked])
     ranking = _ranking(doc._.intents, judged, wanted.keys(), refused.keys(), doc)
     intent = ranking[0]
     if sector is not None and intent.name in _IDLE and sector.confidence < _SURE_TRADE:
@@ -101,6 +105,16 @@ def decide(text: str, doc: Doc) -> NluReading:
         needs=needs,
         negated_needs=negated_needs,
     )
+
+
+def _asked_for(first: Intent, judged: Sequence[Judged]) -> str | None:
+    """The need that the first intent brings, where the lexicon finds it too.
+
+    « formation Facebook pour ma vendeuse, boutique à Nîmes » asks for one, though it presents the firm as well.
+    """
+    key = _ALWAYS.get(first.name)
+    named = any(one.mention.key == key and one.stance is Stance.WANTED for one in judged)
+    return key if named and first.confidence >= _SURELY_ASKED else None
 
 
 def _is_off_topic(intent: Intent) -> bool:
