@@ -65,7 +65,7 @@ _SURE_SENTENCE = 0.6
 _SURE_WHOLE = 0.9
 _SURE_TRADE = 0.9
 # From which share on a need is wanted or refused; below both it is neither: what is perhaps refused is not proposed.
-_WANTED, _REFUSED, _REFUSED_BY_RULES_TOO = 0.45, 0.65, 0.4
+_WANTED, _REFUSED, _REFUSED_BY_RULES_TOO = 0.55, 0.65, 0.4
 _SURELY_ASKED = 0.9
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
