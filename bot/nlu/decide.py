@@ -67,7 +67,8 @@ _SURE_TRADE = 0.9
 # « Je suis souffleur de rêves »: who is something presents himself, whatever the words that nobody taught.
 _UNSURE = 0.3
 _PRESENTS = re.compile(
-    r"\W*(?:moi )?(?:je suis|on est|nous sommes|je tiens) (?!pas\b|plus\b|la\b|d'|perdu|pret|sur\b|ok\b|desole|en\b)\w{4,} \w+"
+    r"\W*(?:moi )?(?:je suis|on est|nous sommes|je tiens) "
+    r"(?!pas\b|plus\b|la\b|d'|perdu|pret|sur\b|ok\b|desole|en\b)\w{4,} \w+"
 )
 # From which share on a need is wanted or refused; below both it is neither: what is perhaps refused is not
 # proposed.
