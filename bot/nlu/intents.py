@@ -78,9 +78,9 @@ class IntentModel:
         """
         read = _read(n, markers)
         grams = [self._grams_of(word) for word in read.kept]
-        counted = np.bincount(np.concatenate(grams)) if grams else np.empty(0, dtype=np.int64)
-        places = np.flatnonzero(counted)
-        chars = (places, ((1.0 + np.log(counted[places])) * self.idf[places]).astype(np.float32))
+        all_grams = np.concatenate(grams) if grams else np.empty(0, dtype=np.int64)
+        places, counts = np.unique(all_grams, return_counts=True)
+        chars = (places, ((1.0 + np.log(counts)) * self.idf[places]).astype(np.float32))
         blocks = [
             _weighed_words(read.words, self.vocabulary, self.idf),
             chars,

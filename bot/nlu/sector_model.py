@@ -10,6 +10,7 @@ import itertools
 import math
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +27,18 @@ _DEFAULT_CONFIDENCE = (-2.2, 3.2, 1.0, 0.4, 0.5, 0.5, -0.5, -0.8, 0.3, -0.3)
 def features(keys: Sequence[str]) -> list[int]:
     """The rows that a sequence of stems lights up: words, pairs of words, groups of four letters."""
     content = [key for key in keys if key not in STOPS]
-    found = {zlib.crc32(key.encode()) % BUCKETS for key in content}
-    found.update(zlib.crc32(f"{a} {b}".encode()) % BUCKETS for a, b in itertools.pairwise(content))
+    found = {zlib.crc32(f"{a} {b}".encode()) % BUCKETS for a, b in itertools.pairwise(content)}
     for key in content:
-        if len(key) >= 5:
-            word = f"^{key}$"
-            found.update(zlib.crc32(word[i : i + 4].encode()) % BUCKETS for i in range(len(word) - 3))
+        found.update(_rows_of(key))
     return sorted(found)
+
+
+@lru_cache(maxsize=20_000)
+def _rows_of(key: str) -> tuple[int, ...]:
+    """The rows of one stem: owners use the same words again and again."""
+    word = f"^{key}$"
+    pieces = [key, *(word[i : i + 4] for i in range(len(word) - 3) if len(key) >= 5)]
+    return tuple(zlib.crc32(piece.encode()) % BUCKETS for piece in pieces)
 
 
 class SectorModel:
