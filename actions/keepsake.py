@@ -32,7 +32,9 @@ class ActionKeepPlan(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """The report as a file."""
         state = State(tracker.slots)
-        if not state.slots.get("plan"):
+        # Who needs nothing keeps his picture: the button stands below it.
+        has_picture = state.is_full and any(score.value is not None for score in state.scores)
+        if not state.slots.get("plan") and not has_picture:
             dispatcher.utter_message(response="utter_no_plan_yet")
             return []
         pdf = to_pdf(report_of(state, today_in_france(), chamber_in(tracker.slots)))
