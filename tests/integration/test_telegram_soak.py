@@ -128,7 +128,10 @@ def a_free_port() -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+AT_FULL_SIZE = pytest.mark.skipif(not IS_FULL, reason="two workers on PostgreSQL: in `make test-full`")
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=AT_FULL_SIZE)])
 def test_no_message_is_lost_or_taken_twice_whatever_falls(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -173,7 +176,9 @@ def test_no_message_is_lost_or_taken_twice_whatever_falls(
                 f"{setting.rate:.0f} a second, {api.over_chat_limit} over that of a chat"
             )
             assert api.refused == [], "the real Bot API would have refused this"
-            assert set(deliveries.presses) <= set(api.answered_callbacks), "a spinner was left"
+            # A kill between the taking of a press and its answer leaves the spinner, which Telegram ends by itself.
+            left = set(deliveries.presses) - set(api.answered_callbacks)
+            assert len(left) <= len(kills.at), f"spinners were left: {left}"
         finally:
             over.set()
             if wrecker is not None:
