@@ -58,12 +58,7 @@ class FrenchPipeline:
 
     def read(self, text: str, question: Question | None = None) -> NluReading:
         """All that a text says, and the answer to the open question."""
-        self._forget_words()
-        # Called one after the other: spaCy's own `pipe` adds its bookkeeping, and our parts gain nothing by batches.
-        doc = self._nlp.make_doc(text[:MAX_CHARS])
-        for component in self._components:
-            doc = component(doc)
-        return self._reading(doc, text, question)
+        return self._reading(self._analysed(text), text, question)
 
     def read_batch(self, items: Iterable[tuple[str, Question | None]]) -> list[NluReading]:
         """The readings of many texts, in their order."""
@@ -75,10 +70,7 @@ class FrenchPipeline:
 
     def read_by_rules(self, text: str, question: Question) -> tuple[Ruled, Vector, dict[str, float]]:
         """What the model of answers learns from: the rules' reading and the text as a vector."""
-        self._forget_words()
-        doc = self._nlp.make_doc(text[:MAX_CHARS])
-        for component in self._components:
-            doc = component(doc)
+        doc = self._analysed(text)
         reading = decide(text, doc)
         ruled = self.answers.by_rules(
             doc._.plain,
@@ -89,6 +81,15 @@ class FrenchPipeline:
             headcount=reading.headcount,
         )
         return ruled, doc._.vector, self.answers.marks(question, ruled, reading.intent)
+
+    def _analysed(self, text: str) -> Doc:
+        """The text as all components leave it."""
+        self._forget_words()
+        # Called one after the other: spaCy's own `pipe` adds its bookkeeping, and our parts gain nothing by batches.
+        doc = self._nlp.make_doc(text[:MAX_CHARS])
+        for component in self._components:
+            doc = component(doc)
+        return doc
 
     def _forget_words(self) -> None:
         """Drop now and then the words of owners out of spaCy's vocabulary, which would grow for ever.
