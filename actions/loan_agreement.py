@@ -5,15 +5,13 @@ What is known is written in it, the rest is left blank. As Markdown, and as a ta
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-import typst
-
 from .conditions import euros
 from .need_words import NEED_WORDS
+from .report import tagged_pdf
 from .skills import LoanCost, cost_lines, days_words
 
 TEMPLATE = Path(__file__).with_name("agreement.typ")
@@ -125,11 +123,4 @@ def to_markdown(draft: Agreement) -> str:
 
 def to_pdf(draft: Agreement) -> bytes:
     """The draft as a tagged PDF (PDF/UA-1). No network, no system font."""
-    pdf = typst.compile(
-        str(TEMPLATE),
-        format="pdf",
-        sys_inputs={"draft": json.dumps(asdict(draft), ensure_ascii=False)},
-        ignore_system_fonts=True,
-        pdf_standards=["ua-1"],
-    )
-    return bytes(pdf)
+    return tagged_pdf(TEMPLATE, "draft", asdict(draft))

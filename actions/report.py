@@ -198,10 +198,15 @@ def _typst_data(report: Report) -> dict[str, Any]:
 
 
 def _compile(report: Report) -> bytes:
+    return tagged_pdf(TEMPLATE, "report", _typst_data(report))
+
+
+def tagged_pdf(template: Path, name: str, data: Mapping[str, Any]) -> bytes:
+    """What a typst template makes of data, under a name, as a tagged PDF (PDF/UA-1). No network, no system font."""
     pdf = typst.compile(
-        str(TEMPLATE),
+        str(template),
         format="pdf",
-        sys_inputs={"report": json.dumps(_typst_data(report), ensure_ascii=False)},
+        sys_inputs={name: json.dumps(data, ensure_ascii=False)},
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
     )
