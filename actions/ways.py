@@ -133,12 +133,14 @@ def _precise(known: Known) -> list[str]:
     if not wanted:
         return []
     axes = {QUESTIONNAIRE.needs[key].axis for key in wanted}
-    fitting = [one for one in QUESTIONNAIRE.scored if _suits(known, one)]
-    direct = [one for one in fitting if one.need_for(known.traits) in wanted]
-    near = [one for one in fitting if one not in direct and one.axis in axes]
-    ordered = sorted(direct, key=lambda one: _rank(known, one)) + sorted(
-        near, key=lambda one: _rank(known, one)
-    )
+    # « near » after « direct »: a need that is wanted may be asked about by a question of another axis
+    is_near = {
+        one.id: one.need_for(known.traits) not in wanted
+        for one in QUESTIONNAIRE.scored
+        if (one.axis in axes or one.need_for(known.traits) in wanted) and _suits(known, one)
+    }
+    fitting = [one for one in QUESTIONNAIRE.scored if one.id in is_near]
+    ordered = sorted(fitting, key=lambda one: (is_near[one.id], _rank(known, one)))
     return [one.id for one in ordered[: int(QUESTIONNAIRE.precise["questions_max"])]]
 
 

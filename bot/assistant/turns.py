@@ -49,8 +49,9 @@ from bot.store.unit_of_work import DEMO_CHAMBER
 
 log = structlog.get_logger(__name__)
 
-KEPT_TRACKERS = 256
-"""Trackers kept in memory, so that a conversation under way does not read its log again each turn."""
+KEPT_TRACKERS = 96
+"""Trackers kept in memory, so that a conversation under way does not read its log again each turn; of a quarter of a
+megabyte each in a long one."""
 
 TICK_S = 1e-6
 """Between two events of a turn: the least that seconds since 1970 can tell apart, with room."""

@@ -58,7 +58,11 @@ class IntentModel:
         """The ranking of a text that is a vector already."""
         shares = self.shares(indices, values)
         order = np.argsort(-shares, kind="stable")
-        return tuple(Intent(self.names[i], round(shares.item(i), 4)) for i in order.tolist())
+        sorted_shares = shares[order].astype(np.float64).round(4)
+        return tuple(
+            Intent(self.names[i], share)
+            for i, share in zip(order.tolist(), sorted_shares.tolist(), strict=True)
+        )
 
     def shares(
         self, indices: npt.NDArray[np.int64], values: npt.NDArray[np.float32]

@@ -46,12 +46,12 @@ class MistakeFinder:
             mention = None
             for length in range(min(6, len(words) - i), 0, -1):
                 j = i + length
-                inside = {id(covered[k]): covered[k] for k in range(i, j) if k in covered}
-                if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
-                    continue
                 # a mistake makes a word that is none, or stands in a name that is written as one
-                written = any(odd[i:j]) or any(hyphen[i + 1 : j])
-                if length > 1 and not written and (length < 3 or not self._misses_a_word(words, i, j)):
+                written = length == 1 or True in odd[i:j] or True in hyphen[i + 1 : j]
+                if not written and (length < 3 or not self._misses_a_word(words, i, j)):
+                    continue
+                inside = {id(covered[k]): covered[k] for k in range(i, j) if k in covered} if covered else {}
+                if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
                     continue
                 if not words.joined(i, j) or len(words.words[j - 1]) < min(3, 4 - length):
                     continue

@@ -104,8 +104,8 @@ def candidates(
     part_scores: list[Scores] = []
     found = []
     for column, key in enumerate(KEYS):
-        whole = _of_text(scores, column)
         if key in said:
+            whole = _of_text(scores, column)
             mentions = said[key][:_MOST_MENTIONS]
             features = {
                 **whole,
@@ -119,7 +119,7 @@ def candidates(
             at = max(range(len(parts)), key=lambda i: part_scores[i][SPOKEN + column])
             start, end = parts[at]
             features = {
-                **whole,
+                **_of_text(scores, column),
                 "unlocated": 1.0,
                 f"key? {key}": 1.0,
                 "seg w": _bounded(part_scores[at][WANTS + column]),

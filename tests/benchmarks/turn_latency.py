@@ -62,8 +62,13 @@ async def _measure() -> None:
             await _turns(assistant, texts, 100, "warm")
             parts: dict[str, float] = {}
             _time_reading(assistant, parts)
+            busy = time.process_time()
             times = await _turns(assistant, texts, TURNS, "owner")
+            busy = time.process_time() - busy
             _print("1,000 mixed turns", times)
+            print(
+                f"  processor time    {busy / TURNS * 1000:6.2f} ms a turn, marking the replies as sent included"
+            )
             print(f"  of it reading     {parts['reading'] / TURNS * 1000:6.2f} ms a turn")
             await _long(assistant, texts)
             print(
