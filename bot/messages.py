@@ -127,7 +127,8 @@ class BotMessage:
     """One bubble of the bot. `id` is its outbox id once committed, empty before.
 
     `image` is an address or a `data:` URL with its `image_alt` text. `question` is set when the bubble asks
-    one, so that a channel can render several choices with ticks. `custom` is Rasa's free payload.
+    one, so that a channel can render several choices with ticks. `custom` is Rasa's free payload, `elements` its
+    cards (a title, a subtitle, buttons), which its REST channel alone shows.
     """
 
     text: str = ""
@@ -139,6 +140,7 @@ class BotMessage:
     question: Question | None = None
     custom: Any = None
     attachment: Any = None
+    elements: tuple[Mapping[str, Any], ...] = ()
     id: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -149,7 +151,7 @@ class BotMessage:
                 [one.title, one.payload] if one.more is None else [one.title, one.payload, one.more]
                 for one in self.buttons
             ]
-        for name in ("image", "image_alt", "custom", "attachment"):
+        for name in ("image", "image_alt", "custom", "attachment", "elements"):
             if value := getattr(self, name):
                 data[name] = value
         if self.document is not None:
@@ -177,6 +179,7 @@ class BotMessage:
             question=Question.from_json(question) if question else None,
             custom=data.get("custom"),
             attachment=data.get("attachment"),
+            elements=tuple(data.get("elements") or ()),
             id=id,
         )
 

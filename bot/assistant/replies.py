@@ -44,9 +44,10 @@ def bubble(event: Mapping[str, Any], id_: str = "") -> BotMessage | None:
         question=question_of(event),
         custom=custom or None,
         attachment=data.get("attachment"),
+        elements=tuple(one for one in data.get("elements") or () if isinstance(one, Mapping)),
         id=id_,
     )
-    is_empty = not (message.text or message.buttons or message.image or message.document)
+    is_empty = not (message.text or message.buttons or message.image or message.document or message.elements)
     return None if is_empty and not message.custom and message.attachment is None else message
 
 
@@ -97,6 +98,9 @@ def rest_parts(message: BotMessage) -> list[dict[str, Any]]:
         parts.append({"image": message.image})
     if message.attachment is not None and message.attachment != message.image:
         parts.append({"attachment": message.attachment})
+    for one in message.elements:
+        card = f"{one.get('title', '')} : {one.get('subtitle', '')}"
+        parts.append({"text": card, "buttons": one.get("buttons", [])})
     return parts
 
 

@@ -140,14 +140,13 @@ class _Run:
         self.tracker = tracker
         self.rng = rng
         self.channel = output_channel(channel if channel is not None else tracker.input_channel)
-        self._now = now
+        self._now = now if callable(now) else lambda: now
         self._followup_is_done = False
 
     # -------------------------------------------------------------- the state
     def stamp(self, events: Sequence[Event]) -> list[Event]:
         """Give the events their time, whatever they had."""
-        now = self._now
-        return [event.at(now() if callable(now) else now) for event in events]
+        return [event.at(self._now()) for event in events]
 
     def add(self, events: Sequence[Event]) -> None:
         """Put events in the conversation: in this run's own copy of it."""
@@ -166,8 +165,7 @@ class _Run:
         last = self.tracker.fold.user_time
         if minutes <= 0 or last is None:
             return False
-        now = self._now() if callable(self._now) else self._now
-        return (now - last) / 60 > minutes
+        return (self._now() - last) / 60 > minutes
 
     # -------------------------------------------------------------- the loop of actions
     def act(self) -> Generator[CallAction, ActionResult, None]:
@@ -399,7 +397,12 @@ class _Run:
 
 
 def _with_base_intent(model: Model, user: UserUttered) -> UserUttered:
-    """Rules know a retrieval intent by its first half: `faq/prices` is `faq`, the rest chooses the response."""
+    """Rules know a retrieval intent by its first half: `faq/prices` is `faq`, the rest chooses the response.
+
+    Not so for a payload: it names the intent that it means, as under Rasa.
+    """
+    if (user.text or "").startswith(f"/{user.intent_name}"):
+        return user
     return replace(user, parse_data=with_base_intent(model, user.parse_data))
 
 

@@ -42,7 +42,9 @@ class Extractor:
                 mappings = tuple(
                     m
                     for m in slot.mappings
-                    if self._can_hold(slot, m, *key[:3]) and self._is_desired(m, intent, name)
+                    if self._can_hold(slot, m, *key[:3])
+                    and self._is_desired(m, intent, name)
+                    and (m.type != "custom" or m.action)  # else an action sets the slot of its own accord
                 )
                 if mappings:
                     found.append((slot, mappings))

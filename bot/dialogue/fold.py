@@ -88,17 +88,15 @@ class Fold:
         new.user_time = self.user_time
         return new
 
-    def state(self) -> State:
-        """What the policies see now."""
-        return State(
-            self.user, self.features, self.latest_action, None if self.loop is None else self.loop.name
-        )
+    def state(self, user: User | None) -> State:
+        """What the policies see now, with what they see of the last message."""
+        return State(user, self.features, self.latest_action, None if self.loop is None else self.loop.name)
 
-    def record(self, event: ActionExecuted) -> Record:
+    def record(self, event: ActionExecuted, user: User | None) -> Record:
         """The state before that action."""
         latest = None if self.latest_action is None else self.latest_action[1]
         loop = None if self.loop is None else self.loop.name
-        return Record(self.state(), event.hide_rule_turn, bool(self.followup) or latest == loop)
+        return Record(self.state(user), event.hide_rule_turn, bool(self.followup) or latest == loop)
 
     # -------------------------------------------------------------- one event
     def apply(self, event: Event, domain: Domain) -> None:
@@ -145,7 +143,7 @@ class Fold:
         else:
             self.latest_action = ("action_text", event.action_text or "")
         self.followup = None
-        if self.loop is not None:
+        if self.loop is not None and (self.loop.is_interrupted or self.loop.rejected):
             rejected = self.loop.rejected and event.name != self.loop.name
             self.loop = self.loop._replace(is_interrupted=False, rejected=rejected)
 

@@ -190,9 +190,9 @@ def _replay(events: Sequence[Event], domain: Domain) -> tuple[list[Record], Stat
     records: list[Record] = []
     for event in events:
         if isinstance(event, ActionExecuted):
-            records.append(fold.record(event))
+            records.append(fold.record(event, fold.user))
         fold.apply(event, domain)
-    return records, fold.state()
+    return records, fold.state(fold.user)
 
 
 # ------------------------------------------------------------------ learning

@@ -171,9 +171,12 @@ class RulePolicy:
         is_end_to_end: bool = False,
         interrupts: bool = False,
     ) -> Prediction:
+        score = confidence if self.uses_nlu_confidence else 1.0
+        if self.has_fallback and score < self.threshold:
+            action, score = self.fallback_action, self.threshold  # the fallback stands behind every rule
         return Prediction(
             action,
-            confidence if self.uses_nlu_confidence else 1.0,
+            score,
             "RulePolicy",
             self.priority,
             source,

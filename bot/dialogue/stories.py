@@ -57,6 +57,7 @@ class _Draft:
     name: str
     starts: list[tuple[str, tuple[tuple[str, Any], ...]]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    ended: tuple[_Segment, ...] = ()
 
     def fork(self, events: Sequence[Event]) -> _Draft:
         return _Draft(self.name, list(self.starts), [*self.events, *events])
@@ -195,11 +196,16 @@ def _checkpoint(
                 "slot_was_set",
             )
         slots += slot.items()
-    if all(not draft.events for draft in drafts):
-        drafts[0].starts.append((name, tuple(slots)))
-        return drafts
-    segments += [_segment(draft, (name,), place, is_rule) for draft in drafts]
-    return [_Draft(drafts[0].name, [(name, tuple(slots))])]
+    first = drafts[0]
+    if any(draft.events for draft in drafts):
+        ended = tuple(_segment(draft, (name,), place, is_rule) for draft in drafts)
+        segments += ended
+        return [
+            _Draft(first.name, [(name, ())], ended=ended)
+        ]  # in the middle slots are no condition (as in Rasa)
+    segments += (replace(segment, ends=(name,)) for segment in first.ended)
+    first.starts.append((name, () if first.ended else tuple(slots)))
+    return drafts
 
 
 # ------------------------------------------------------------------ one step
@@ -217,7 +223,9 @@ def _step(step: Mapping[str, Any], name: str, parent: Any, index: int, domain: D
                 refuse(
                     f"« or » de « {name} » ne peut contenir que intent: ou slot_was_set:.", alternatives, i
                 )
-            found += _step(alternative, name, alternatives, i, domain)
+            for events in _step(alternative, name, alternatives, i, domain):
+                # each slot is an alternative of its own, those of one `slot_was_set` too (as in Rasa)
+                found += [[event] for event in events]
         return found
     if "intent" in step or "user" in step:
         return [[_user(step, name)]]
@@ -383,7 +391,8 @@ def _extend(path: Path, segment: _Segment, domain: Domain) -> Path:
         events.append(event)
         own_events += 1
         if isinstance(event, UserUttered):
-            events += _slots_of_entities(event, domain)
+            filled = _slots_of_entities(event, domain)
+            events += map(_null_means_unset, filled) if segment.is_rule else filled
     if not segment.ends and not _is_listen(events[-1]):
         events.append(ActionExecuted(name=LISTEN))
     names = path.name.split(" > ") if path.name else []

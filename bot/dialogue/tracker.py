@@ -97,7 +97,7 @@ class Tracker:
         self.event_count = 0
         self.latest_event_time: float | None = None
         self.input_channel: str | None = None
-        self.new_events: tuple[Event, ...] = ()
+        self.new_events: list[Event] = []
         self.failures: tuple[JsonObject, ...] = ()
 
     # -------------------------------------------------------------- reading
@@ -147,7 +147,7 @@ class Tracker:
 
     def state(self) -> State:
         """What the policies see now."""
-        return self.fold.state()._replace(user=self.policy_user)
+        return self.fold.state(self.policy_user)
 
     def history(self) -> list[Record]:
         """The states before each action so far, oldest first, as far as they are kept."""
@@ -161,12 +161,17 @@ class Tracker:
         """
         fold = self.fold
         loop = fold.loop
+        message = fold.latest_message
         first = 0 if max_events is None else max(0, len(self.recent) - max_events)
         events = self.recent[first:]
         return {
             "sender_id": self.sender_id,
             "slots": dict(fold.slots),
-            "latest_message": {**fold.latest_message.parse_data},
+            "latest_message": {
+                **message.parse_data,
+                "message_id": message.message_id,
+                "metadata": message.metadata,
+            },
             "latest_event_time": self.latest_event_time,
             "followup_action": fold.followup,
             "paused": fold.paused,
@@ -195,7 +200,7 @@ class Tracker:
     def begin_turn(self) -> Tracker:
         """The same state with nothing new in it."""
         new = self._copy()
-        new.new_events = ()
+        new.new_events = []
         new.failures = ()
         return new
 
@@ -213,12 +218,13 @@ class Tracker:
         new.applied = self.applied.copy()
         new.records = self.records.copy()
         new.recent = self.recent.copy()
+        new.new_events = self.new_events.copy()
         new.since_user = self.since_user.copy()
         return new
 
     def _add(self, event: Event) -> None:
         self.event_count += 1
-        self.new_events = (*self.new_events, event)
+        self.new_events.append(event)
         self.latest_event_time = event.timestamp
         self.recent.append(event.to_json())
         if self.keep_events is not None and len(self.recent) > self.keep_events:
@@ -245,8 +251,7 @@ class Tracker:
             self.fold.apply(event, self.domain)
         else:
             if isinstance(event, ActionExecuted):
-                record = self.fold.record(event)
-                self.records.append(record._replace(state=record.state._replace(user=self.policy_user)))
+                self.records.append(self.fold.record(event, self.policy_user))
             elif isinstance(event, ActiveLoop) and event.name and event.name not in self.loop_names:
                 self.loop_names |= {event.name}
             elif kind is UserUttered:
@@ -296,7 +301,7 @@ class Tracker:
         self.records = []
         for event in self.applied:
             if isinstance(event, ActionExecuted):
-                self.records.append(fold.record(event))
+                self.records.append(fold.record(event, fold.user))
             fold.apply(event, domain)
         self.fold = fold
         self.policy_user = fold.user
@@ -386,7 +391,7 @@ class Tracker:
             event = item if isinstance(item, Event) else event_from_json(item)
             if event is not None:
                 tracker._add(event)
-        tracker.new_events = ()
+        tracker.new_events = []
         return tracker
 
 

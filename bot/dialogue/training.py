@@ -56,16 +56,13 @@ def moments(path: Path, domain: Domain, only_set_slots: bool = False) -> Iterato
             loop = event.name
         elif isinstance(event, SlotSet):
             slot = domain.slots[event.name]
-            if event.value == NOT_SET:
+            if event.value == NOT_SET and slot.type != "list":
                 if slot.influences:
                     features[event.name] = NOT_SET
                 continue
-            value = (
-                [event.value]
-                if slot.type == "list" and event.value and not isinstance(event.value, list)
-                else event.value
-            )
-            feature = slot.feature(value)
+            # a list slot makes a list of what it is given, of this mark too: `null` asks that it be full (as in Rasa)
+            is_item = slot.type == "list" and event.value and not isinstance(event.value, list)
+            feature = slot.feature([event.value] if is_item else event.value)
             if feature is None:
                 features.pop(event.name, None)
             else:

@@ -103,13 +103,16 @@ def replies(tracker: Tracker) -> list[dict[str, Any]]:
         elif data.get("buttons"):
             found.append({"text": event.text, "buttons": data["buttons"]})
         elif event.text:
-            found.append({"text": event.text})
+            found += [{"text": paragraph} for paragraph in event.text.strip().split("\n\n")]
         if data.get("custom"):
             found.append({"custom": data["custom"]})
         if data.get("image"):
             found.append({"image": data["image"]})
         if data.get("attachment") and data["attachment"] != data.get("image"):
             found.append({"attachment": data["attachment"]})
+        for card in data.get("elements") or ():
+            text = f"{card.get('title', '')} : {card.get('subtitle', '')}"
+            found.append({"text": text, "buttons": card.get("buttons", [])})
     return found
 
 
