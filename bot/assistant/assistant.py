@@ -36,7 +36,7 @@ from bot.dialogue import (
 )
 from bot.errors import StoreError
 from bot.messages import BotMessage, UserMessage
-from bot.store import ConversationRow, HandledBeforeErasure, Store, Work, conversations, records
+from bot.store import ConversationRow, HandledBeforeErasure, Store, Turn, Work, conversations, outbox, records
 from bot.store.conversations import Chamber
 from bot.store.unit_of_work import RECENT_EVENTS, load_row
 
@@ -217,10 +217,22 @@ class Assistant:
 
     # -------------------------------------------------------------- a person and the bot
     async def take_over(self, conversation_id: str, first_name: str) -> bool:
-        """An advisor takes the conversation: the bot is silent until `hand_back`. False when there is none."""
-        return await self._from_person(
-            conversation_id, [ConversationPaused()], {"status": "person", "person": first_name}
-        )
+        """An advisor takes the conversation: the bot is silent until `hand_back`. False when there is none.
+
+        A turn under way ends before; what it said and the owner has not been sent is withdrawn. `hand_back` puts the
+        open question anew.
+        """
+
+        def withdraw(connection: Connection, _turn: Turn, row: ConversationRow) -> Sequence[BotMessage]:
+            outbox.withdraw_replies(connection, row.id)
+            return ()
+
+        async with self._store.conversation_by_id(conversation_id) as work:
+            if work is None:
+                return False
+            changes = {"status": "person", "person": first_name}
+            await self._turns.of_others(work, [ConversationPaused()], [], changes, effects=[withdraw])
+            return True
 
     async def say_as_person(self, conversation_id: str, text: str) -> bool:
         """The advisor who has the conversation says something; it goes to the owner with his first name.
@@ -272,15 +284,6 @@ class Assistant:
         if again is None:
             return [BotUttered(text=replies.BOT_IS_BACK)]
         return [BotUttered(text=replies.BOT_IS_BACK_TO_QUESTION), again]
-
-    async def _from_person(
-        self, conversation_id: str, events: Sequence[Event], changes: Mapping[str, Any]
-    ) -> bool:
-        async with self._store.conversation_by_id(conversation_id) as work:
-            if work is None:
-                return False
-            await self._turns.of_others(work, events, [], changes)
-            return True
 
     # -------------------------------------------------------------- looking
     async def is_ready(self) -> bool:

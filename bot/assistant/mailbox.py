@@ -55,8 +55,11 @@ class Mailbox:
 
     async def unsent(self, channel: str, sender: str) -> list[BotMessage]:
         """What was committed for this address and not marked as sent, oldest first; ask within `alone`."""
-        now = self._clock()
-        return await self._database.read(lambda c: outbox.unsent(c, channel, sender, now))
+        return await self._database.read(lambda c: outbox.unsent(c, channel, sender))
+
+    async def is_unsent(self, message_id: str) -> bool:
+        """Whether a reply still waits to be sent; one that was withdrawn (a person took over) does not."""
+        return await self._database.peek(lambda c: outbox.is_unsent(c, message_id))
 
     async def bubble(self, channel: str, sender: str, message_id: str) -> BotMessage | None:
         """A bubble that was said to this address, by its id, as long as the outbox keeps it."""

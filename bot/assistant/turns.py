@@ -44,7 +44,7 @@ from bot.dialogue import (
 )
 from bot.errors import ActionError, StoreError
 from bot.messages import BotMessage, NluReading, Question, UserMessage
-from bot.store import ConversationRow, Store, Turn, Work, conversations, message_key
+from bot.store import ConversationRow, Store, Turn, TurnEffect, Work, conversations, message_key
 from bot.store.unit_of_work import DEMO_CHAMBER
 
 log = structlog.get_logger(__name__)
@@ -250,6 +250,7 @@ class Turns:
         messages: Sequence[BotMessage],
         changes: Mapping[str, Any] | None = None,
         address: tuple[str, str] | None = None,
+        effects: Sequence[TurnEffect] = (),
     ) -> list[BotMessage]:
         """Commit what others said in a conversation; the messages go to the address that he used last, or this one."""
         address = address or await self.an_address(work)
@@ -260,7 +261,12 @@ class Turns:
             work,
             tracker,
             Turn(
-                id=uuid.uuid4().hex, address=address, now=now, messages=messages, changes=dict(changes or {})
+                id=uuid.uuid4().hex,
+                address=address,
+                now=now,
+                messages=messages,
+                changes=dict(changes or {}),
+                effects=effects,
             ),
         )
 

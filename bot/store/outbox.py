@@ -25,11 +25,10 @@ DONE = "done"
 
 
 # ------------------------------------------------------------------ out
-_ADDED = (
-    *("channel", "sender", "conversation_id", "turn_id", "position", "message", "created_at", "sent_at"),
-    *("attempts", "next_attempt_at"),
+_ADD = Prepared(
+    insert(outbox),
+    ("channel", "sender", "conversation_id", "turn_id", "position", "message", "created_at", "sent_at"),
 )
-_ADD = Prepared(insert(outbox), _ADDED)
 
 
 def add(
@@ -57,8 +56,6 @@ def add(
                     "message": orjson.dumps(message.to_json(), default=str).decode(),
                     "created_at": now,
                     "sent_at": sent_at,
-                    "attempts": 0,
-                    "next_attempt_at": now,
                 }
                 for position, message in enumerate(named)
             ],
@@ -94,8 +91,13 @@ def _parts(id_: str) -> dict[str, Any]:
 _ONE = (outbox.c.turn_id == bindparam("of_turn")) & (outbox.c.position == bindparam("at"))
 _MARK = Prepared(update(outbox).where(_ONE).values(sent_at=bindparam("now")))
 _FORGET = Prepared(delete(outbox).where(_ONE, outbox.c.conversation_id.is_(None)))
-_PUT_OFF = (
-    update(outbox).where(_ONE).values(next_attempt_at=bindparam("until"), attempts=outbox.c.attempts + 1)
+_WAITS = Prepared(select(outbox.c.turn_id).where(_ONE, outbox.c.sent_at.is_(None)))
+_WITHDRAW = delete(outbox).where(
+    outbox.c.conversation_id == bindparam("of_conversation"),
+    outbox.c.sent_at.is_(None),
+    outbox.c.turn_id.in_(
+        select(inbox.c.turn_id).where(inbox.c.conversation_id == bindparam("of_conversation"))
+    ),
 )
 _FIND = (
     select(outbox.c.message)
@@ -116,24 +118,27 @@ def mark_sent(connection: Connection, ids: Sequence[str], now: float) -> None:
     _FORGET.run(connection, which)
 
 
-def unsent(connection: Connection, channel: str, sender: str, now: float) -> list[BotMessage]:
-    """What an address has not been sent, oldest first; what was put off waits, and all after it."""
+def unsent(connection: Connection, channel: str, sender: str) -> list[BotMessage]:
+    """What an address has not been sent, oldest first."""
     rows = connection.execute(
-        select(outbox.c.turn_id, outbox.c.position, outbox.c.message, outbox.c.next_attempt_at)
+        select(outbox.c.turn_id, outbox.c.position, outbox.c.message)
         .where(outbox.c.channel == channel, outbox.c.sender == sender, outbox.c.sent_at.is_(None))
         .order_by(outbox.c.arrival)
     )
-    messages: list[BotMessage] = []
-    for row in rows:
-        if row.next_attempt_at > now:
-            break
-        messages.append(BotMessage.from_json(orjson.loads(row.message), bubble_id(row.turn_id, row.position)))
-    return messages
+    return [
+        BotMessage.from_json(orjson.loads(message), bubble_id(turn_id, position))
+        for turn_id, position, message in rows
+    ]
 
 
-def put_off(connection: Connection, id_: str, until: float) -> None:
-    """Not before that time: the channel was told to wait."""
-    connection.execute(_PUT_OFF, {**_parts(id_), "until": until})
+def is_unsent(connection: Connection, id_: str) -> bool:
+    """Whether a reply still waits: not marked, not withdrawn."""
+    return _WAITS.run(connection, _parts(id_)).first() is not None
+
+
+def withdraw_replies(connection: Connection, conversation_id: str) -> None:
+    """What the bot replied to messages of this conversation and nobody was sent yet is not said any more."""
+    connection.execute(_WITHDRAW, {"of_conversation": conversation_id})
 
 
 def find(connection: Connection, channel: str, sender: str, id_: str) -> BotMessage | None:
@@ -156,7 +161,6 @@ def senders_with_work(connection: Connection, channel: str, now: float) -> list[
         outbox.c.channel == channel,
         outbox.c.sent_at.is_(None),
         outbox.c.created_at < now - ABANDONED_S,
-        outbox.c.next_attempt_at <= now,
         ~is_blocked,
     )
     return list(connection.execute(union(came_in, goes_out)).scalars())

@@ -133,8 +133,6 @@ outbox = Table(
     Column("message", Text, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("sent_at", Float),
-    Column("attempts", Integer, nullable=False),
-    Column("next_attempt_at", Float, nullable=False),
     UniqueConstraint("turn_id", "position"),
     Index(
         "ix_outbox_unsent",

@@ -82,11 +82,15 @@ class Turn:
     messages: Sequence[BotMessage] = ()
     message_key: str | None = None
     changes: dict[str, Any] = field(default_factory=dict)
-    effects: Sequence[Callable[[Connection, Turn, ConversationRow], Sequence[BotMessage]]] = ()
+    effects: Sequence[TurnEffect] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
     is_erased: bool = False
     replaces_log: bool = False
     is_pulled: bool = False
+
+
+TurnEffect = Callable[[Connection, Turn, ConversationRow], Sequence[BotMessage]]
+"""Something that happens in a turn's commit; it returns what it adds to the replies."""
 
 
 class HandledBeforeErasure(Exception):

@@ -44,7 +44,9 @@ DOUBLE_PRESS_S = 3.0
 TYPING_S = 4.5
 """Telegram shows « écrit… » for five seconds."""
 ANSWER_PAUSES_S = (0.25, 1.0, 4.0)
-"""What is waited before a spinner is tried to be stopped again; after ten seconds Telegram does not take it."""
+"""What is waited before a spinner is tried to be stopped again."""
+ANSWER_LIMIT_S = 15.0
+"""After that long Telegram has ended the spinner by itself, and takes no answer."""
 KEPT_ANSWERS = 1000
 """Answers kept of presses that this process may still handle."""
 EDIT_PAUSES_S = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -79,6 +81,9 @@ class Presses:
         answer = self._answers[press.callback_id]
         try:
             await self._handle(sender, press, answer)
+            await self._sender.flush(sender)
+            # Only then is the update done: killed before, it is handled again, and its spinner stopped.
+            await answer
         finally:
             # Kept until it is over, so that it can be waited for when the server stops.
             answer.add_done_callback(lambda _: self._answers.pop(press.callback_id, None))
@@ -87,7 +92,7 @@ class Presses:
         found = await self._find(sender, press)
         if found is None:
             await self._take_keyboard_away(sender, press)
-            if not await answer:
+            if not await answer and not await self._assistant.is_silent(CHANNEL, sender):
                 await self._sender.say(sender, PAST)
             return
         button_id, bubble = found
@@ -153,15 +158,19 @@ class Presses:
         except StoreError:
             text = None
         pauses = list(ANSWER_PAUSES_S)
-        while True:
-            try:
-                await self._bot.answer_callback_query(press.callback_id, text=text)
-                return True
-            except TelegramError as error:
-                if isinstance(error, BadRequest | Forbidden) or not pauses:
-                    log.info("telegram_callback_not_answered", error=type(error).__name__)
-                    return False
-                await asyncio.sleep(pause_after(error, pauses.pop(0)))
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                while True:
+                    try:
+                        await self._bot.answer_callback_query(press.callback_id, text=text)
+                        return True
+                    except TelegramError as error:
+                        if isinstance(error, BadRequest | Forbidden) or not pauses:
+                            raise
+                        await asyncio.sleep(pause_after(error, pauses.pop(0)))
+        except (TelegramError, TimeoutError) as error:
+            log.info("telegram_callback_not_answered", error=type(error).__name__)
+            return False
 
     async def _take_keyboard_away(self, sender: str, press: Press) -> None:
         """Nothing under this message can be pressed any more."""

@@ -1,7 +1,8 @@
 """The outbox of the Telegram channel: sends what was committed, in order in each chat, and marks it sent.
 
 A chat that must wait (429) waits alone. What cannot be delivered for a reason that will not change (blocked, refused)
-is marked so and left; what may pass later (5xx, time-out) is tried again with a growing pause.
+is marked so and left; what may pass later (5xx, time-out) is tried again with a growing pause. What a person who took
+the conversation over withdrew meanwhile is not sent any more.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ TOKEN_REFUSED = "Vérifiez CONNECTEUR_TELEGRAM_TOKEN auprès de @BotFather. Le r
 """Said in the log when the token was revoked; python-telegram-bot's own words may hold the token."""
 PROGRESS_FROM = 3
 """Questions from which on it is worth telling how far one is."""
+
+
+Stands = Callable[[], Awaitable[bool]]
+"""Whether something that is tried again is still to be sent."""
 
 
 class Pace:
@@ -88,6 +93,10 @@ class Pace:
             self._giver = None
 
 
+class Withdrawn(Exception):
+    """What was to be said is not to be said any more. Never leaves this module."""
+
+
 class Sender:
     """Sends the committed bubbles of each chat; one task a chat at a time."""
 
@@ -104,6 +113,8 @@ class Sender:
             while messages := await self._assistant.mailbox.unsent(CHANNEL, sender):
                 state = await self._assistant.mailbox.channel_state(CHANNEL, sender)
                 for message in messages:
+                    if not await self._assistant.mailbox.is_unsent(message.id):
+                        continue  # withdrawn since
                     if not await self._send(sender, message, state):
                         return
         if not lock.locked():
@@ -115,8 +126,15 @@ class Sender:
         Raises:
             InvalidToken: the token was revoked; the update is handled again.
         """
+
+        async def is_bot_still_speaking() -> bool:
+            return not await self._assistant.is_silent(CHANNEL, sender)
+
         try:
-            await self._perform(ApiCall("sendMessage", text_arguments(int(sender), text)))
+            call = ApiCall("sendMessage", text_arguments(int(sender), text))
+            await self._perform(call, is_bot_still_speaking)
+        except Withdrawn:
+            return
         except Forbidden:
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
             log.info("telegram_blocked")
@@ -125,9 +143,13 @@ class Sender:
 
     async def _send(self, sender: str, message: BotMessage, state: dict[str, Any]) -> bool:
         """Send one bubble; False when this chat takes nothing any more. `state`: what is kept of the chat."""
+
+        async def is_still_due() -> bool:
+            return await self._assistant.mailbox.is_unsent(message.id)
+
         try:
             if message.progress is not None:
-                await self._show_progress(sender, message.progress, state)
+                await self._show_progress(sender, message.progress, state, is_still_due)
             calls = render(message, int(sender), keyboard_buttons(message))
             plain_calls = None
             if asks_contact(message):
@@ -137,7 +159,7 @@ class Sender:
                 plain_calls = without_reply_keyboard(calls)
             for call in plain_calls or calls:
                 try:
-                    await self._perform(call)
+                    await self._perform(call, is_still_due)
                 except BadRequest as error:
                     # It would be refused again for ever: said in the log, and the next bubble goes on.
                     log.error("telegram_refused", message=message.id, error=error.message)
@@ -147,6 +169,8 @@ class Sender:
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
             log.info("telegram_blocked")
             return False
+        except Withdrawn:
+            return True
         await self._assistant.mailbox.mark_sent([message.id])
         return True
 
@@ -154,7 +178,9 @@ class Sender:
         state.update(changes)
         await self._assistant.mailbox.keep_channel_state(CHANNEL, sender, state)
 
-    async def _show_progress(self, sender: str, progress: Progress, state: dict[str, Any]) -> None:
+    async def _show_progress(
+        self, sender: str, progress: Progress, state: dict[str, Any], is_still_due: Stands
+    ) -> None:
         """One message tells how far the diagnosis is: it is changed as it goes on, not said again."""
         if progress.total < PROGRESS_FROM:
             return
@@ -163,23 +189,28 @@ class Sender:
         if (current, total) == (progress.current, progress.total):
             return
         begins_anew = progress.current == 1 and current > 2
-        if shown_in is None or begins_anew or not await self._change_progress(sender, shown_in, progress):
-            sent = await self._perform(progress_call(progress, int(sender)))
-            shown_in = sent.message_id
+        is_shown = (
+            shown_in is not None
+            and not begins_anew
+            and await self._perform_change(progress_call(progress, int(sender), shown_in), is_still_due)
+        )
+        if not is_shown:
+            shown_in = (await self._perform(progress_call(progress, int(sender)), is_still_due)).message_id
         await self._keep(sender, state, progress=[shown_in, progress.current, progress.total])
 
-    async def _change_progress(self, sender: str, shown_in: int, progress: Progress) -> bool:
+    async def _perform_change(self, call: ApiCall, is_still_due: Stands) -> bool:
         """False when the message cannot be changed any more: the owner deleted it, or it is too old."""
         try:
-            await self._perform(progress_call(progress, int(sender), shown_in))
+            await self._perform(call, is_still_due)
         except BadRequest as error:
             return "not modified" in error.message
         return True
 
-    async def _perform(self, call: ApiCall) -> Any:
-        """Make a call, as often as it takes.
+    async def _perform(self, call: ApiCall, is_still_due: Stands) -> Any:
+        """Make a call, as often as it takes; before each time but the first it is asked whether it is still due.
 
         Raises:
+            Withdrawn: it is not due any more.
             BadRequest: it is refused as it is.
             ChatMigrated: the group has another id now.
             Forbidden: the owner blocked the bot.
@@ -196,6 +227,8 @@ class Sender:
                 log.warning("telegram_send_again", error=type(error).__name__, pause_s=pause)
                 await asyncio.sleep(pause_after(error, pause))
                 pause = pause if isinstance(error, RetryAfter) else longer(pause)
+                if not await is_still_due():
+                    raise Withdrawn from error
 
 
 async def perform(bot: Bot, call: ApiCall) -> Any:

@@ -182,20 +182,13 @@ async def test_unsent_replies_are_found_after_reopening_and_gone_once_marked(
     sent = await commit(store, 0)
     again = Store(database_url)
     try:
-        waiting = again.database.read_now(lambda c: outbox.unsent(c, "rest", "owner", NOW + 1))
+        waiting = again.database.read_now(lambda c: outbox.unsent(c, "rest", "owner"))
         assert waiting == sent
         assert again.database.read_now(lambda c: outbox.senders_with_work(c, "rest", NOW + 60)) == ["owner"]
         await again.database.write(lambda c: outbox.mark_sent(c, [sent[0].id], NOW), durable=False)
-        assert again.database.read_now(lambda c: outbox.unsent(c, "rest", "owner", NOW + 1)) == sent[1:]
+        assert again.database.read_now(lambda c: outbox.unsent(c, "rest", "owner")) == sent[1:]
     finally:
         again.close()
-
-
-async def test_reply_put_off_holds_back_those_after_it(store: Store) -> None:
-    sent = await commit(store, 0)
-    store.database.write_now(lambda c: outbox.put_off(c, sent[0].id, NOW + 30))
-    assert store.database.read_now(lambda c: outbox.unsent(c, "rest", "owner", NOW + 1)) == []
-    assert store.database.read_now(lambda c: outbox.unsent(c, "rest", "owner", NOW + 31)) == sent
 
 
 async def test_bubble_is_the_same_after_the_outbox(store: Store) -> None:
@@ -219,7 +212,7 @@ async def test_bubble_is_the_same_after_the_outbox(store: Store) -> None:
 async def test_blocked_owner_is_sent_nothing_more(store: Store) -> None:
     await commit(store, 0)
     store.database.write_now(lambda c: conversations.set_blocked(c, "rest", "owner", True))
-    assert store.database.read_now(lambda c: outbox.unsent(c, "rest", "owner", NOW + 1)) == []
+    assert store.database.read_now(lambda c: outbox.unsent(c, "rest", "owner")) == []
     assert store.database.read_now(lambda c: outbox.senders_with_work(c, "rest", NOW + 60)) == []
 
 

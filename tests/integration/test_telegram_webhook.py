@@ -25,7 +25,7 @@ from bot.telegram import channel as channel_module
 from bot.telegram import webhook
 from bot.telegram.run import running_telegram
 from bot.telegram.sender import Sender
-from tests.fake_bot_api import TOKEN, FakeBotApi
+from tests.fake_bot_api import TOKEN, FakeBotApi, Fault
 from tests.fakes import WORDS, WordReader, small_project
 from tests.integration.test_telegram import until
 
@@ -155,6 +155,73 @@ async def test_person_who_takes_over_speaks_with_his_first_name_and_the_bot_is_s
         await assistant.hand_back(conversation)
         await until(lambda: len(api.texts(CHAT)) == 4)
         assert api.texts(CHAT)[-1] == "Avez-vous un site ?"
+        assert api.last(CHAT).keyboard
+
+
+async def test_press_taken_before_a_crash_is_answered_after_it(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "STOP_S", 0.0)  # the server is not given time to end its work
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await deliver(client, api.say(CHAT, "diagnostic"))
+        await until(lambda: api.texts(CHAT))
+        asked = api.last(CHAT)
+        api.faults.append(Fault("answerCallbackQuery", 429, retry_after=9))
+        await deliver(client, api.press(CHAT, asked.keyboard[1][0]["callback_data"], asked.message_id))
+        await until(lambda: "Combien de personnes ?" in api.texts(CHAT))
+        await asyncio.sleep(0.2)
+        assert api.answered_callbacks == []
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant):
+        await until(lambda: len(api.answered_callbacks) == 1)
+        await asyncio.sleep(0.3)
+        assert api.texts(CHAT) == [asked.text, "Combien de personnes ?"]
+
+
+async def test_replies_of_a_turn_under_way_are_not_sent_once_a_person_has_the_conversation(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await deliver(client, api.say(CHAT, "diagnostic"))
+        await until(lambda: api.texts(CHAT))
+        conversation = await assistant.conversation_id("telegram", str(CHAT))
+        assert conversation is not None
+        handle, is_handling = assistant.handle, asyncio.Event()
+
+        async def handle_and_linger(message: Any) -> Any:
+            is_handling.set()
+            replies = await handle(message)
+            await asyncio.sleep(0.5)  # committed, and not sent yet
+            return replies
+
+        monkeypatch.setattr(assistant, "handle", handle_and_linger)
+        await deliver(client, api.say(CHAT, "lent"))
+        await is_handling.wait()
+        await assistant.take_over(conversation, "Claire")
+        await assistant.say_as_person(conversation, "Je vous écoute.")
+        await until(lambda: len(api.texts(CHAT)) > 1)
+        await asyncio.sleep(0.8)
+        assert api.texts(CHAT) == ["Avez-vous un site ?", "Claire : Je vous écoute."]
+
+
+async def test_replies_that_had_to_wait_are_not_sent_once_a_person_has_the_conversation(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
+        await deliver(client, api.say(CHAT, "diagnostic"))
+        await until(lambda: api.texts(CHAT))
+        conversation = await assistant.conversation_id("telegram", str(CHAT))
+        assert conversation is not None
+        api.faults.append(Fault("sendMessage", 429, retry_after=1))
+        await deliver(client, api.say(CHAT, "plusieurs bulles"))
+        await until(lambda: api.met[429])
+        await assistant.take_over(conversation, "Claire")
+        await assistant.say_as_person(conversation, "Je vous écoute.")
+        await until(lambda: len(api.texts(CHAT)) > 1)
+        await asyncio.sleep(0.3)
+        assert api.texts(CHAT) == ["Avez-vous un site ?", "Claire : Je vous écoute."]
+        await assistant.hand_back(conversation)
+        await until(lambda: len(api.texts(CHAT)) == 4)
+        assert api.last(CHAT).text == "Avez-vous un site ?"
         assert api.last(CHAT).keyboard
 
 
