@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections import Counter, defaultdict, deque
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ from starlette.routing import Route
 from tests.bot_api_rules import METHODS, problem
 
 TOKEN = "123456:TEST-token"
+_CALLER: ContextVar[str] = ContextVar("caller", default="")
 
 
 @dataclass
@@ -38,11 +40,17 @@ class SentMessage:
     keyboard: list[list[dict[str, Any]]]
     method: str
     at: float
+    caller: str = ""
+    """Who sent it, where callers are told apart: see `FakeBotApi.url_of`."""
     edits: int = 0
+    is_in_doubt: bool = False
+    """Whether its sender cannot know that it arrived: the answer was an error, or found nobody."""
 
 
 SILENCE = 0
 LONGEST_SILENCE_S = 60.0
+GONE_S = 0.01
+"""That a caller is gone is read after his request, even if both came before: this long is left for it."""
 
 
 @dataclass
@@ -79,7 +87,6 @@ class FakeBotApi:
     webhook: dict[str, Any] | None = None
     commands: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    faulted_sends: list[tuple[int, str]] = field(default_factory=list)
     over_limit: int = 0
     """Sends that came faster than `per_second`."""
     over_chat_limit: int = 0
@@ -106,7 +113,8 @@ class FakeBotApi:
 
     # ------------------------------------------------------------------ running
     def __enter__(self) -> FakeBotApi:
-        app = Starlette(routes=[Route("/bot{token}/{method}", self._call, methods=["GET", "POST"])])
+        paths = ("/bot{token}/{method}", "/{caller}/bot{token}/{method}")
+        app = Starlette(routes=[Route(path, self._call, methods=["GET", "POST"]) for path in paths])
         config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="error", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -125,6 +133,10 @@ class FakeBotApi:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def url_of(self, caller: str) -> str:
+        """The address for one of several callers, who is then named in what he sent."""
+        return f"{self.url}/{caller}"
 
     # ------------------------------------------------------------------ owners
     def say(self, chat_id: int, text: str, **more: Any) -> dict[str, Any]:
@@ -226,6 +238,7 @@ class FakeBotApi:
     # ------------------------------------------------------------------ calls
     async def _call(self, request: Request) -> Response:
         method = request.path_params["method"]
+        _CALLER.set(request.path_params.get("caller", ""))
         if self.revoked or request.path_params["token"] != TOKEN:
             return _refuse(401, "Unauthorized")
         try:
@@ -236,7 +249,7 @@ class FakeBotApi:
             return _refuse(404, "Not Found: method not found")
         fault = self._take_fault(method, arguments)
         if fault is not None and not fault.after_effect:
-            return await self._faulty(fault, method, arguments, request)
+            return await self._faulty(fault, request)
         if why := problem(method, arguments, files):
             return self._refuse_call(method, arguments, why)
         with self._lock:
@@ -247,9 +260,11 @@ class FakeBotApi:
         if isinstance(answer, JSONResponse):
             return answer
         if fault is not None:
-            return await self._faulty(fault, method, arguments, request)
+            self._doubt(method, answer)
+            return await self._faulty(fault, request)
+        await asyncio.sleep(GONE_S)
         if await request.is_disconnected():
-            self._doubt(arguments)
+            self._doubt(method, answer)
         # In ASCII, as the real one answers: half a character travels as `\\ud83d`.
         return Response(json.dumps({"ok": True, "result": answer}), media_type="application/json")
 
@@ -261,16 +276,13 @@ class FakeBotApi:
                     return fault
         return None
 
-    def _doubt(self, arguments: dict[str, Any]) -> None:
-        """The caller of this does not know whether it took effect."""
-        if "chat_id" in arguments:
-            text = str(arguments.get("text") or arguments.get("caption") or "")
-            self.faulted_sends.append((int(arguments["chat_id"]), text))
+    def _doubt(self, method: str, answer: Any) -> None:
+        """The caller does not hear that this took effect."""
+        if method.startswith("send") and isinstance(answer, dict):
+            chat = self.chats[answer["chat"]["id"]]
+            next(shown for shown in chat if shown.message_id == answer["message_id"]).is_in_doubt = True
 
-    async def _faulty(
-        self, fault: Fault, method: str, arguments: dict[str, Any], request: Request
-    ) -> JSONResponse:
-        self._doubt(arguments)
+    async def _faulty(self, fault: Fault, request: Request) -> JSONResponse:
         self.met[fault.status] += 1
         if fault.status == SILENCE:
             until = time.monotonic() + LONGEST_SILENCE_S
@@ -380,7 +392,8 @@ class FakeBotApi:
         elif markup.get("remove_keyboard"):
             self.reply_keyboards.pop(chat_id, None)
         keyboard = markup.get("inline_keyboard", [])
-        shown = SentMessage(next(self._message_ids), chat_id, text, keyboard, method, time.monotonic())
+        id_, now = next(self._message_ids), time.monotonic()
+        shown = SentMessage(id_, chat_id, text, keyboard, method, now, _CALLER.get())
         self.chats[chat_id].append(shown)
         return _wire(shown)
 
