@@ -33,14 +33,14 @@ def is_several(message: BotMessage) -> bool:
     return message.question is not None and message.question.type == "multi"
 
 
-def keyboard_buttons(message: BotMessage, ticked: Collection[int] = ()) -> list[tuple[str, str]]:
-    """What each button of a bubble shows, and its callback data (at most 64 bytes); `ticked` by position."""
+def keyboard_buttons(message: BotMessage, ticked: Collection[str] = ()) -> list[tuple[str, str]]:
+    """What each button of a bubble shows, and its callback data (at most 64 bytes); `ticked` by title."""
     choices = message.question.choices if is_several(message) and message.question else ()
     rows = []
     for position, button in enumerate(message.buttons):
         if button.title in choices:
             rows.append(
-                ((TICK if position in ticked else NO_TICK) + button.title, f"t{message.id}.{position}")
+                ((TICK if button.title in ticked else NO_TICK) + button.title, f"t{message.id}.{position}")
             )
         else:
             rows.append((button.title, f"b{message.id}.{position}"))
@@ -56,15 +56,15 @@ def read_button_id(data: str) -> ButtonId | None:
     return ButtonId(match[1], match[2], int(match[3] or 0)) if match else None
 
 
-def several_titles(message: BotMessage, ticked: Collection[int]) -> list[str]:
-    """What the ticked buttons of a list say."""
-    return [button.title for position, button in enumerate(message.buttons) if position in ticked]
+def several_titles(message: BotMessage, ticked: Collection[str]) -> list[str]:
+    """The ticked choices of a list, in its order."""
+    return [button.title for button in message.buttons if button.title in ticked]
 
 
-def several_payload(message: BotMessage, ticked: Collection[int]) -> str:
+def several_payload(message: BotMessage, ticked: Collection[str]) -> str:
     """The payload that says the ticked choices of a question with several."""
     assert message.question is not None  # noqa: S101 (callers asked is_several)
-    question, titles = message.question, several_titles(message, ticked)
+    question = message.question
     values = question.values or tuple(range(len(question.choices)))
-    chosen = [value for choice, value in zip(question.choices, values, strict=False) if choice in titles]
+    chosen = [value for choice, value in zip(question.choices, values, strict=False) if choice in ticked]
     return "/answer" + orjson.dumps({question.id: chosen}).decode()

@@ -22,6 +22,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from bot.assistant import Assistant
 from bot.errors import StoreError
 from bot.messages import BotMessage, UserMessage
+from bot.telegram import standing
 from bot.telegram.incoming import CHANNEL, Press
 from bot.telegram.keyboards import (
     ButtonId,
@@ -36,9 +37,7 @@ from bot.telegram.sender import Sender, pause_after
 log = structlog.get_logger(__name__)
 
 PAST = "Ce bouton ne marche plus. Écrivez-moi si vous voulez changer une réponse."
-NONE_TICKED = "Aucune de ces réponses"
-KEPT_LISTS = 5
-"""Lists whose ticks are kept for a chat: the newest ones."""
+TICK_FIRST = "Cochez d'abord une réponse, puis appuyez sur « C'est tout »."
 DOUBLE_PRESS_S = 3.0
 """The same button again within this time is one press with a trembling finger."""
 TYPING_S = 4.5
@@ -97,32 +96,33 @@ class Presses:
             return
         button_id, bubble = found
         state = await self._assistant.mailbox.channel_state(CHANNEL, sender)
-        # By message, not by bubble: one that was sent again after a fault stands there twice, each with its own ticks.
-        ticks: dict[str, list[int]] = state.get("ticks") or {}
-        shown_in = str(press.message_id)
-        ticked = ticks.get(shown_in, [])
+        question_id = bubble.question.id if bubble.question is not None else ""
         last_id, last_button, last_at = state.get("press") or ("", "", 0.0)
         is_again = last_id == press.callback_id
         is_double = last_button == press.button_id and time.time() - last_at < DOUBLE_PRESS_S and not is_again
         if button_id.kind == "t":
             # Handled a second time, after a crash, it must not be ticked off again.
             if not is_again:
-                ticked = sorted({button_id.position}.symmetric_difference(ticked))
-                others = [(id_, kept) for id_, kept in ticks.items() if id_ != shown_in]
-                state["ticks"] = dict([*others, (shown_in, ticked)][-KEPT_LISTS:])
+                state = standing.toggled(state, question_id, bubble.buttons[button_id.position].title)
                 await self._keep(sender, state, press)
-            await self._show_ticks(sender, press, bubble, ticked)
+            await self._show_ticks(sender, press, bubble, standing.ticked(state, question_id))
             return
         if is_double:
             return
+        is_several = button_id.kind == "d"
+        ticked = standing.ticked(state, question_id)
+        if is_several and not ticked and not is_again:
+            await self._sender.say(sender, TICK_FIRST)
+            return
+        state = standing.pressed(state, question_id, press.message_id)
         await self._keep(sender, state, press)
-        if button_id.kind == "d":
-            title = ", ".join(several_titles(bubble, ticked)) or NONE_TICKED
-            payload = several_payload(bubble, ticked)
+        if is_several:
+            title, payload = ", ".join(several_titles(bubble, ticked)), several_payload(bubble, ticked)
         else:
             button = bubble.buttons[button_id.position]
             title, payload = button.title, button.payload
-        await self._show_choice(sender, press, bubble, title)
+        if title:
+            await self._show_choice(sender, press, bubble, title)
         message = UserMessage(
             channel=CHANNEL,
             sender=sender,
@@ -130,12 +130,15 @@ class Presses:
             text=title,
             payload=payload,
             sent_at=datetime.now(UTC),
-            question=bubble.question.id if bubble.question is not None else "",
+            question=question_id,
         )
         began = time.time()
         async with typing(self._assistant, self._bot, sender):
             await self._assistant.handle(message)
-        if time.time() - began > DOUBLE_PRESS_S / 3:
+        if is_several:
+            # Not before: handled a second time, after a crash, it must say the same.
+            state = standing.without_ticks(state, question_id)
+        if is_several or time.time() - began > DOUBLE_PRESS_S / 3:
             # What was pressed again meanwhile is looked at only now.
             await self._keep(sender, state, press)
 
@@ -193,7 +196,7 @@ class Presses:
             ),
         )
 
-    async def _show_ticks(self, sender: str, press: Press, bubble: BotMessage, ticked: list[int]) -> None:
+    async def _show_ticks(self, sender: str, press: Press, bubble: BotMessage, ticked: list[str]) -> None:
         keyboard: Any = keyboard_of(keyboard_buttons(bubble, ticked))
         await _edit(
             press,

@@ -19,6 +19,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Re
 
 from bot.assistant import Assistant
 from bot.messages import BotMessage, Progress
+from bot.telegram import standing
 from bot.telegram.incoming import CHANNEL
 from bot.telegram.keyboards import keyboard_buttons
 from bot.telegram.outgoing import (
@@ -150,21 +151,28 @@ class Sender:
         try:
             if message.progress is not None:
                 await self._show_progress(sender, message.progress, state, is_still_due)
-            calls = render(message, int(sender), keyboard_buttons(message))
+            question_id = message.question.id if message.question is not None else ""
+            ticked = standing.ticked(state, question_id)
+            calls = render(message, int(sender), keyboard_buttons(message, ticked))
             plain_calls = None
             if asks_contact(message):
                 # Noted before it shows: after a crash it is taken away all the same.
                 await self._keep(sender, state, contact_keyboard=True)
             elif state.get("contact_keyboard"):
                 plain_calls = without_reply_keyboard(calls)
+            shown_in: int | None = None
             for call in plain_calls or calls:
                 try:
-                    await self._perform(call, is_still_due)
+                    sent = await self._perform(call, is_still_due)
+                    if "inline_keyboard" in (call.arguments.get("reply_markup") or {}):
+                        shown_in = sent.message_id
                 except BadRequest as error:
                     # It would be refused again for ever: said in the log, and the next bubble goes on.
                     log.error("telegram_refused", message=message.id, error=error.message)
             if plain_calls is not None:
                 await self._keep(sender, state, contact_keyboard=False)
+            if question_id and shown_in is not None:
+                await self._put_once(sender, question_id, shown_in, state, is_still_due)
         except Forbidden:
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
             log.info("telegram_blocked")
@@ -177,6 +185,16 @@ class Sender:
     async def _keep(self, sender: str, state: dict[str, Any], **changes: Any) -> None:
         state.update(changes)
         await self._assistant.mailbox.keep_channel_state(CHANNEL, sender, state)
+
+    async def _put_once(
+        self, sender: str, question_id: str, shown_in: int, state: dict[str, Any], is_still_due: Stands
+    ) -> None:
+        """The buttons of a question stand under its newest message; those above would be the same once more."""
+        above = standing.stands_in(state, question_id)
+        await self._keep(sender, state, **standing.put(state, question_id, shown_in))
+        if above is not None:
+            gone = ApiCall("editMessageReplyMarkup", {"chat_id": int(sender), "message_id": above})
+            await self._perform_change(gone, is_still_due)
 
     async def _show_progress(
         self, sender: str, progress: Progress, state: dict[str, Any], is_still_due: Stands

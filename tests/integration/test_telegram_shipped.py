@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.store.conversations import Chamber, save_chamber
 from bot.store.records import list_records
 from bot.telegram import channel as channel_module
+from bot.telegram import presses
 from bot.telegram.incoming import COMMANDS
 from bot.telegram.outgoing import PROGRESS
 from bot.telegram.run import running_telegram
@@ -245,6 +246,31 @@ async def test_ticks_are_kept_in_the_store_whatever_keyboard_the_phone_still_sho
         assert [e["text"] for e in log if e["event"] == "user"][2:] == [
             next(e["text"] for e in log if e["event"] == "user" and "[" in e["text"])
         ]
+
+
+async def test_question_put_again_has_its_buttons_once_and_the_ticks_come_along(
+    api: FakeBotApi, tmp_path: Path
+) -> None:
+    async with a_bot(api, tmp_path):
+        first = (await say(api, "boulanger à Vitré, 3 personnes"))[-1]
+        seen = len(api.chats[CHAT])
+        done = next(b["callback_data"] for row in first.keyboard for b in row if b["text"] == "C'est tout")
+        api.press(CHAT, done, first.message_id)  # nothing is ticked
+        assert [message.text for message in (await quiet(api, seen))[seen:]] == [presses.TICK_FIRST]
+        assert first.keyboard
+        box = next(b["callback_data"] for row in first.keyboard for b in row if b["text"].startswith("☐"))
+        api.press(CHAT, box, first.message_id)
+        await until(lambda: first.edits == 1)
+        second = (await say(api, "pourquoi ?"))[-1]
+        await until(lambda: first.keyboard == [])
+        assert [b["text"] for row in second.keyboard for b in row if b["text"].startswith("☑")] == [
+            "☑ Avoir plus de clients"
+        ]
+        assert (await press(api, "C'est tout"))[-1].text.startswith("Question 2")
+        assert second.text.endswith("✓ Avoir plus de clients")
+        # Given as an answer, they are not ticked any more.
+        third = (await press(api, "Revenir"))[-1]
+        assert not [b for row in third.keyboard for b in row if b["text"].startswith("☑")]
 
 
 async def test_whole_conversation_by_text_alone(api: FakeBotApi, tmp_path: Path) -> None:

@@ -52,10 +52,13 @@ def test_list_of_ticks_shows_what_is_ticked_and_gives_the_payload() -> None:
     shown = keyboards.keyboard_buttons(message)
     assert [data for _, data in shown] == ["tt-2.0", "tt-2.1", "dt-2", "bt-2.2"]
     assert [title[0] for title, _ in shown[:2]] == ["☐", "☐"]
-    assert [title[0] for title, _ in keyboards.keyboard_buttons(message, {1})[:2]] == ["☐", "☑"]
-    assert keyboards.several_payload(message, {1}) == '/answer{"p_clients":["pro"]}'
-    assert keyboards.several_payload(message, {0, 1}) == '/answer{"p_clients":["part","pro"]}'
-    assert keyboards.several_titles(message, {1}) == ["des entreprises"]
+    assert [title[0] for title, _ in keyboards.keyboard_buttons(message, ["des entreprises"])[:2]] == [
+        "☐",
+        "☑",
+    ]
+    assert keyboards.several_payload(message, ["des entreprises"]) == '/answer{"p_clients":["pro"]}'
+    assert keyboards.several_payload(message, question.choices[::-1]) == '/answer{"p_clients":["part","pro"]}'
+    assert keyboards.several_titles(message, ["des entreprises"]) == ["des entreprises"]
 
 
 @given(st.text(max_size=50), st.integers(0, 4200), st.text(max_size=5000))
