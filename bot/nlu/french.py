@@ -42,7 +42,7 @@ PARTS = ("lexicon", "model", "analysis")
 
 _REMEMBERED_TEXTS = 2000
 _SHORT_CHARS = 24
-"""« oui », « je ne sais pas », « la deuxième »: so short a text is written by many owners, and reads the same for all."""
+"""« oui », « je ne sais pas », « la deuxième »: so short a text is written by many owners, and read alike for all."""
 _REMEMBERED_READINGS = 4096
 
 

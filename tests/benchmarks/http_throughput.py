@@ -54,7 +54,8 @@ def main() -> None:
     )
     if busy:
         print(
-            f"processor time of the server: {busy / len(times) * 1000:.2f} ms a turn (a busy machine does not change it)"
+            f"processor time of the server: {busy / len(times) * 1000:.2f} ms a turn "
+            "(a busy machine does not change it)"
         )
 
 
