@@ -21,6 +21,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 from bot.dialogue.calls import ActionResult, CallAction
+from bot.dialogue.yaml_source import where
 from bot.errors import ContentError
 from bot.project import parts_of
 
@@ -184,8 +185,13 @@ class HttpRunner:
         await self._client.aclose()
 
 
-def check_registered(runner: ActionsRunner, wanted: frozenset[str]) -> None:
+def check_registered(runner: ActionsRunner, wanted: frozenset[str], listed: Any = ()) -> None:
     """Say at the start, not at midnight, that an action of the domain is nobody's.
+
+    Args:
+        runner: what runs the actions.
+        wanted: those that must be there.
+        listed: the domain's `actions:` as they are written, for file and line.
 
     Raises:
         ContentError: it names them.
@@ -195,8 +201,13 @@ def check_registered(runner: ActionsRunner, wanted: frozenset[str]) -> None:
     if missing:
         raise ContentError(
             f"Le domaine nomme des actions que personne n'a écrites : {', '.join(missing)}. "
-            "Ajoutez leur classe dans actions/, ou retirez-les du domaine."
+            "Ajoutez leur classe dans actions/, ou retirez-les du domaine.",
+            *where(listed, next((i for i, item in enumerate(listed) if _action_name(item) in missing), None)),
         )
+
+
+def _action_name(item: Any) -> str:
+    return str(next(iter(item))) if isinstance(item, Mapping) else str(item)
 
 
 def where_raised(error: BaseException) -> str:

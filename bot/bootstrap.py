@@ -49,7 +49,7 @@ async def running_assistant(
     project = projects.find(project_folder)
     model = project_model(project)
     runner = build_runner(settings, project, model)
-    check_registered(runner, frozenset(custom_actions(model)))
+    _check_actions(runner, model)
     store = open_store(settings)
     try:
         assistant = Assistant(
@@ -226,11 +226,15 @@ def check_at_start(settings: Settings, project: Project) -> None:
     from bot.nlu.train import trained_model
 
     model = project_model(project)
-    check_registered(build_runner(settings, project, model), frozenset(custom_actions(model)))
+    _check_actions(build_runner(settings, project, model), model)
     if has_language(project):
         trained_model(project)
     if project.is_plain_rasa:
         rasa_pipeline.read_config(project.config_file)
+
+
+def _check_actions(runner: ActionsRunner, model: Model) -> None:
+    check_registered(runner, frozenset(custom_actions(model)), model.domain.raw.get("actions") or ())
 
 
 def has_language(project: Project) -> bool:
@@ -288,16 +292,17 @@ def check_project(project: Project, today: date) -> tuple[list[str], list[str]]:
     try:
         model = load_project_model(project, derived)
         runner = build_runner(Settings(), project, model)
-        check_registered(runner, frozenset(custom_actions(model)))
+        _check_actions(runner, model)
         examples = nlu_yaml.read_files(nlu_yaml.nlu_files(project.nlu_folder))
         remarks += nlu_yaml.unknown_names(examples, model.domain.intents, model.domain.entities)
+        remarks += nlu_yaml.odd_examples(examples)
         if project.is_plain_rasa:
             rasa_pipeline.read_config(project.config_file)
         else:
             train_answers.read_labelled(train_answers.answer_files(project.nlu_folder))
     except ContentError as error:
         findings.append((error.file, error.line, error.message))
-    return _sentences(findings), _sentences(remarks)
+    return _sentences(findings, project), _sentences(remarks, project)
 
 
 def _sources(project: Project) -> str:
@@ -309,10 +314,12 @@ def _sources(project: Project) -> str:
     return "\n".join(file.read_text(encoding="utf-8", errors="replace") for file in files)
 
 
-def _sentences(findings: Iterable[Finding]) -> list[str]:
-    """`file:line: sentence`, each once."""
+def _sentences(findings: Iterable[Finding], project: Project) -> list[str]:
+    """`file:line: sentence`, each once; a file of the project by its name within it."""
+    folder = f"{project.folder}/"
     places = (
-        ("" if file is None else f"{file}: " if line is None else f"{file}:{line}: ") + sentence
+        ("" if file is None else file.removeprefix(folder) + (": " if line is None else f":{line}: "))
+        + sentence
         for file, line, sentence in findings
     )
     return list(dict.fromkeys(places))

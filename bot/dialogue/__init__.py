@@ -6,7 +6,8 @@
 
 from bot.dialogue.applied import applied_indices
 from bot.dialogue.calls import ActionResult, CallAction
-from bot.dialogue.check import Finding, check_model, check_project
+from bot.dialogue.check import check_model, check_project
+from bot.dialogue.contradictions import Finding
 from bot.dialogue.domain import Domain
 from bot.dialogue.engine import (
     custom_actions,

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.dialogue.contradictions import Problem
+from bot.dialogue import check_names
+from bot.dialogue.contradictions import Finding, Problem
 from bot.dialogue.domain import DEFAULT_INTENTS, Domain
 from bot.dialogue.domain_reader import KNOWN_KEYS, read_domain
 from bot.dialogue.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
@@ -24,14 +25,10 @@ from bot.dialogue.model import (
 )
 from bot.dialogue.rules import DEFAULT_INTENT_ACTIONS
 from bot.dialogue.slots import REQUESTED_SLOT
-from bot.dialogue.states import NOT_SET
 from bot.dialogue.stories import Path, read_paths
 from bot.dialogue.yaml_source import YamlFile, where
 from bot.errors import ProjectFileError
 from bot.project import Project
-
-Finding = tuple[str | None, int | None, str]
-"""File, line and a sentence that says what to do."""
 
 _SPOKEN_BY_THE_ENGINE = (
     "utter_default",
@@ -72,11 +69,12 @@ def check_model(
     except ProjectFileError as error:
         return Report([(error.file, error.line, error.message)], [])
     findings = [(*problem.path.place, problem.sentence) for problem in _once(problems)]
-    findings += _mappings(known)
+    findings += check_names.findings(known, paths, data)
     findings += _intents(known, paths)
     findings += _conditions(known, paths)
     return Report(
-        findings, [*_unknown_keys(domain), *_odd_values(known, paths), *_unused(known, paths, used_elsewhere)]
+        findings,
+        [*_unknown_keys(domain), *check_names.remarks(known, paths), *_unused(known, paths, used_elsewhere)],
     )
 
 
@@ -113,38 +111,6 @@ def _once(problems: Iterable[Problem]) -> Iterable[Problem]:
         if problem.sentence not in seen:
             seen.add(problem.sentence)
             yield problem
-
-
-def _mappings(domain: Domain) -> Iterable[Finding]:
-    for slot in domain.slots.values():
-        for mapping in slot.mappings:
-            file, line = where(mapping.raw)
-            if mapping.type == "from_entity" and mapping.entity not in domain.entities:
-                yield (
-                    file,
-                    line,
-                    (
-                        f"Le slot « {slot.name} » se remplit de l'entité « {mapping.entity} », qui n'existe pas : "
-                        "ajoutez-la sous entities:."
-                    ),
-                )
-            for intent in sorted((mapping.intents | mapping.not_intents) - set(domain.intents)):
-                yield (
-                    file,
-                    line,
-                    (
-                        f"Le slot « {slot.name} » parle de l'intention « {intent} », qui n'existe pas : "
-                        "ajoutez-la sous intents:."
-                    ),
-                )
-            for condition in mapping.conditions:
-                loop = condition.active_loop
-                if loop is not None and loop not in domain.forms and loop not in domain.action_names:
-                    yield (
-                        file,
-                        line,
-                        (f"Le slot « {slot.name} » attend le formulaire « {loop} », qui n'existe pas."),
-                    )
 
 
 def _intents(domain: Domain, paths: Iterable[Path]) -> Iterable[Finding]:
@@ -198,28 +164,6 @@ def _conditions(domain: Domain, paths: Sequence[Path]) -> Iterable[Finding]:
                         f"La règle « {path.name} » attend le formulaire « {event.name} », qu'aucune règle "
                         "ni histoire ne lance."
                     ),
-                )
-
-
-def _odd_values(domain: Domain, paths: Sequence[Path]) -> Iterable[Finding]:
-    """Values of categorical slots that their `values:` lack: all of them count as one and the same other value."""
-    told: set[tuple[str, str]] = set()
-    for path in paths:
-        for event in path.events:
-            if not isinstance(event, SlotSet) or event.value in (None, NOT_SET):
-                continue
-            slot, value = domain.slots[event.name], str(event.value)
-            if (
-                slot.type == "categorical"
-                and value.lower() not in slot.values
-                and (slot.name, value) not in told
-            ):
-                told.add((slot.name, value))
-                kind = "La règle" if path.is_rule else "L'histoire"
-                yield (
-                    *path.place,
-                    f"{kind} « {path.name} » donne au slot « {slot.name} » la valeur « {value} », qui n'est pas sous "
-                    "values: : elle compte comme toute autre valeur inconnue.",
                 )
 
 

@@ -25,6 +25,9 @@ from bot.dialogue.stories import Path
 from bot.dialogue.training import Moment, moments
 from bot.errors import ProjectFileError
 
+Finding = tuple[str | None, int | None, str]
+"""File, line and a sentence that says what to do."""
+
 
 class Problem(NamedTuple):
     """What is wrong with a path."""

@@ -85,8 +85,9 @@ def external_message(intent: str, entities: Any = None, channel: str | None = No
     if isinstance(entities, Mapping):
         entities = [{"entity": name, "value": value} for name, value in entities.items()]
     text = f"EXTERNAL: {intent}"
-    data = {"intent": {"name": intent}, "entities": list(entities or ()), "text": text}
-    return UserUttered(text=text, parse_data=data, input_channel=channel, metadata={"is_external": True})
+    metadata = {"is_external": True}
+    data = {"intent": {"name": intent}, "entities": list(entities or ()), "text": text, "metadata": metadata}
+    return UserUttered(text=text, parse_data=data, input_channel=channel, metadata=metadata)
 
 
 def start_session(

@@ -103,8 +103,9 @@ def learn_rules(
     chosen = next((policy for policy in settings if policy["name"] == "RulePolicy"), None)
     if chosen is None:
         if domain.forms:
-            raise ProjectFileError(
-                "Le domaine a des formulaires, mais config.yml n'a pas la politique RulePolicy : ajoutez-la."
+            refuse(
+                "Le domaine a des formulaires, mais config.yml n'a pas la politique RulePolicy : ajoutez-la.",
+                settings[0] if settings else None,
             )
         return None, []
     fallback = chosen.get("core_fallback_action_name")

@@ -153,6 +153,23 @@ def unknown_names(
                 yield example.file, example.line, sentence
 
 
+def odd_examples(data: TrainingData) -> Iterator[tuple[str, int, str]]:
+    """(file, line, sentence) of each text that two intents claim, and of each annotation left open."""
+    intents: dict[str, str] = {}
+    for example in data.examples:
+        first = intents.setdefault(example.text.casefold(), example.intent)
+        if first != example.intent:
+            sentence = (
+                f"« {example.text} » est un exemple de « {example.intent} » et de « {first} » : gardez-en un."
+            )
+            yield example.file, example.line, sentence
+        if _LEFT_OPEN.search(example.text):
+            yield example.file, example.line, f"« {example.text} » : une annotation n'est pas fermée."
+
+
+_LEFT_OPEN = re.compile(r"\[[^\]]+\](\(|\{\s*[\"'])")
+
+
 # ------------------------------------------------------------------ within
 @dataclass(frozen=True, slots=True)
 class _Item:

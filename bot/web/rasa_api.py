@@ -189,6 +189,7 @@ async def story(
 ) -> Response:
     """The conversation as a test story, ready for `tests/test_stories.yml`."""
     require_access(request, token, sender)
+    await _require_known(_assistant(request), sender)
     state = await _state(_assistant(request), sender, "ALL", until)
     events = [event for data in state["events"] if (event := event_from_json(data)) is not None]
     sessions: list[list[Any]] = [[]]
@@ -240,8 +241,7 @@ async def execute(
         )
     if name not in assistant.model.domain.action_names:
         raise RasaError(404, "NotFound", f"The action {name} does not exist in the domain.")
-    if await assistant.conversation_id(CHANNEL, sender) is None:
-        raise RasaError(404, "Not found", "Conversation ID not found.")
+    await _require_known(assistant, sender)
 
     def dialogue(tracker: Tracker, now: Callable[[], float], rng: random.Random) -> Any:
         return run_action(
@@ -256,6 +256,7 @@ async def predict(request: Request, sender: str, token: str | None = None) -> Re
     """The next action that the policies would take; nothing is run."""
     require_access(request, token, sender)
     assistant = _assistant(request)
+    await _require_known(assistant, sender)
     now = await assistant.log.tracker_of(CHANNEL, sender)
     scores = _sorted_scores(predict_next(assistant.model, now))
     return _json({**scores, "tracker": await _state(assistant, sender, "AFTER_RESTART")})
@@ -334,6 +335,11 @@ def _jwt_user(request: Request) -> Mapping[str, Any] | None:
 def _assistant(request: Request) -> Assistant:
     assistant: Assistant = request.app.state.assistant
     return assistant
+
+
+async def _require_known(assistant: Assistant, sender: str) -> None:
+    if await assistant.conversation_id(CHANNEL, sender) is None:
+        raise RasaError(404, "Not found", "Conversation ID not found.")
 
 
 async def _read(request: Request) -> Any:

@@ -164,6 +164,9 @@ async def test_triggered_intent_is_acted_upon(client: httpx.AsyncClient) -> None
 
 
 async def test_action_is_executed_by_name(client: httpx.AsyncClient) -> None:
+    for method, path in (("GET", "story"), ("POST", "predict")):
+        unknown = await call(client, method, f"/conversations/u/{path}")
+        assert (unknown.status_code, unknown.json()["message"]) == (404, "Conversation ID not found.")
     unknown = await call(client, "POST", "/conversations/u/execute", {"name": "utter_greet"})
     assert (unknown.status_code, unknown.json()["message"]) == (404, "Conversation ID not found.")
     await say(client, "hello")

@@ -17,6 +17,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 
 from bot.actions_runner import HttpRunner, InProcessRunner, check_registered
 from bot.dialogue import CallAction, Tracker, load_model
+from bot.dialogue.yaml_source import parse_yaml
 from bot.errors import ContentError
 
 MODEL = load_model(
@@ -142,6 +143,13 @@ def test_missing_action_is_named_at_the_start() -> None:
     with pytest.raises(ContentError, match="action_nobody"):
         check_registered(runner(Echo), frozenset({"action_echo", "action_nobody"}))
     check_registered(HttpRunner("http://x", {}), frozenset({"action_nobody"}))
+
+
+def test_missing_action_is_told_with_its_line_in_the_domain() -> None:
+    listed = parse_yaml("- action_echo\n- action_nobody: {send_domain: true}\n", "domain.yml")
+    with pytest.raises(ContentError) as caught:
+        check_registered(runner(Echo), frozenset({"action_echo", "action_nobody"}), listed)
+    assert (caught.value.file, caught.value.line) == ("domain.yml", 2)
 
 
 # ------------------------------------------------------------------ over HTTP

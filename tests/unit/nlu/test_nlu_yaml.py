@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import ProjectFileError
 from bot.messages import Entity
-from bot.nlu.nlu_yaml import nlu_files, parse_annotated, read_files
+from bot.nlu.nlu_yaml import nlu_files, odd_examples, parse_annotated, read_files
 
 
 def read(tmp_path: Path, text: str):
@@ -99,3 +99,14 @@ def test_only_files_with_nlu_data_are_listed(tmp_path: Path) -> None:
     (tmp_path / "rules.yml").write_text("rules: []\n", encoding="utf-8")
     (tmp_path / "nlu.yml").write_text("nlu: []\n", encoding="utf-8")
     assert nlu_files(tmp_path) == (tmp_path / "nlu.yml",)
+
+
+def test_text_of_two_intents_and_an_annotation_left_open_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "nlu.yml"
+    file.write_text(
+        "nlu:\n- intent: a\n  examples: |\n    - yes\n    - in [Nice](city\n- intent: b\n  examples: |\n    - Yes\n"
+    )
+    told = list(odd_examples(read_files([file])))
+    assert [line for _, line, _ in told] == [5, 8]
+    assert "n'est pas fermée" in told[0][2]
+    assert "« b » et de « a »" in told[1][2]
