@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -99,7 +100,7 @@ class _Guard:
         request = Request(scope)
         length = request.headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-            refusal = error_response(413, "too_large", "Ce message est trop long.")
+            refusal = error_answer(request, 413, "too_large", "Ce message est trop long.")
             await refusal(scope, receive, send_guarded)
             return
         try:
@@ -111,8 +112,8 @@ class _Guard:
                 answer = await _store_unavailable(request, error)
             else:
                 log.exception("request_failed", path=request.url.path)
-                answer = error_response(
-                    500, "internal", "Une erreur est survenue de notre côté. Rien n'est perdu."
+                answer = error_answer(
+                    request, 500, "internal", "Une erreur est survenue de notre côté. Rien n'est perdu."
                 )
             await answer(scope, receive, send_guarded)
 
@@ -122,9 +123,26 @@ def error_response(status: int, code: str, message: str) -> JSONResponse:
     return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
 
 
+ERROR_TITLES = {404: "Cette page n'existe pas", 413: "C'est trop long", 503: "Un instant"}
+NOT_FOUND = "L'adresse est peut-être mal recopiée, ou la page a changé de place."
+
+
+def error_answer(request: Request, status: int, code: str, message: str) -> Response:
+    """An error for whoever asked: a page for a browser, the JSON shape for a program."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return error_response(status, code, message)
+    title = ERROR_TITLES.get(status, "Cela n'a pas marché")
+    page = chat.templates.get_template("error.html").render(request=request, title=title, message=message)
+    return HTMLResponse(page, status_code=status)
+
+
 async def _http_error(request: Request, error: Exception) -> Response:
     http_error = cast(HTTPException, error)
-    return error_response(http_error.status_code, f"http_{http_error.status_code}", str(http_error.detail))
+    status, detail = http_error.status_code, str(http_error.detail)
+    if detail == HTTPStatus(status).phrase and "text/html" in request.headers.get("accept", ""):
+        # The framework's own words, in English: said to a browser in French.
+        detail = NOT_FOUND if status == HTTPStatus.NOT_FOUND else "Cette adresse ne s'ouvre pas ainsi."
+    return error_answer(request, status, f"http_{status}", detail)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
@@ -135,7 +153,8 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
 
 async def _store_unavailable(request: Request, error: Exception) -> Response:
     log.error("store_unavailable", error=str(error))
-    return error_response(
+    return error_answer(
+        request,
         503,
         "store_unavailable",
         "Le service ne peut pas enregistrer en ce moment. Réessayez dans un instant.",

@@ -20,6 +20,7 @@ import orjson
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
+from markupsafe import Markup, escape
 
 from bot.messages import BotMessage, Question, UserMessage
 from bot.web.health import count_turn
@@ -41,7 +42,35 @@ def french_spaces(text: str) -> str:
     return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "\u202f", text)
 
 
+ADDRESS = re.compile(
+    r"(?P<page>https?://[^\s<>«»]*[^\s<>«».,;:!?)])|(?P<site>\b\d*[a-z][a-z0-9-]*\.gouv\.fr\b(?:/[\w/-]*)?)"
+    r"|(?<=Téléphone : )(?P<phone>\d[\d ]+\d)"
+)
+
+
+def linked(text: str) -> Markup:
+    """The text with French spaces, and with its addresses and telephone numbers as links."""
+    parts: list[str] = []
+    end = 0
+    for match in ADDRESS.finditer(text):
+        shown = match.group()
+        goal = f"tel:{shown.replace(' ', '')}" if match["phone"] else shown
+        goal = f"https://{shown}" if match["site"] else goal
+        name = shown if match["page"] else french_spaces(shown)
+        parts += [str(escape(french_spaces(text[end : match.start()])))]
+        parts += [str(Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(goal, name))]
+        end = match.end()
+    return Markup("".join([*parts, str(escape(french_spaces(text[end:])))]))  # noqa: S704 (all of it escaped)
+
+
+def file_size(size: int) -> str:
+    """« 40 Ko »: what a file weighs before it is fetched."""
+    return f"{max(1, round(size / 1024))} Ko"
+
+
 templates.env.filters["french_spaces"] = french_spaces
+templates.env.filters["linked"] = linked
+templates.env.filters["file_size"] = file_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +220,8 @@ async def _render(request: Request, sender: str) -> Response:
         "chat.html",
         {
             "lines": lines,
+            # Where reading goes on: at the owner's last message, so that a long answer is met from its beginning.
+            "newest": last_user if last_user >= 0 else len(lines) - 1,
             "chamber": chamber,
             "choices": _choices(latest_choices, several),
             "own": own,

@@ -16,6 +16,7 @@ from bot.bootstrap import running_assistant
 from bot.settings import Settings
 from bot.store.conversations import Chamber, save_chamber
 from bot.web.app import create_app
+from bot.web.chat import linked
 
 
 @asynccontextmanager
@@ -110,3 +111,34 @@ async def test_button_of_an_old_tab_answers_its_own_question_or_is_said_to_be_pa
         count = len(await assistant.log.events_of("chat", browser.cookies["connecteur_chat"]))
         await press(browser, old_tab, "2 à 5")
         assert len(await assistant.log.events_of("chat", browser.cookies["connecteur_chat"])) == count
+
+
+async def test_what_does_not_exist_is_a_page_for_a_browser_and_json_for_a_program(tmp_path: Path) -> None:
+    async with a_browser(tmp_path) as (browser, _):
+        page = await browser.get("/chatt", headers={"accept": "text/html"})
+        assert page.status_code == 404
+        assert "Cette page n'existe pas" in html.unescape(page.text)
+        assert 'href="/chat"' in page.text
+        program = await browser.get("/chatt", headers={"accept": "application/json"})
+        assert program.status_code == 404
+        assert program.json()["error"]["code"] == "http_404"
+
+
+async def test_reading_goes_on_at_the_owners_last_message(tmp_path: Path) -> None:
+    async with a_browser(tmp_path) as (browser, _):
+        page = (await browser.get("/chat")).text
+        page = await write(browser, page, "je veux parler à quelqu'un")
+        newest = re.search(r'<li class="(\w+)" id="dernier">', page)
+        assert newest is not None
+        assert newest[1] == "owner"
+        assert page.count('id="dernier"') == 1
+
+
+def test_addresses_and_numbers_are_links_and_nothing_else_is_markup() -> None:
+    shown = linked("Allez sur 17cyber.gouv.fr. <b>Téléphone : 0 800 100 200 · https://a.fr/b?x=1&y=2.")
+    assert (
+        '<a href="https://17cyber.gouv.fr" rel="noopener noreferrer">17cyber.gouv.fr</a>. &lt;b&gt;' in shown
+    )
+    assert '<a href="tel:0800100200"' in shown
+    assert '<a href="https://a.fr/b?x=1&amp;y=2" rel="noopener noreferrer">' in shown
+    assert "<b>" not in shown
