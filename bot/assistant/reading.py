@@ -20,6 +20,14 @@ SURE_ANSWER = 0.7
 """Below it an answer is not taken as one: a wrong answer kept in silence costs the owner more than being asked
 once again; at one half it is likelier right than wrong."""
 
+WISH = re.compile(
+    r"\b(?:(?:je|j'|on|nous) ?(?:voudrai[st]?|voudrions|veu[xt]|voulons|aimerai[st]?|aimerions|cherch\w+"
+    r"|souhait\w+)|(?:j'ai|on a) besoin|il (?:me|nous) faudrait|avoir plus de)\b",
+    re.IGNORECASE,
+)
+"""A wish in plain words: to a question on how things are it is hardly ever the answer."""
+ASKS_WISH = re.compile(r"\b(?:aiderai|voul|voud|souhait|besoin)", re.IGNORECASE)
+
 STEERING = ("dont_know", "skip", "back", "explain_why")
 """Kinds of answer that are intents of their own."""
 
@@ -29,6 +37,9 @@ BARE_YES = re.compile(
     r"(?:,? (?:oui|merci|d'accord|bien s[uû]r|je confirme|s'il (?:vous|te) pla[iî]t|svp|allez-y|vas-y|on le fait))*"
 )
 """A yes and nothing else: to a button that begins with « Oui »."""
+
+PEOPLE_SHARE = 0.5
+"""A message of which so much tells how many people there are tells nothing else."""
 
 RANKED = 10
 """Intents listed of each message: as many as Rasa's classifier lists (`ranking_length`)."""
@@ -51,7 +62,10 @@ def parse_data(reading: NluReading, question: Question | None) -> dict[str, Any]
     answer = reading.answer
     if reading.request is not None and question is not None and _asks_back(reading, question):
         answer = None
-    least = ANSWER_THRESHOLD if reading.request is None else SURE_ANSWER
+    is_aside = reading.request is not None or (question is not None and _is_wish(reading, question))
+    least = SURE_ANSWER if is_aside else ANSWER_THRESHOLD
+    if question is not None and _tells_people_only(reading, question):
+        answer = None
     if question is not None and answer is not None and answer.confidence >= least:
         name = answer.kind if answer.kind in STEERING else ANSWER_INTENT if answer.kind == "value" else None
         if name is not None and not (name in STEERING and reading.request is not None):
@@ -74,6 +88,20 @@ def _asks_back(reading: NluReading, question: Question) -> bool:
         or reading.text.rstrip().endswith("?")
         or question.type in ("number", "place", "sector")
     )
+
+
+def _is_wish(reading: NluReading, question: Question) -> bool:
+    return bool(WISH.search(reading.text)) and not ASKS_WISH.search(question.text)
+
+
+def _tells_people_only(reading: NluReading, question: Question) -> bool:
+    """« On est deux avec mon mari », to a question that does not ask how many: a fact on the firm, and no answer."""
+    people = reading.headcount
+    if people is None or question.type not in ("choice", "multi", "yes_no"):
+        return False
+    if reading.text.strip().isdigit() or re.search(r"\bcombien\b|\bseule?\b", question.text, re.IGNORECASE):
+        return False
+    return people.span[1] - people.span[0] >= PEOPLE_SHARE * len(reading.text.strip())
 
 
 def slot_value(question: Question, answer: Answer) -> Any:
@@ -167,13 +195,36 @@ def payload_typed(recent: Sequence[Mapping[str, Any]], text: str) -> str | None:
 
     A question's own buttons are its choices: those are read as an answer. A title that several buttons bear (« Pas ça »
     under each action of a plan) names none of them. A bare « oui » is the one button that begins with « Oui », where
-    this is what the bot asked last: « Tout effacer ? » comes before the question that waits behind it.
+    this is what the bot asked last: « Tout effacer ? » comes before the question that waits behind it. A bare number is
+    the place of a button among those said last.
     """
     wanted = _bare(text)
+    if wanted.isdigit():
+        return _button_numbered(recent, int(wanted))
     found = {payload for title, payload in _buttons_beside(recent) if wanted and _bare(title) == wanted}
     if not found and BARE_YES.fullmatch(wanted) and not _asks_a_question(recent):
         found = {payload for title, payload in _buttons_beside(recent) if _bare(title).startswith("oui")}
     return found.pop() if len(found) == 1 else None
+
+
+def _button_numbered(recent: Sequence[Mapping[str, Any]], number: int) -> str | None:
+    """The payload of the button in this place, of the last bubble with buttons.
+
+    Where a question was put, its choices are read as any answer, and so is a number that is asked for.
+    """
+    for event in reversed(recent):
+        if event.get("event") == "user":
+            return None
+        buttons = (event.get("data") or {}).get("buttons") or ()
+        if event.get("event") != "bot" or not buttons:
+            continue
+        question = (event.get("metadata") or {}).get("question") or {}
+        if question and question.get("type") not in ("choice", "multi", "yes_no"):
+            return None
+        if len(question.get("choices") or ()) < number <= len(buttons):
+            return str(buttons[number - 1].get("payload") or "") or None
+        return None
+    return None
 
 
 def _asks_a_question(recent: Sequence[Mapping[str, Any]]) -> bool:

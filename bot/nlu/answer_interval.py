@@ -49,6 +49,13 @@ def intervals(choices: tuple[str, ...]) -> tuple[_Interval | None, ...]:
     return tuple(found)
 
 
+def measures_otherwise(choices: tuple[str, ...], plain: str) -> bool:
+    """Whether a text tells quantities, and none of the kind of the choices: « 150 000 euros » is no duration."""
+    kinds = {held.kind for held in intervals(choices) if held is not None}
+    said = {one.kind for one in quantities(plain)}
+    return bool(kinds) and bool(said) and "count" not in kinds | said and not kinds & said
+
+
 def _label_share(label: str) -> _Interval | None:
     """« Moins d'un quart », « Entre un quart et la moitié »: parts of a hundred."""
     parts = [share for name, share in _PARTS.items() if re.search(rf"\b{name}\b", label)]
@@ -87,7 +94,7 @@ def choose_interval(
 ) -> tuple[int, float, int, int] | None:
     """(choice, confidence, start, end) of the choice that holds the quantity said, or None."""
     held = intervals(choices)
-    if not held:
+    if not held or measures_otherwise(choices, plain):
         return None
     about_people = bool(PEOPLE_ASKED.search(question)) and all(x is None or x.kind == "count" for x in held)
     said: Quantity | None = None

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.messages import Answer, Headcount, Intent, Place, Question, Sector
 from bot.nlu.answer_choice import ChoiceReader, Chosen
-from bot.nlu.answer_interval import choose_interval, intervals
+from bot.nlu.answer_interval import choose_interval, intervals, measures_otherwise
 from bot.nlu.answer_model import AnswerModel, Ruled, Vector, choice_features, kinds_of, marks_of, shares
 from bot.nlu.answer_number import asks_people, read_number
 from bot.nlu.answer_quantity import mend, quantities
@@ -219,6 +219,8 @@ class AnswerReader:
         """The likeliest kind of answer, and within it the likeliest value."""
         if self._is_plain(ruled, question):
             return ruled.answer
+        if ruled.found.kind == "none" and measures_otherwise(question.choices, ruled.reading.n.plain):
+            return ruled.answer if ruled.answer.kind != "value" else NONE
         scores = model.kinds(vector, marks)
         likely = shares(scores, kinds_of(question.type))
         kind, share = max(likely.items(), key=lambda one: one[1])

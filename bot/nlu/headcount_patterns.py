@@ -220,8 +220,9 @@ def find_solo(text: str, *, answer: bool) -> tuple[int, int] | None:
                 segment_start = max(
                     text.rfind(mark, 0, match.start()) for mark in (",", ".", ";", "!", "?", "(", ":", "\n")
                 )
-                segment = text[segment_start + 1 : match.end() + 25]
-                segment = re.split(r"[,.;!?\n]", segment)[0]
+                # « seul à Brest et internet… »: what comes after the « et » is another matter
+                tail = re.split(r"[,.;!?\n]| et ", text[match.end() : match.end() + 25])[0]
+                segment = text[segment_start + 1 : match.end()] + tail
                 if SOLO_ELSEWHERE.search(segment) and not re.search(
                     r"\b(?:travaille|bosse|exerce|suis) (?:tout |toute )?seule?\b", segment
                 ):

@@ -167,3 +167,36 @@ def test_a_title_that_several_buttons_bear_names_none_of_them() -> None:
     ]
     assert payload_typed([user, *actions], "pas ça") is None
     assert payload_typed([user, actions[0]], "pas ça") == '/not_this{"besoin": "export"}'
+
+
+def test_wish_beside_a_question_on_how_things_are_is_no_unsure_answer_to_it() -> None:
+    answer = Answer("value", 1, 0.6)
+    wish = a_reading(text="je voudrais plus de clients", answer=answer)
+    assert "t_site" not in entities(parse_data(wish, SITE))
+    told = a_reading(text="une page facebook", answer=answer)
+    assert entities(parse_data(told, SITE))["t_site"] == "own"
+    asked = Question("but", "choice", "Que voulez-vous d'abord ?", ("A", "B", "C"), ("a", "b", "c"))
+    assert entities(parse_data(wish, asked))["but"] == "b"
+
+
+def test_who_tells_only_how_many_they_are_answers_nothing_else() -> None:
+    text = "on est 2 avec mon mari"
+    people = a_reading(text=text, headcount=Headcount(2, 2, (0, len(text))), answer=Answer("value", 1, 0.75))
+    assert "t_site" not in entities(parse_data(people, SITE))
+    asked = Question("e", "choice", "Vous êtes combien ?", ("1", "2"), ("seul", "deux"))
+    assert entities(parse_data(people, asked))["e"] == "deux"
+
+
+def test_bare_number_is_the_place_of_a_button_said_last() -> None:
+    user = {"event": "user", "text": "bonjour"}
+    buttons = [{"title": title, "payload": f"/{title}"} for title in ("a", "b", "c", "d")]
+    doors = {"event": "bot", "data": {"buttons": buttons}, "metadata": {}}
+    question = {"id": "t_site", "type": "choice", "choices": ["a", "b"]}
+    asked = {**doors, "metadata": {"question": question}}
+    assert payload_typed([user, doors], "2") == "/b"
+    assert payload_typed([user, doors], "5") is None
+    assert payload_typed([doors, user], "2") is None
+    assert payload_typed([user, asked], "2") is None  # a choice, read as an answer
+    assert payload_typed([user, asked], "4") == "/d"  # « Passer », below the choices
+    counted = {**doors, "metadata": {"question": {**question, "type": "number"}}}
+    assert payload_typed([user, counted], "4") is None

@@ -261,3 +261,10 @@ def test_a_file_that_lacks_a_section_is_named(tmp_path: Path) -> None:
     (tmp_path / "answers.yml").write_text("yes: [oui]\n", encoding="utf-8")
     with pytest.raises(ContentError, match=r"answers\.yml.*il manque"):
         AnswerReader.load(tmp_path)
+
+
+def test_amount_of_money_is_no_duration(reader: AnswerReader) -> None:
+    ages = ("Moins de six mois", "Un à deux ans", "Plus de trois ans")
+    question = a_question("choice", "Votre entreprise existe depuis combien de temps ?", ages)
+    assert read(reader, "150 000 euros", question).kind != "value"
+    assert read(reader, "ça fait 5 ans", question).value == 2

@@ -19,6 +19,7 @@ def bounds(text: str) -> tuple[int | None, int | None] | None:
     [
         ("je suis tout seul dans mon garage", (1, 1)),
         ("chui seul", (1, 1)),
+        ("plombier tout seul à Brest et internet ça m'intéresse pas", (1, 1)),
         ("auto-entrepreneur dans le 35", (1, 1)),
         ("maroquinière, entreprise individuelle sans salarié", (1, 1)),
         ("ma femme et moi", (2, 2)),
