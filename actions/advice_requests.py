@@ -10,18 +10,19 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from .advice_telling import spending_said, tell_aids, tell_training
+from .advice_telling import tell_aids, tell_training
 from .comparison import fact_for
-from .firm_words import plain
+from .firm_words import plain, spending_said
 from .flow import FORM, State
 from .form import not_understood
 from .network import person_for, pooling_steps
 from .resources import resource_for, resource_line
 from .results import tell_results
 from .shipped_content import QUESTIONNAIRE
+from .skill_loan import SLOT as LOAN
 from .skill_loan import loan_buttons, loan_matter, notice_buttons
 from .skill_notice import open_notice, side_said
-from .speech import button, is_asking, say
+from .speech import button, capital, is_asking, say
 from .ways import ABROAD_DOOR, AIDS_DOOR, TRAINING_DOOR
 
 Event = dict[str, Any]
@@ -146,19 +147,28 @@ class ActionAskResource(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
-        """Two resources for the need named."""
+        """The first resource for the need named, and a button for the next."""
         state = State(tracker.slots)
+        text = str(tracker.latest_message.get("text") or "")
+        if tracker.slots.get(LOAN) and (matter := loan_matter(text)) is not None:
+            # « Un modèle de contrat ? », once a loan was spoken of.
+            return [FollowupAction(matter)]
+        if is_asking(tracker) and state.door == AIDS_DOOR and spending_said(text) is not None:
+            return []  # « un devis à 3 500 € » tells what the project costs
         need = need_of(tracker, state, "formation")
         if need is None:
             if is_asking(tracker):
                 return not_understood(dispatcher, state, tracker)
             dispatcher.utter_message(response="utter_which_resource")
             return []
-        first = resource_for(need, state.profile)
-        second = None if first is None else resource_for(need, state.profile, (first.resource_id,))
-        lines = [resource_line(one) for one in (first, second) if one is not None]
-        say(dispatcher, lines or [SAY("plan_personne", personne=person_for(state.profile, need).line)])
-        return []
+        first = resource_for(need, state.profile, state.memory.seen)
+        if first is None:
+            say(dispatcher, [SAY("plan_personne", personne=person_for(state.profile, need).line)])
+            return []
+        state.memory.seen.append(first.resource_id)
+        others = [] if is_asking(tracker) else [button(SAY("bouton_autre"), "other_resource", besoin=need)]
+        say(dispatcher, [resource_line(first)], others)
+        return [state.memory.event()]
 
 
 class ActionOtherResource(Action):  # type: ignore[misc]
@@ -176,13 +186,18 @@ class ActionOtherResource(Action):  # type: ignore[misc]
         plan = [dict(one) for one in state.slots.get("plan") or ()]
         if is_asking(tracker) and not plan:
             return not_understood(dispatcher, state, tracker)
-        need = next(tracker.get_latest_entity_values("besoin"), None) or (
-            plan[0]["need"] if plan else need_of(tracker, state, "")
-        )
-        if need not in QUESTIONNAIRE.needs:
-            dispatcher.utter_message(response="utter_which_resource")
-            return []
         memory = state.memory
+        needs = [str(one["need"]) for one in plan]
+        spoken = memory.spoken if memory.spoken in needs else needs[0] if len(needs) == 1 else None
+        need = next(tracker.get_latest_entity_values("besoin"), None) or spoken
+        if need is None and not needs:
+            need = need_of(tracker, state, "")
+        if need not in QUESTIONNAIRE.needs:
+            which = [
+                button(capital(QUESTIONNAIRE.needs[one].name), "other_resource", besoin=one) for one in needs
+            ]
+            dispatcher.utter_message(response="utter_which_resource", buttons=which)
+            return []
         memory.seen += [str(one["resource"]) for one in plan if one["need"] == need and one.get("resource")]
         found = resource_for(str(need), state.profile, memory.seen)
         if found is None:
@@ -190,10 +205,12 @@ class ActionOtherResource(Action):  # type: ignore[misc]
             say(dispatcher, [SAY("plus_de_ressource"), SAY("plan_personne", personne=person.line)])
             return [memory.event()]
         memory.seen.append(found.resource_id)
+        memory.spoken = str(need)
+        back = [button(SAY("bouton_plan"), "ask_report")] if plan else []
         say(
             dispatcher,
             [SAY("plan_ressource", ressource=resource_line(found))],
-            [button(SAY("bouton_autre"), "other_resource", besoin=need)],
+            [button(SAY("bouton_autre"), "other_resource", besoin=need), *back],
         )
         for one in plan:
             if one["need"] == need:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rasa_sdk.executor import CollectingDispatcher
@@ -10,7 +9,6 @@ from rasa_sdk.executor import CollectingDispatcher
 from .aids import AidProposal, aids_for, nothing_known
 from .catalogue import shipped
 from .day import today_in_france
-from .firm_words import plain
 from .flow import State
 from .funds import funds_for
 from .network import abroad_step_lines, people_for_abroad, person_for
@@ -66,31 +64,19 @@ def with_own_region(found: Sequence[AidProposal], most: int) -> list[AidProposal
     return first if not of_region or of_region[0] in first else [*first, of_region[0]]
 
 
-_AMOUNT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[ .]\d{3})+|\d+)(?:,\d+)? ?(k ?)?(?:€|euros?\b)")
-_NO_SPENDING = re.compile(r"\b(?:chiffre|ca|gagne|par an|par mois|salaire|loyer)\b")
-
-
-def spending_said(text: str) -> float | None:
-    """« J'ai un devis de 8 000 € »: what the owner would spend; None for a turnover, or for no amount."""
-    words = plain(text)
-    found = _AMOUNT.search(words)
-    if found is None or _NO_SPENDING.search(words):
-        return None
-    return float(re.sub(r"\D", "", found[1])) * (1000 if found[2] else 1)
-
-
 def tell_training(dispatcher: CollectingDispatcher, state: State) -> None:
     """Where to learn, which fund pays, and who helps."""
     words, profile = QUESTIONNAIRE.say, state.profile
     need = next((key for key in profile.needs if key != "formation"), "formation")
-    resource = resource_for("formation", profile)
-    lines = [words("plan_ressource", ressource=resource_line(resource))] if resource is not None else []
-    lines += funds_for(profile)
+    # Who pays comes first: it is what is asked most.
+    lines = funds_for(profile)
     lines.append(words("plan_personne", personne=person_for(profile, "formation").line))
+    resource = resource_for("formation", profile)
     if need != "formation" and (more := resource_for(need, profile)) is not None:
-        lines.append(
-            words("formation_sujet", sujet=QUESTIONNAIRE.needs[need].name, ressource=resource_line(more))
-        )
+        sujet = QUESTIONNAIRE.needs[need].name
+        lines.append(words("formation_sujet", sujet=sujet, ressource=resource_line(more)))
+    elif resource is not None:
+        lines.append(words("plan_ressource", ressource=resource_line(resource)))
     say(dispatcher, lines)
 
 

@@ -51,6 +51,7 @@ class AidProposal:
     contact: str
     amount_line: str
     reminder: str
+    signing: str
 
     @property
     def page_beside_contact(self) -> str:
@@ -266,7 +267,8 @@ def _proposal(
             check.append(f"votre besoin ({serves})" if condition.kind == "need" else sentence)
     if "status" in one.to_check:
         check.insert(0, status_line(aid))
-    reminder = "Demandez avant de signer un devis." if aid.before_signing else ""
+    signing = "Demandez avant de signer un devis." if aid.before_signing else ""
+    reminder = signing
     if aid.de_minimis:
         reminder = (
             reminder + " Elle compte sans doute dans le plafond européen d'aides (300 000 € en 3 ans)."
@@ -283,6 +285,7 @@ def _proposal(
         contact=contact_line(aid, catalogue, profile),
         amount_line=amount_line(aid, spending_eur),
         reminder=reminder,
+        signing=signing,
     )
 
 
@@ -314,7 +317,8 @@ def explain(condition: Condition, verdict: Verdict, profile: Profile, *, listed:
         return f"{what} (vous avez dit {said} : tout près du seuil, et ce sont les salariés qu'on compte)"
     if verdict is Verdict.UNKNOWN:
         return what if listed else f"{what} : à vérifier"
-    said = _said(condition, profile)
+    # A year or a turnover was chosen among some: the one kept for it is not what was said.
+    said = "" if listed and condition.kind in ("age", "turnover") else _said(condition, profile)
     return f"{what} (vous avez dit {said})" if said else what
 
 

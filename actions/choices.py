@@ -41,8 +41,9 @@ def narrow(
     memory: Memory, question: Question, shown: Sequence[Choice], meant: Sequence[str], remark: str
 ) -> bool:
     """Show only some of the choices, once; False where that does not help: « non » again is led on."""
-    if not 1 < len(meant) < len(shown) or memory.tries.get(question.id):
+    if not 1 < len(meant) < len(shown) or f"choix:{question.id}" in memory.told:
         return False
+    memory.told.append(f"choix:{question.id}")
     memory.tries[question.id] = 1
     memory.offers[question.id] = list(meant)
     memory.remarks.append(QUESTIONNAIRE.say(remark))

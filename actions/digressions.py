@@ -16,7 +16,7 @@ from .choices import narrow_to
 from .day import today_in_france
 from .firm_words import fact_words, plain
 from .flow import FORM, State
-from .form import LEAVING, not_understood
+from .form import LEAVING, meaning_of, not_understood
 from .glossary import find_term
 from .greeting import ask_door
 from .memory import CONFIRMING
@@ -89,8 +89,8 @@ class ActionExplainTerm(Action):  # type: ignore[misc]
                 say(dispatcher, rule_lines(State(tracker.slots), term.formality))
             return []
         question = open_question(tracker)
-        if question is not None and question.to_know:
-            say(dispatcher, [question.to_know])
+        if question is not None and is_asking(tracker):
+            say(dispatcher, meaning_of(question))
         else:
             dispatcher.utter_message(response="utter_unknown_term")
         return []
@@ -338,6 +338,9 @@ class ActionAffirm(Action):  # type: ignore[misc]
                 return [state.memory.event()]
             is_first = "compris" in state.memory.told and len(state.memory.asked) <= 1
             return [] if is_first else not_understood(dispatcher, state, tracker)
+        if state.memory.awaiting == "urgence":
+            dispatcher.utter_message(response="utter_emergency_still")
+            return []
         if is_awaiting_feedback(state):
             return take_feedback(dispatcher, state, "oui")
         dispatcher.utter_message(response="utter_affirm_outside", buttons=door_buttons())

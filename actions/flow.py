@@ -9,7 +9,7 @@ from functools import cached_property
 from .known import Known
 from .questionnaire import SKIPPED
 from .shipped_content import QUESTIONNAIRE
-from .ways import ABROAD_DOOR, AIDS_DOOR, MOST_FACTS, TRAINING_DOOR, last_questions, questions_of, triggered
+from .ways import AIDS_DOOR, MOST_FACTS, last_questions, questions_of, triggered
 
 FORM = "diagnostic_form"
 
@@ -91,13 +91,17 @@ class State(Known):
         return max(1, math.ceil((spent + self._unknown_yet * seconds) / 60))
 
     def _returning(self) -> Iterator[str]:
-        """Passed questions of weight 3, to be put once more at the end."""
-        if self.door in ("a_quoi_bon", AIDS_DOOR, TRAINING_DOOR, ABROAD_DOOR):
+        """Questions of weight 3 that the owner passed himself, to be put once more at the end of the full round.
+
+        Who took the short way is not held up; a question that he tried to answer in vain is not put to him again.
+        """
+        if not self.is_full:
             return iter(())
         return (
             name
             for name in self.path
             if self.slots.get(name) == SKIPPED
             and name not in self.memory.returned
+            and name not in self.memory.given_up
             and QUESTIONNAIRE.questions[name].weight_for(self.traits) >= 3
         )

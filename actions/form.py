@@ -6,6 +6,7 @@ when a rule has interrupted the form; so each `action_ask_…` puts the question
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +15,11 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from .advice_telling import spending_said, tell_aids
-from .firm_words import plain
+from .advice_telling import tell_aids
+from .emergency import is_attack_now
+from .firm_words import plain, spending_said
 from .flow import FORM, State
+from .glossary import find_term
 from .handover import CALL_BACK_FORM, phone_number
 from .heard import ASIDES, REFUSING
 from .languages import unread
@@ -32,6 +35,9 @@ from .speech import ask, door_buttons, is_asking, out_of_scope, person_button, s
 
 Event = dict[str, Any]
 LEAVING = "plus_tard"
+LOST = re.compile(r"\b(?:compren\w*|compris|c'est quoi|c quoi|veut dire|quoi ca|expliqu\w*|pas clair)\b")
+STUCK = 2
+"""So many questions left without an answer that was understood: a person is offered, once."""
 
 
 class ValidateDiagnosticForm(Action):  # type: ignore[misc]
@@ -99,12 +105,16 @@ def put_question(
         announce(state)
     if not is_again:
         between_axes(state, question)
+    is_back = state.slots.get(question.id) == SKIPPED
+    if is_back and "retour" not in memory.told:
+        memory.told.append("retour")
+        memory.remarks.append(QUESTIONNAIRE.say("retour_passees"))
     say_remarks(dispatcher, state)
     ask(dispatcher, state, question, is_again)
     if question.id in memory.asked:
         memory.asked.remove(question.id)
     memory.asked.append(question.id)
-    if state.slots.get(question.id) == SKIPPED:
+    if is_back:
         memory.returned.append(question.id)
         events.append(SlotSet(question.id, None))
     if not is_named:
@@ -176,6 +186,10 @@ def reward(state: State, axis: str) -> str | None:
         key = "solide" if score.value is not None and score.value >= 75 else ""
     if not key:
         return None
+    if key == "solide":
+        # The praise is said in full once.
+        key = "solide_aussi" if "solide" in state.memory.told else key
+        state.memory.told.append("solide")
     steps = (
         {"premier_pas": "", "chantier": ""}
         if need is None
@@ -206,7 +220,8 @@ class ActionBegin(Action):  # type: ignore[misc]
             return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
         if state.memory.awaiting == "urgence":
             # The diagnosis waits: an owner under attack is asked nothing.
-            dispatcher.utter_message(response="utter_after_emergency")
+            is_new = is_attack_now(plain(str(tracker.latest_message.get("text") or "")))
+            dispatcher.utter_message(response="utter_after_emergency" if is_new else "utter_emergency_still")
             return []
         if state.next_question is None:
             return tell_anew(dispatcher, state, tracker)
@@ -245,8 +260,21 @@ class ActionHelp(Action):  # type: ignore[misc]
         """What can be done here, in three sentences."""
         if (matter := _matter_of_loan(tracker)) is not None:
             return [FollowupAction(matter)]
+        question = QUESTIONNAIRE.questions.get(str(tracker.slots.get("requested_slot") or ""))
+        text = plain(str(tracker.latest_message.get("text") or ""))
+        if question is not None and is_asking(tracker) and LOST.search(text):
+            say(dispatcher, meaning_of(question))
+            return []
         dispatcher.utter_message(response="utter_help")
         return []
+
+
+def meaning_of(question: Question) -> list[str]:
+    """What a question is about, for who does not understand it: its word explained, else why it is asked."""
+    term = find_term(question.text)
+    if term is not None:
+        return [QUESTIONNAIRE.say("terme", mot=term.word, sens=term.meaning)]
+    return [text for text in (question.to_know or question.why,) if text]
 
 
 def _matter_of_loan(tracker: Tracker) -> str | None:
@@ -270,6 +298,9 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         if is_asking(tracker):
             return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
+        if state.memory.awaiting == "urgence":
+            dispatcher.utter_message(response="utter_emergency_still")
+            return []
         text = str(tracker.latest_message.get("text") or "")
         if (matter := _matter_of_loan(tracker)) is not None:
             return [FollowupAction(matter)]
@@ -306,11 +337,13 @@ def not_understood(dispatcher: CollectingDispatcher, state: State, tracker: Trac
         strange = unread(str(tracker.latest_message.get("text") or ""))
         memory.remarks.append(QUESTIONNAIRE.say(strange or key))
         return [memory.event()]
-    memory.remarks.append(QUESTIONNAIRE.say("on_avance"))
+    is_stuck = len(memory.given_up) == STUCK - 1
+    memory.remarks.append(QUESTIONNAIRE.say("on_avance_personne" if is_stuck else "on_avance"))
     if memory.redo == name:
         memory.redo = None
         if name in memory.old:
             return [SlotSet(name, memory.old.pop(name)), memory.event()]
+    memory.given_up.append(name)
     return [SlotSet(name, SKIPPED), memory.event()]
 
 

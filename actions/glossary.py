@@ -64,7 +64,9 @@ def find_term(text: str) -> Term | None:
     best: tuple[int, int, Term] | None = None
     for term in load():
         for name in term.names:
-            match = re.search(rf"(?<!\w){re.escape(name)}s?(?!\w)", folded)
+            # « factures électroniques »: each word may be in the plural
+            words = r"s?\s".join(map(re.escape, name.split()))
+            match = re.search(rf"(?<!\w){words}s?(?!\w)", folded)
             if match is not None and (best is None or (len(name), match.start()) > best[:2]):
                 best = (len(name), match.start(), term)
                 break

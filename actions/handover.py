@@ -56,12 +56,14 @@ class ActionComplaint(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Kind words, and how to reach a person."""
         state = State(tracker.slots)
-        say(
-            dispatcher,
-            [SAY("colere"), reach(state, tracker.slots)],
-            [button(SAY("bouton_personne"), "ask_human")],
-        )
-        return []
+        memory, call = state.memory, [button(SAY("bouton_rappel"), "call_back")]
+        if "colere" in memory.told:
+            # The same words twice would anger more.
+            say(dispatcher, [SAY("colere_encore")], call)
+            return []
+        memory.told.insert(0, "colere")
+        say(dispatcher, [SAY("colere"), reach(state, tracker.slots)], call)
+        return [memory.event()]
 
 
 def reach(state: State, slots: Mapping[str, Any]) -> str:

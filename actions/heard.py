@@ -66,6 +66,19 @@ class Heard:
         """The value read last for an entity."""
         return next((one.get("value") for one in reversed(self.entities) if one.get("entity") == name), None)
 
+    def is_apart(self, one: str, other: str) -> bool:
+        """Whether two entities were read from different words."""
+        words = [self.words_of(name) for name in (one, other)]
+        return all(words) and words[0] not in words[1] and words[1] not in words[0]
+
+    def words_of(self, name: str) -> str:
+        """The words from which an entity was read; empty where that is not known."""
+        found: Mapping[str, Any] = next(
+            (one for one in reversed(self.entities) if one.get("entity") == name), {}
+        )
+        start, end = found.get("start"), found.get("end")
+        return self.text[start:end] if isinstance(start, int) and isinstance(end, int) else ""
+
     def set(self, name: str, value: Any) -> bool:
         """Note a change; False when it is none."""
         if self.before.slots.get(name) == value:
@@ -73,6 +86,8 @@ class Heard:
         self.changes[name] = value
         self.memory.old.pop(name, None)
         self.memory.tries.pop(name, None)
+        if (narrowed := f"choix:{name}") in self.memory.told:
+            self.memory.told.remove(narrowed)
         return True
 
     def offered(self, name: str, key: str, value: str, wanted: str) -> Any:

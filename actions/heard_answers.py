@@ -14,6 +14,13 @@ from .heard_facts import GOAL, is_goal
 from .questionnaire import DONT_KNOW, SKIPPED, Question
 from .shipped_content import QUESTIONNAIRE
 
+SURE_ANSWER = 0.7
+"""An answer less sure yields to another question that the message names."""
+# To a question with several answers: none of them.
+NOTHING = re.compile(
+    r"(?:non|nan|rien|aucune?)(?: (?:du tout|de (?:tout ca|special|ces reponses)|merci))*[ .!]*"
+)
+
 
 def take_answers(heard: Heard) -> bool:
     """The entities named after questions: buttons and what was read as an answer. True if the open one has one."""
@@ -69,6 +76,8 @@ def _value(heard: Heard, question: Question, raw: list[Any]) -> Any:
     ids = [found for one in flat if (found := _choice_id(heard, question, one)) is not None]
     if question.type != "multi":
         return ids[-1] if ids else None
+    if not flat and (heard.is_button or NOTHING.fullmatch(heard.plain)):
+        return next(([one.id] for one in question.choices if one.is_exclusive), None)
     picked = [one.id for one in question.choices if one.id in ids]
     alone = [one.id for one in question.choices if one.id in ids and one.is_exclusive]
     if alone and len(picked) > 1:
@@ -164,6 +173,31 @@ def take_pattern(heard: Heard, question: Question, text: str) -> bool:
     return False
 
 
+def leave_to_another(heard: Heard) -> None:
+    """« On a une page insta », to a question on orders: an unsure answer goes to the question that is named."""
+    question = heard.open
+    if question is None or not question.is_scored or heard.is_button:
+        return
+    read = [one for one in heard.entities if one.get("entity") == question.id]
+    sure = max((float(one.get("confidence_entity") or 1.0) for one in read), default=1.0)
+    if sure >= SURE_ANSWER or _names(question, heard.plain):
+        return
+    others = [
+        one for one in QUESTIONNAIRE.scored if one is not question and one.id not in heard.before.answers
+    ]
+    if any(_names(one, heard.plain) and _has_pattern(one, heard.plain) for one in others):
+        heard.entities = [one for one in heard.entities if one not in read]
+
+
+def _names(question: Question, text: str) -> bool:
+    return any(has_words(text, plain(topic), negated=True) for topic in question.topics)
+
+
+def _has_pattern(question: Question, text: str) -> bool:
+    patterns = QUESTIONNAIRE.patterns.get(question.id, ())
+    return any(has_words(text, plain(words)) for pattern in patterns for words in pattern.words)
+
+
 def take_second_answers(heard: Heard, answered: bool) -> None:
     """« … et mes factures, c'est sur un carnet »: parts of the message that name the topic of another question.
 
@@ -180,8 +214,7 @@ def take_second_answers(heard: Heard, answered: bool) -> None:
         if question.id not in QUESTIONNAIRE.patterns or not question.condition.holds(heard.before.traits):
             continue
         for part in parts:
-            names_it = any(has_words(part, plain(topic), negated=True) for topic in question.topics)
-            if names_it and take_pattern(heard, question, part):
+            if _names(question, part) and take_pattern(heard, question, part):
                 break
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .firm_words import headcount_value, place_value, sector_value, trade_key
 from .heard import ASIDES, REFUSING, Heard
+from .questionnaire import DONT_KNOW, SKIPPED
 from .shipped_content import QUESTIONNAIRE, TRADES
 from .territory import REGION_OF, departement_of
 
@@ -17,6 +18,11 @@ GOAL_INTENTS = ("express_need", "answer", "nlu_fallback", "describe_business")
 ONE_EMPLOYEE = re.compile(
     r"\b(?:une?|1) (?:seule? )?(?:employee?|salariee?|apprentie?|vendeuse|vendeur|assistante?)\b"
 )
+STATUSES = {
+    "micro": re.compile(r"\b(?:auto|micro)[- ]?entrepren\w+"),
+    "liberal": re.compile(r"\b(?:en |profession )?liberale?\b"),
+    "association": re.compile(r"\b(?:notre|une) association\b(?! de commerc)|\bassociati(?:f|ve)\b"),
+}
 TORN = 0.32
 """A trade less sure is asked back; so is one whose doubt, with the next trade's own share, comes to this."""
 
@@ -33,6 +39,7 @@ def take_facts(heard: Heard) -> list[str]:
         )
         if take(heard)
     ]
+    _status(heard)
     corrected = (
         heard.is_correcting
         and heard.open is not None
@@ -50,7 +57,9 @@ def take_facts(heard: Heard) -> list[str]:
 def _may_replace(heard: Heard, name: str) -> bool:
     """A known fact is replaced when its own question is open or its button is pressed (an old keyboard's too), on a
     correction, or when the firm is told again."""
-    if heard.before.slots.get(name) is None or (heard.is_button and heard.entity(name) is not None):
+    if heard.before.slots.get(name) in (None, DONT_KNOW, SKIPPED) or (
+        heard.is_button and heard.entity(name) is not None
+    ):
         return True
     if heard.open is not None and heard.open.id == name:
         return True
@@ -59,7 +68,11 @@ def _may_replace(heard: Heard, name: str) -> bool:
 
 
 def _sector(heard: Heard) -> bool:
-    if heard.entity("lieu") is not None and heard.entity("activite") is None:
+    if (
+        heard.entity("lieu") is not None
+        and heard.entity("activite") is None
+        and not heard.is_apart("sector", "place")
+    ):
         return False  # « Vitré » is the place that was asked for, not a cleaner of windows
     own, read = heard.entity("activite"), heard.entity("sector")
     value: dict[str, Any] | None = None
@@ -93,7 +106,20 @@ def _sector_read(heard: Heard, read: Mapping[str, Any]) -> dict[str, Any] | None
             heard.has_new_offers = True
             heard.memory.offers["activite"] = list(offers.values())
             return None
-    return sector_value(naf, read.get("label"))
+    said = (
+        heard.words_of("sector") if heard.is_apart("sector", "place") or not heard.words_of("place") else ""
+    )
+    return sector_value(naf, read.get("label"), said)
+
+
+def _status(heard: Heard) -> None:
+    """« Infirmière libérale », « en auto-entreprise » with the trade: what the owner is need not be asked any more."""
+    if heard.is_button or "activite" not in heard.changes or heard.before.slots.get("statut") is not None:
+        return
+    for status, words in STATUSES.items():
+        if words.search(heard.plain):
+            heard.changes["statut"] = status
+            return
 
 
 def _place(heard: Heard) -> bool:

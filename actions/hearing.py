@@ -16,25 +16,30 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .choices import has_words, narrow_to
+from .conditions import euros
 from .emergency import is_attack_now
-from .firm_words import fact_words, plain
+from .firm_words import fact_words, plain, spending_said
 from .flow import State
 from .heard import ASIDES, Heard
 from .heard_answers import (
     forget_wishes_answered,
     goal_in_needs,
+    leave_to_another,
     take_answers,
     take_gesture,
     take_label,
     take_pattern,
     take_second_answers,
 )
-from .heard_facts import take_facts
+from .heard_facts import is_goal, take_facts
 from .memory import CONFIRMING, Memory
+from .network import person_for
 from .questionnaire import DONT_KNOW, SKIPPED, Question
 from .reopening import note_reopened, question_named
 from .shipped_content import QUESTIONNAIRE
+from .speech import say
 from .traits import chosen
+from .ways import ABROAD_DOOR, AIDS_DOOR
 
 Event = dict[str, Any]
 
@@ -46,6 +51,7 @@ TELLS_TRADE = re.compile(
 NO = re.compile(
     r"(?:non|nan|surtout pas|pas du tout|annuler?)(?: (?:non|merci|surtout pas|garde[rz]?|continuer))*[ .!]*"
 )
+COUNTRY = "x_pays"
 # A way in is named in a short message only: a longer one says something else too.
 DOOR_WORDS = 8
 
@@ -72,18 +78,37 @@ class ActionValidateSlotMappings(Action):  # type: ignore[misc]
         if not heard.is_button and is_attack_now(heard.plain):
             # Before any rule and any question, whatever the message was read as.
             memory.told = [*(one for one in memory.told if one != "urgence"), "urgence"]
-            memory.awaiting = "urgence"
+            memory.awaiting, memory.attacked = "urgence", True
             dispatcher.utter_message(response="utter_cyber_emergency")
             dispatcher.utter_message(response="utter_cyber_emergency_who")
+            tell_local_rescue(dispatcher, heard.before)
+        elif memory.attacked and not heard.is_button and not heard.is_in_form:
+            # « J'ai pas d'autre ordinateur »: still under attack, and wishing for nothing else.
+            memory.awaiting = "urgence"
+            heard.entities = [
+                one for one in heard.entities if one.get("entity") not in ("need", "negated_need")
+            ]
         else:
-            memory.awaiting = None
+            memory.awaiting, memory.attacked = None, False
         if was_confirming and heard.is_in_form and not heard.is_button and NO.fullmatch(heard.plain):
             # « Non » to « on le fait ? » is no answer to the question that waits behind it.
             memory.remarks.append(QUESTIONNAIRE.say("rien_efface"))
             memory.heard = True
             return [memory.event()]
         hear(heard)
+        if memory.awaiting == "urgence" and "lieu" in heard.changes:
+            tell_local_rescue(dispatcher, State({**heard.before.slots, **heard.changes}, memory))
         return [*(SlotSet(name, value) for name, value in heard.changes.items()), memory.event()]
+
+
+def tell_local_rescue(dispatcher: CollectingDispatcher, state: State) -> None:
+    """The number of the region's own rescue service, where the place is known and it has one."""
+    if state.profile.region is None or "secours" in state.memory.told:
+        return
+    person = person_for(state.profile, "cybersecurite", urgent=True)
+    if person.is_local:
+        state.memory.told.insert(0, "secours")
+        say(dispatcher, [QUESTIONNAIRE.say("secours_region", personne=person.line)])
 
 
 def hear(heard: Heard) -> None:
@@ -92,10 +117,14 @@ def hear(heard: Heard) -> None:
     goal_in_needs(heard)
     reopened = _mistaken(heard)
     learnt = take_facts(heard) if reopened is None else []
+    _spending(heard)
+    leave_to_another(heard)
     answered = take_answers(heard) or take_label(heard)
     if heard.open is not None and not answered:
         answered = take_gesture(heard)
-    if heard.open is not None and not answered and not heard.is_button and heard.intent not in ASIDES:
+    is_wish = bool({"besoins", "refus"} & set(heard.changes))
+    is_free = heard.open is not None and not answered and not heard.is_button and not is_wish
+    if heard.open is not None and is_free and heard.intent not in ASIDES:
         answered = take_pattern(heard, heard.open, heard.plain)
     if heard.is_in_form and not heard.is_button:
         take_second_answers(heard, answered)
@@ -112,6 +141,7 @@ def hear(heard: Heard) -> None:
         and not heard.is_in_other_form
     ):
         _take_a_door(heard, learnt)
+    _go_abroad(heard)
     if heard.changes:
         _drop_dependents(heard)
     if learnt:
@@ -121,6 +151,17 @@ def hear(heard: Heard) -> None:
         heard.memory.tries.pop(heard.open.id, None)
     _unknown_trade(heard, learnt)
     heard.memory.heard = bool(heard.changes) or heard.has_new_offers
+
+
+def _spending(heard: Heard) -> None:
+    """« Un devis à 3 500 € » among the questions on aids: what the project costs, whatever was asked."""
+    name = None if heard.open is None else heard.open.id
+    if heard.before.door != AIDS_DOOR or heard.is_button or name in (None, "montant", "chiffre_affaires"):
+        return
+    amount = spending_said(heard.text)
+    if amount is not None and heard.set("montant", amount):
+        heard.entities = [one for one in heard.entities if one.get("entity") != name]
+        heard.memory.remarks.append(QUESTIONNAIRE.say("note_projet", montant=euros(amount)))
 
 
 def _door_in_words(heard: Heard) -> None:
@@ -160,6 +201,26 @@ def _take_a_door(heard: Heard, learnt: list[str]) -> None:
         return
     if heard.intent in OPENING and (learnt or heard.changes or heard.memory.offers):
         heard.changes["porte"] = "besoin_precis" if heard.changes.get("besoins") else "express"
+
+
+def _go_abroad(heard: Heard) -> None:
+    """« Vendre à l'étranger », said to the question of the goal: the branch made for it; the country said is taken."""
+    if not is_goal(heard) or heard.changes.get("besoins") != ["export"]:
+        return
+    heard.changes["porte"] = ABROAD_DOOR
+    country = _country_said(heard)
+    if country is not None:
+        heard.changes[COUNTRY] = country
+    heard.memory.remarks.append(QUESTIONNAIRE.say("etranger_debut"))
+
+
+def _country_said(heard: Heard) -> str | None:
+    """The choice of the first country whose own name stands in the message."""
+    for choice in QUESTIONNAIRE.questions[COUNTRY].choices:
+        names = re.findall(r"[A-Z][a-z]{5,}", choice.label)
+        if any(has_words(heard.plain, plain(name)) for name in names):
+            return choice.id
+    return None
 
 
 def _drop_dependents(heard: Heard) -> None:

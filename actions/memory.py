@@ -16,11 +16,12 @@ class Memory:
     """What the flow did so far. Keys are kept short and in JSON, as a slot event is logged at each change.
 
     `asked`: questions put, in order. `tries`: answers not understood. `returned`: passed questions put again.
-    `redo`: put this one first. `old`: answers given before a correction. `offers`: what the buttons of an open question
-    stand for. `remarks`: what is still to be said in this turn (`turn` is the id of its message). `seen`: resources and
-    figures shown. `ticked`: needs whose action is done. `picture`: the scores of the axes at the last visit. `order`:
-    the needs of the plan in the owner's own order. `awaiting`: what is waited for before the open
-    question is put.
+    `given_up`: questions left after answers that were not understood. `redo`: put this one first. `old`: answers given
+    before a correction. `offers`: what the buttons of an open question stand for. `remarks`: what is still to be said
+    in this turn (`turn` is the id of its message). `seen`: resources and figures shown. `ticked`: needs whose action is
+    done. `picture`: the scores of the axes at the last visit. `order`: the needs of the plan in the owner's own order.
+    `spoken`: the action of the plan that was spoken of last. `awaiting`: what is waited for before the open question
+    is put. `attacked`: an attack was told, and the owner has not turned to something else by a button.
     """
 
     turn: str = ""
@@ -28,6 +29,7 @@ class Memory:
     asked: list[str] = field(default_factory=list)
     tries: dict[str, int] = field(default_factory=dict)
     returned: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
     redo: str | None = None
     old: dict[str, Any] = field(default_factory=dict)
     offers: dict[str, Any] = field(default_factory=dict)
@@ -42,6 +44,8 @@ class Memory:
     picture: dict[str, int] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     awaiting: str | None = None
+    spoken: str | None = None
+    attacked: bool = False
 
     @classmethod
     def of(cls, slots: Mapping[str, Any]) -> Memory:

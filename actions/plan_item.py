@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,11 +12,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from .aids import AidProposal, aids_for
 from .directory import volunteer_for
 from .flow import State
-from .network import formality_lines, full_stop, person_for
+from .network import Person, formality_lines, full_stop, person_for
 from .plan import PlanItem
-from .resources import resource_for, resource_line
+from .resources import ResourceProposal, has_model, model_lines, proposal_of, resource_for, resource_line
 from .shipped_content import QUESTIONNAIRE
-from .speech import bubbles, button, capital, say
+from .speech import Button, button, capital, say
 from .traits import chosen
 
 # What the rule asks of this firm is said with the action that answers it.
@@ -29,13 +30,27 @@ FORMALITY_OF = {
 SHORT_ANSWER = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Helpers:
+    """Who and what helps with an action of the plan; `is_known` where the person was named with an earlier one."""
+
+    resource: ResourceProposal | None
+    person: Person
+    is_known: bool
+    volunteer: str | None
+    aid: AidProposal | None
+
+
 def tell_item(
     dispatcher: CollectingDispatcher, state: State, item: PlanItem, rank: int, used: set[str], today: date
 ) -> dict[str, Any]:
-    """One action: what, why, the first step, time and cost; then a resource, an aid, a person."""
+    """One action in two or three bubbles: what, why, the first step, time and cost; a resource, a person, an aid.
+
+    What is long (a model to copy, a rule, how an aid is asked for) stands behind a button.
+    """
     need = QUESTIONNAIRE.needs[item.need]
     words = QUESTIONNAIRE.say
-    head = words(f"place_{item.place}")
+    head = words("place_before" if item.why == "before" else f"place_{item.place}")
     lines = [words("plan_titre", rang=rank, quoi=capital(need.name), place=head)]
     lines.append(words("plan_pourquoi", raison=reason(state, item)))
     free = words("cout_0") if item.small_step else words(f"cout_{item.cost}")
@@ -45,59 +60,104 @@ def tell_item(
     else:
         lines.append(words("plan_premier_pas", premier_pas=item.first_step))
         lines.append(words("plan_ensuite", chantier=item.whole_job, temps=time, cout=free))
-    for text in bubbles(lines):
-        dispatcher.utter_message(text=text)
-    lines, resource_id, aid_id = helpers_of(state, item, used, today)
-    buttons = [
-        button(words("bouton_pas_ca"), "not_this", besoin=item.need),
-        button(words("bouton_pourquoi"), "why_this", besoin=item.need),
-    ]
-    if resource_id is not None:
-        buttons.append(button(words("bouton_autre"), "other_resource", besoin=item.need))
-    if item.need == "export":
-        buttons.append(button(words("bouton_etranger"), "abroad"))
-    say(dispatcher, lines, buttons)
-    return kept_item(item, resource_id, aid_id)
+    helpers = helpers_of(state, item, used, today)
+    kept = kept_item(item, helpers)
+    lines += helper_lines(helpers)
+    if helpers.aid is None:
+        say(dispatcher, lines, item_buttons(kept))
+    else:
+        say(dispatcher, lines)
+        say(dispatcher, aid_lines(helpers.aid, short=True, contact=False), item_buttons(kept))
+    return kept
 
 
-def kept_item(item: PlanItem, resource_id: str | None, aid_id: str | None) -> dict[str, Any]:
+def kept_item(item: PlanItem, helpers: Helpers) -> dict[str, Any]:
     """What the slot `plan` keeps of an action."""
     return {
         "need": item.need,
         "place": item.place,
         "small_step": item.small_step,
-        "resource": resource_id,
-        "aid": aid_id,
+        "resource": None if helpers.resource is None else helpers.resource.resource_id,
+        "aid": None if helpers.aid is None else helpers.aid.aid_id,
     }
 
 
-def helpers_of(
-    state: State, item: PlanItem, used: set[str], today: date
-) -> tuple[list[str], str | None, str | None]:
-    """Who and what helps with an action; nothing twice in a plan."""
-    words, lines = QUESTIONNAIRE.say, []
+def item_buttons(kept: Mapping[str, Any], without: Collection[str] = ()) -> list[Button]:
+    """What can be asked of an action of the plan; `without` are the details just told."""
+    words, need = QUESTIONNAIRE.say, str(kept["need"])
+    details = {
+        "modele": has_model(str(kept.get("resource") or "")),
+        "regle": need in FORMALITY_OF,
+        "aide": kept.get("aid") is not None,
+    }
+    buttons = [
+        button(words(f"bouton_detail_{key}"), "plan_detail", besoin=need, quoi=key)
+        for key, is_there in details.items()
+        if is_there and key not in without
+    ]
+    if kept.get("resource") is not None:
+        buttons.append(button(words("bouton_autre"), "other_resource", besoin=need))
+    if need == "export":
+        buttons.append(button(words("bouton_etranger"), "abroad"))
+    if "raison" not in without:
+        buttons.append(button(words("bouton_pourquoi"), "why_this", besoin=need))
+    return [*buttons, button(words("bouton_pas_ca"), "not_this", besoin=need)]
+
+
+def helpers_of(state: State, item: PlanItem, used: set[str], today: date) -> Helpers:
+    """Who and what helps with an action; no resource and no aid twice in a plan."""
     resource = resource_for(item.need, state.profile, used)
     if resource is not None:
         used.add(resource.resource_id)
-        lines.append(words("plan_ressource", ressource=resource_line(resource)))
-    if item.need in FORMALITY_OF:
-        lines += rule_lines(state, FORMALITY_OF[item.need])
     person = person_for(state.profile, item.need)
-    lines.append(words("plan_personne", personne=person.line))
+    is_known = f"person:{person.network_id}" in used
+    used.add(f"person:{person.network_id}")
     volunteer = volunteer_for(state.profile, item.need)
-    if volunteer is not None:
-        lines.append(words("plan_connecteur", nom=volunteer.name))
-    aid = None
-    if QUESTIONNAIRE.needs[item.need].cost > 0 or item.need in ("formation", "financement"):
-        if item.need == "financement":
-            found = aids_for(state.aid_profile, None, today)
-        else:
-            found = aids_for(state.profile, item.need, today)
-        aid = next((one for one in found if one.aid_id not in used), None)
+    aid = aid_of(state, item, used, today)
     if aid is not None:
         used.add(aid.aid_id)
-        lines += aid_lines(aid, short=True)
-    return lines, None if resource is None else resource.resource_id, None if aid is None else aid.aid_id
+    return Helpers(resource, person, is_known, None if volunteer is None else volunteer.name, aid)
+
+
+def aid_of(state: State, item: PlanItem, used: Collection[str], today: date) -> AidProposal | None:
+    """The aid that may pay for an action, where it costs something."""
+    if item.need == "financement":
+        found = aids_for(state.aid_profile, None, today)
+    elif QUESTIONNAIRE.needs[item.need].cost > 0 or item.need == "formation":
+        found = aids_for(state.profile, item.need, today)
+    else:
+        return None
+    return next((one for one in found if one.aid_id not in used), None)
+
+
+def helper_lines(helpers: Helpers) -> list[str]:
+    """The resource and the people in words."""
+    words, lines = QUESTIONNAIRE.say, []
+    if helpers.resource is not None:
+        lines.append(words("plan_ressource", ressource=resource_line(helpers.resource, short=True)))
+    if helpers.is_known:
+        lines.append(words("plan_personne_encore", nom=helpers.person.name))
+    else:
+        lines.append(words("plan_personne", personne=helpers.person.line))
+    if helpers.volunteer is not None:
+        lines.append(words("plan_connecteur", nom=helpers.volunteer))
+    return lines
+
+
+def detail_lines(state: State, kept: Mapping[str, Any], what: str, today: date) -> list[str]:
+    """A detail of an action of the plan, in full: its model to copy, its rule, how to ask for its aid."""
+    need = str(kept["need"])
+    if what == "modele":
+        model = proposal_of(str(kept.get("resource") or ""), state.profile, need)
+        return [] if model is None else model_lines(model)
+    if what == "regle" and need in FORMALITY_OF:
+        return rule_lines(state, FORMALITY_OF[need])
+    if what == "aide":
+        profile = state.aid_profile if need == "financement" else state.profile
+        found = aids_for(profile, None if need == "financement" else need, today)
+        aid = next((one for one in found if one.aid_id == kept.get("aid")), None)
+        return [] if aid is None else asking_lines(aid)
+    return []
 
 
 def rule_lines(state: State, formality: str) -> list[str]:
@@ -106,8 +166,8 @@ def rule_lines(state: State, formality: str) -> list[str]:
     return [QUESTIONNAIRE.say("plan_formalite", lignes=rule[0]), *rule[1:]]
 
 
-def aid_lines(aid: AidProposal, short: bool = False, page: bool = False) -> list[str]:
-    """An aid in words: what it is, what is met, what is to be checked, who to ask."""
+def aid_lines(aid: AidProposal, short: bool = False, page: bool = False, contact: bool = True) -> list[str]:
+    """An aid in words: what it is, what is met, what is to be checked, who to ask (`contact`)."""
     words, lines = QUESTIONNAIRE.say, [aid.intro]
     if aid.amount_line and not short:
         lines.append(aid.amount_line)
@@ -116,8 +176,22 @@ def aid_lines(aid: AidProposal, short: bool = False, page: bool = False) -> list
         lines.append(words("plan_aide_rempli", liste=listed(aid.met_lines, most)))
     if aid.to_check_lines:
         lines.append(words("plan_aide_verifier", liste=listed(aid.to_check_lines, most)).replace("?.", "?"))
+    if not contact:
+        return [*lines, *([aid.signing] if aid.signing else [])]
     parts = [aid.reminder, full_stop(aid.contact), aid.page_beside_contact if page else ""]
     return [*lines, " ".join(part for part in parts if part)]
+
+
+def asking_lines(aid: AidProposal) -> list[str]:
+    """How an aid is asked for: what it would pay, all that is to be checked, who to ask and where."""
+    lines = [f"{aid.name}. {aid.amount_line}".strip()]
+    if aid.to_check_lines:
+        check = listed(aid.to_check_lines, len(aid.to_check_lines))
+        lines.append(QUESTIONNAIRE.say("plan_aide_verifier", liste=check).replace("?.", "?"))
+    return [
+        *lines,
+        *(part for part in (aid.reminder, full_stop(aid.contact), aid.page_beside_contact) if part),
+    ]
 
 
 def listed(lines: Sequence[str], most: int) -> str:
@@ -129,10 +203,13 @@ def listed(lines: Sequence[str], most: int) -> str:
 def reason(state: State, item: PlanItem) -> str:
     """Why this action, in the owner's own words where there are some."""
     words = QUESTIONNAIRE.say
+    question = QUESTIONNAIRE.questions.get(item.why_question or "")
     if item.why == "before" and item.before is not None:
-        return words("raison_before", apres=QUESTIONNAIRE.needs[item.before].name)
+        after = QUESTIONNAIRE.needs[item.before].name
+        if item.why_answer and question is not None:
+            return words("raison_before_dit", question=question.short, reponse=item.why_answer, apres=after)
+        return words("raison_before", apres=after)
     if item.why in ("answer", "trigger"):
-        question = QUESTIONNAIRE.questions.get(item.why_question or "")
         if item.why_answer and question is not None and len(item.why_answer) <= SHORT_ANSWER:
             return words("raison_answer_courte", question=question.short, reponse=item.why_answer)
         if item.why_answer:

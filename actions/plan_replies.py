@@ -14,10 +14,10 @@ from .day import today_in_france
 from .firm_words import plain
 from .flow import State
 from .picture import tell_picture
-from .plan_item import reason
-from .plan_telling import add_item, tell_first_action, tell_plan
+from .plan_item import detail_lines, item_buttons, reason
+from .plan_telling import add_item, recall_plan, tell_first_action, tell_plan
 from .shipped_content import QUESTIONNAIRE
-from .speech import button, capital, effect, is_asking, out_of_scope, say
+from .speech import Button, button, capital, effect, is_asking, out_of_scope, say
 
 Event = dict[str, Any]
 REASONS = {
@@ -129,9 +129,11 @@ class ActionNotThisReason(Action):  # type: ignore[misc]
         given = str(next(tracker.get_latest_entity_values("raison"), "") or "") or reason_said(tracker)
         if is_asking(tracker):
             return []
-        if memory.last_removed is None and given in REASONS and state.slots.get("plan"):
+        needs = [str(one["need"]) for one in state.slots.get("plan") or ()]
+        if memory.last_removed is None and given in REASONS and memory.spoken in needs:
+            return remove_action(dispatcher, state, memory.spoken, given)
+        if memory.last_removed is None and given in REASONS and needs:
             # « Trop cher », with nothing taken away before: what is it about?
-            needs = [str(one["need"]) for one in state.slots.get("plan") or ()]
             return choose_what_to_remove(dispatcher, needs, given)
         if memory.last_removed is None or not given:
             out_of_scope(dispatcher, state)
@@ -169,9 +171,44 @@ class ActionWhyThis(Action):  # type: ignore[misc]
         question = QUESTIONNAIRE.questions.get(item.why_question or "")
         if question is not None and question.why:
             lines.append(question.why)
-        lines.append(QUESTIONNAIRE.say(f"explication_{item.place}"))
-        say(dispatcher, lines)
+        if item.why != "before":
+            lines.append(QUESTIONNAIRE.say(f"explication_{item.place}"))
+        say(dispatcher, lines, detail_buttons(state, item.need, "raison"))
+        state.memory.spoken = item.need
+        return [state.memory.event()]
+
+
+class ActionPlanDetail(Action):  # type: ignore[misc]
+    """« Voir le modèle », « Ce que dit la règle », « Demander cette aide » under an action of the plan."""
+
+    def name(self) -> str:
+        """Named in rules.yml."""
+        return "action_plan_detail"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[Event]:
+        """The detail in full, and what else can be asked of this action."""
+        state = State(tracker.slots)
+        need = str(next(tracker.get_latest_entity_values("besoin"), "") or "")
+        what = str(next(tracker.get_latest_entity_values("quoi"), "") or "")
+        kept = next((one for one in state.slots.get("plan") or () if one["need"] == need), None)
+        lines = [] if kept is None else detail_lines(state, kept, what, today_in_france())
+        if lines:
+            say(dispatcher, lines, detail_buttons(state, need, what))
+            state.memory.spoken = need
+            return [state.memory.event()]
+        if not is_asking(tracker):
+            # The button of a plan that is no more.
+            recall_plan(dispatcher, state, QUESTIONNAIRE.say("rappel_plan"))
         return []
+
+
+def detail_buttons(state: State, need: str, told: str) -> list[Button]:
+    """After a detail of an action: its other ones, and the way back to the plan."""
+    kept = next((one for one in state.slots.get("plan") or () if one["need"] == need), None)
+    back = button(QUESTIONNAIRE.say("bouton_plan"), "ask_report")
+    return [back] if kept is None else [*item_buttons(kept, without=(told,)), back]
 
 
 class ActionReport(Action):  # type: ignore[misc]

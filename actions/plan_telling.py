@@ -28,7 +28,9 @@ def tell_plan(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
             dispatcher,
             [
                 QUESTIONNAIRE.say(
-                    "plan_ouverture" if len(plan.items) > 1 else "plan_ouverture_un", n=len(plan.items)
+                    "plan_ouverture" if len(plan.items) > 1 else "plan_ouverture_un",
+                    n=len(plan.items),
+                    liste=", ".join(QUESTIONNAIRE.needs[item.need].name for item in plan.items),
                 )
             ],
         )
@@ -39,6 +41,7 @@ def tell_plan(dispatcher: CollectingDispatcher, state: State) -> list[Event]:
     used: set[str] = set()
     for rank, item in enumerate(plan.items, start=1):
         kept.append(tell_item(dispatcher, state, item, rank, used, today))
+    state.memory.spoken = kept[0]["need"] if len(kept) == 1 else None
     tell_rest(dispatcher, plan)
     closing(dispatcher, state)
     # The question is put anew: an answer to the plan before this one does not count.
@@ -62,6 +65,7 @@ def add_item(
     order = {one.need: rank for rank, one in enumerate(state.plan(today).items)}
     before = sum(1 for one in kept if order.get(str(one["need"]), len(order)) < order[item.need])
     told = tell_item(dispatcher, state, item, before + 1, used, today)
+    state.memory.spoken = item.need
     return sorted([*kept, told], key=lambda one: order.get(str(one["need"]), len(order)))
 
 
@@ -85,7 +89,7 @@ def plan_of(state: State) -> list[dict[str, Any]]:
     """The plan as `tell_plan` would keep it now, by the names of the needs."""
     today, used = today_in_france(), set[str]()
     items = state.plan(today).items
-    kept = [kept_item(item, *helpers_of(state, item, used, today)[1:]) for item in items]
+    kept = [kept_item(item, helpers_of(state, item, used, today)) for item in items]
     return sorted(kept, key=lambda one: str(one["need"]))
 
 

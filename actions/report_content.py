@@ -11,7 +11,7 @@ from .comparison import fact_for
 from .flow import State
 from .network import full_stop, person_for
 from .plan import PlanItem
-from .plan_item import listed, reason
+from .plan_item import aid_of, listed, reason
 from .report import ActionLine, AidLine, AxisLine, Report, letterhead_of
 from .resources import resource_for, resource_line
 from .scoring import AxisScore, best_first, strong_point
@@ -28,7 +28,7 @@ def report_of(state: State, today: date, chamber: Mapping[str, Any] | None = Non
     ranked = best_first(state.scores) if state.is_full else ()
     axes = tuple(AxisLine(s.axis.name, s.value or 0, s.level.name if s.level else "") for s in ranked)
     actions = tuple(_action(state, item, rank, used) for rank, item in enumerate(plan.items, start=1))
-    proposals = _aids(state, [item.need for item in plan.items], today)
+    proposals = _aids(state, plan.items, today)
     later = ", ".join(QUESTIONNAIRE.needs[key].name for key in plan.later[:4])
     return Report(
         firm=firm_words(state),
@@ -94,11 +94,15 @@ def _action(state: State, item: PlanItem, rank: int, used: set[str]) -> ActionLi
     )
 
 
-def _aids(state: State, needs: list[str], today: date) -> list[AidProposal]:
-    """The first aids of each action, none twice."""
+def _aids(state: State, items: Sequence[PlanItem], today: date) -> list[AidProposal]:
+    """The aids that the chat shows with the actions; for who asked for aids, the first ones of his wishes besides."""
     found: dict[str, AidProposal] = {}
-    for need in needs:
-        for one in aids_for(state.profile, need, today)[:2]:
+    for item in items:
+        one = aid_of(state, item, found, today)
+        if one is not None:
+            found[one.aid_id] = one
+    if "financement" in state.profile.needs:
+        for one in aids_for(state.aid_profile, None, today):
             found.setdefault(one.aid_id, one)
     return list(found.values())[:MOST_AIDS]
 

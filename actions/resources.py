@@ -5,6 +5,7 @@ Free before paid, ready to use before to read, short before long, made for the t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,8 @@ from .naf import expand, natures_of
 from .network import full_stop, who_to_ask
 from .profile import Profile
 
+MOST_ON_A_LINE = 3
+"""Items of a model from which on each has its own line."""
 READY = ("modele", "formulaire", "outil", "service")
 KIND_WORDS = {
     "modele": "modèle à copier",
@@ -97,12 +100,44 @@ def suited(
     return sorted(rows, key=order)
 
 
-def resource_line(one: ResourceProposal) -> str:
-    """What one does with it, how long it takes, where it is; a model of ours is given in full."""
+def resource_line(one: ResourceProposal, short: bool = False) -> str:
+    """What one does with it, how long it takes, where it is; a model of ours is given in full unless `short`."""
     head = f"{one.line} ({KIND_WORDS[one.kind]}, {minutes_words(one.minutes)})"
     if one.page is None and one.text:
-        return f"{head} : {one.text}"
+        return head if short else f"{head} : {one.text}"
     return f"{head} {one.page or one.ask or ''}".rstrip()
+
+
+def model_lines(one: ResourceProposal) -> list[str]:
+    """A resource in full, as lines: a list to tick or to fill stands one item a line."""
+    text = one.text or ""
+    if one.page is not None or text.count(" · ") < MOST_ON_A_LINE:
+        return [resource_line(one)]
+    first, *others = text.split(" · ")
+    lead, colon, own = first.partition(" : ")
+    lines = [f"{lead} :"] if colon else []
+    *items, last = [own if colon else first, *others]
+    # What follows the list stands in its last item, after a full stop.
+    last, *after = re.split(r"(?<=[^\W\d_)])\. (?=[A-ZÀÉÊ])", last, maxsplit=1)
+    lines += [
+        item if re.match(r"(?:\d+|[A-Z])\. |\d+ [A-ZÉ]", item) else f"• {item}" for item in (*items, last)
+    ]
+    return [resource_line(one, short=True), *lines, *after]
+
+
+def has_model(resource_id: str, catalogue: Catalogue | None = None) -> bool:
+    """Whether a resource is a text of ours, to be copied from the conversation."""
+    rows = (catalogue or shipped()).resources
+    return any(row["id"] == resource_id and row.get("text") and not row.get("page") for row in rows)
+
+
+def proposal_of(
+    resource_id: str, profile: Profile, need: str, catalogue: Catalogue | None = None
+) -> ResourceProposal | None:
+    """The resource with this id, as it is proposed for a need; None when there is none any more."""
+    catalogue = catalogue or shipped()
+    row = next((one for one in catalogue.resources if one["id"] == resource_id), None)
+    return None if row is None else _proposal(row, profile, need, catalogue)
 
 
 def minutes_words(minutes: int) -> str:

@@ -15,10 +15,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from .advice_telling import spending_said
 from .catalogue import shipped
 from .conditions import euros
-from .firm_words import plain
+from .firm_words import plain, spending_said
 from .flow import State
 from .heard_answers import number_value
 from .loan_agreement import Party, Terms, draft_agreement, to_pdf
@@ -259,4 +258,5 @@ class ActionLoanAgreement(Action):  # type: ignore[misc]
                 "base64": b64encode(to_pdf(draft_agreement(lender, borrower, terms))).decode("ascii"),
             },
         )
-        return []
+        # Asked for in other words than its own intent's, it stands in no rule: what follows is said here.
+        return [] if tracker.active_loop_name is not None else [FollowupAction("action_listen")]

@@ -101,12 +101,11 @@ def person_button() -> Button:
     return button(QUESTIONNAIRE.say("bouton_personne"), "ask_human")
 
 
-def gestures(with_back: bool, in_full: bool) -> list[Button]:
-    """What is always possible."""
-    found = [
-        button(QUESTIONNAIRE.say("bouton_nsp"), "dont_know"),
-        button(QUESTIONNAIRE.say("bouton_passer"), "skip"),
-    ]
+def gestures(with_back: bool, in_full: bool, choices: Iterable[str] = ()) -> list[Button]:
+    """What is always possible; « je ne sais pas » stands once, where a choice says it too."""
+    unknown = QUESTIONNAIRE.say("bouton_nsp")
+    found = [] if any(one.startswith(unknown) for one in choices) else [button(unknown, "dont_know")]
+    found.append(button(QUESTIONNAIRE.say("bouton_passer"), "skip"))
     if in_full:
         found.append(button(QUESTIONNAIRE.say("bouton_pourquoi"), "explain_why"))
     if with_back:
@@ -130,7 +129,7 @@ def ask(dispatcher: CollectingDispatcher, state: State, question: Question, is_a
                 button(label, "answer", **{question.id: _payload(question, value)})
                 for label, value in choices
             ),
-            *gestures(with_back=current > 1, in_full=not is_again),
+            *gestures(with_back=current > 1, in_full=not is_again, choices=[label for label, _ in choices]),
         ],
         question={
             "id": question.id,

@@ -208,6 +208,18 @@ NATURE_WORDS = {
     "agricole": "agriculteur",
     "association": "association",
 }
+FORM_WORDS = {
+    "EI": "à votre nom propre",
+    "MICRO": "en micro-entreprise",
+    "ASSOCIATION": "une association",
+    "SCI": "une SCI",
+    "SARL": "en SARL",
+    "EURL": "en EURL",
+    "SAS": "en SAS",
+    "SASU": "en SASU",
+    "SA": "en SA",
+    "SCOP": "une SCOP",
+}
 _FORMS = (
     "EI",
     "MICRO",
@@ -261,9 +273,9 @@ def read_condition(row: Mapping[str, Any], pays: Pays, epci: Mapping[str, frozen
         words = f"être {listed}" if among is not None else f"ne pas être {listed}"
     elif kind == "legal_form":
         _check_among((among or frozenset()) | outside, _FORMS, "forme juridique")
-        words = "forme juridique : " + (
-            ", ".join(sorted(among)) if among else "sauf " + ", ".join(sorted(outside))
-        )
+        names = [FORM_WORDS.get(one, one) for one in sorted(among or outside)]
+        listed = ", ".join(names[:-1]) + " ou " + names[-1] if len(names) > 1 else names[0]
+        words = f"être {listed}" if among else f"ne pas être {listed}"
     elif kind == "micro":
         among = expand(map(str, row["naf"])) if row.get("naf") else None
     elif kind == "place":

@@ -214,7 +214,7 @@ def test_attack_is_answered_before_anything_else() -> None:
         ({"commune": "Rennes"}, "à Rennes"),
         ({"commune": "Le Mans"}, "au Mans"),
         ({"commune": "Les Abymes"}, "aux Abymes"),
-        ({"departement": "32"}, "dans le département 32"),
+        ({"departement": "32"}, "dans le Gers"),
         ({"region": "53"}, "en Bretagne"),
         (None, ""),
     ],
