@@ -19,6 +19,8 @@ from .shipped_content import QUESTIONNAIRE
 from .speech import button, door_buttons, effect, is_asking, say
 
 Event = dict[str, Any]
+SAME_MOMENT_S = 0.5
+"""Nobody reads a greeting and answers it in so short a time: both were said in one turn."""
 NOT_CARRIED = ("requested_slot", "session_started_metadata")
 
 
@@ -124,7 +126,18 @@ class ActionGreet(Action):  # type: ignore[misc]
             say(dispatcher, [QUESTIONNAIRE.say("rebonjour_question", numero=current, total=total)])
         elif state.slots.get("plan"):
             recall_plan(dispatcher, state)
-        else:
+        elif not was_just_greeted(tracker.events):
             dispatcher.utter_message(response="utter_greet_again")
             ask_door(dispatcher)
         return []
+
+
+def was_just_greeted(events: list[Event]) -> bool:
+    """Whether the owner's words began the session, whose greeting stands above them already."""
+    said = [event for event in events if event.get("event") in ("user", "bot")]
+    while said and said[-1]["event"] != "user":
+        said.pop()
+    if len(said) < 2 or said[-2]["event"] != "bot":
+        return False
+    between = float(said[-1].get("timestamp") or 0) - float(said[-2].get("timestamp") or 0)
+    return 0 <= between < SAME_MOMENT_S

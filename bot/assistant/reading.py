@@ -212,9 +212,7 @@ def _button_numbered(recent: Sequence[Mapping[str, Any]], number: int) -> str | 
 
     Where a question was put, its choices are read as any answer, and so is a number that is asked for.
     """
-    for event in reversed(recent):
-        if event.get("event") == "user":
-            return None
+    for event in reversed(_said_last(recent)):
         buttons = (event.get("data") or {}).get("buttons") or ()
         if event.get("event") != "bot" or not buttons:
             continue
@@ -229,24 +227,32 @@ def _button_numbered(recent: Sequence[Mapping[str, Any]], number: int) -> str | 
 
 def _asks_a_question(recent: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the bot put a question since the owner's last words."""
-    for event in reversed(recent):
-        if event.get("event") == "user":
-            return False
-        if event.get("event") == "bot" and (event.get("metadata") or {}).get("question"):
-            return True
-    return False
+    return any(
+        event.get("event") == "bot" and (event.get("metadata") or {}).get("question")
+        for event in _said_last(recent)
+    )
 
 
 def _buttons_beside(recent: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """(title, payload) of the buttons said since the owner's last words, but for those of a question."""
-    for event in reversed(recent):
-        if event.get("event") == "user":
-            return
+    for event in reversed(_said_last(recent)):
         if event.get("event") != "bot" or (event.get("metadata") or {}).get("question"):
             continue
         for button in (event.get("data") or {}).get("buttons") or ():
             if button.get("payload"):
                 yield str(button.get("title") or ""), str(button["payload"])
+
+
+def _said_last(recent: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The events since the owner's last words.
+
+    Those that began the session, and that its greeting answered already, are no words in between.
+    """
+    kinds = [event.get("event") for event in recent]
+    last = max((index for index, kind in enumerate(kinds) if kind == "user"), default=-1)
+    before = max((index for index in range(last) if kinds[index] in ("user", "bot")), default=-1)
+    is_answered = "bot" in kinds[last + 1 :] or "session_started" not in kinds[before + 1 : max(last, 0)]
+    return recent[last + 1 :] if is_answered else recent[max(before, 0) : last]
 
 
 def _bare(title: str) -> str:

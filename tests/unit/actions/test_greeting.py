@@ -9,7 +9,7 @@ import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.greeting import ActionSessionStart, duration
+from actions.greeting import ActionGreet, ActionSessionStart, duration
 
 CHAMBER = {"name": "CCI Bretagne", "phone": "02 99 00 00 00", "hours": "9 h - 17 h", "retention_days": 90}
 
@@ -45,3 +45,18 @@ def test_new_session_keeps_what_was_said() -> None:
 )
 def test_delay_is_said_in_words(days: int | None, words: str) -> None:
     assert duration(days) == words
+
+
+@pytest.mark.parametrize(("later_s", "bubbles"), [(0.001, 0), (20.0, 2)])
+def test_hello_that_begins_a_session_is_not_answered_with_a_second_greeting(
+    later_s: float, bubbles: int
+) -> None:
+    events = [
+        {"event": "bot", "text": "Bonjour.", "timestamp": 1000.0},
+        {"event": "session_started", "timestamp": 1000.0},
+        {"event": "action", "name": "action_listen", "timestamp": 1000.0},
+        {"event": "user", "text": "bonjour", "timestamp": 1000.0 + later_s},
+    ]
+    dispatcher = CollectingDispatcher()
+    asyncio.run(ActionGreet().run(dispatcher, Tracker("u", {}, {}, events, False, None, {}, None), {}))
+    assert len(dispatcher.messages) == bubbles

@@ -196,6 +196,10 @@ def test_bare_number_is_the_place_of_a_button_said_last() -> None:
     assert payload_typed([user, doors], "2") == "/b"
     assert payload_typed([user, doors], "5") is None
     assert payload_typed([doors, user], "2") is None
+    # « Bonjour », which the greeting of the session answered already.
+    begun = [doors, {"event": "session_started"}, {"event": "action", "name": "action_listen"}]
+    assert payload_typed([*begun, user], "2") == "/b"
+    assert payload_typed([*begun, user, {"event": "bot", "text": "Bonjour."}], "2") is None
     assert payload_typed([user, asked], "2") is None  # a choice, read as an answer
     assert payload_typed([user, asked], "4") == "/d"  # « Passer », below the choices
     counted = {**doors, "metadata": {"question": {**question, "type": "number"}}}
