@@ -267,7 +267,12 @@ def be_an_owner(api: FakeBotApi, deliveries: Deliveries, chat_id: int, number: i
         asked, seen = next_buttons(api, chat_id, seen)
         if any(LAST_WORDS in message.text for message in list(api.chats[chat_id])):
             return
-        buttons = [b for row in asked.keyboard for b in row if b["text"] not in NEVER_PRESSED]
+        buttons = [
+            b
+            for row in asked.keyboard
+            for b in row
+            if b["text"] not in NEVER_PRESSED and not b["callback_data"].startswith("d")
+        ]
         if not buttons:
             continue  # answered meanwhile, by what was delivered before a kill
         update = api.press(chat_id, chance.choice(buttons)["callback_data"], asked.message_id)
