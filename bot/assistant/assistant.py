@@ -137,6 +137,10 @@ class Assistant:
             )
         )
 
+    def knows_payload(self, text: str) -> bool:
+        """Whether a text that begins with a slash says an intent of the project."""
+        return read_payload(self._turns.model, text) is not None
+
     @property
     def model(self) -> Model:
         """The dialogue of the project that is served."""

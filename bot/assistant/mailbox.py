@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 
 from bot.assistant.incoming import plain
 from bot.messages import BotMessage
@@ -89,10 +90,20 @@ class Mailbox:
 
     # -------------------------------------------------------------- taking before handling
     async def take(self, channel: str, sender: str, item_id: str, item: Mapping[str, Any]) -> bool:
-        """Keep what came in, so that it may be acknowledged before it is handled; False when it came before."""
+        """Keep what came in, so that it may be acknowledged before it is handled; False when it came before.
+
+        Who writes can be reached: where he was marked as one who shut the channel, he is not any more.
+        """
         key, now = message_key(channel, sender, item_id), self._clock()
         kept = orjson.loads(plain(orjson.dumps(item, default=str).decode().replace("\\u0000", "")))
-        return await self._database.write(lambda c: outbox.take(c, channel, sender, key, item_id, kept, now))
+
+        def keep(connection: Connection) -> bool:
+            is_new = outbox.take(connection, channel, sender, key, item_id, kept, now)
+            if is_new:
+                conversations.set_blocked(connection, channel, sender, False)
+            return is_new
+
+        return await self._database.write(keep)
 
     async def taken(self, channel: str, sender: str) -> list[tuple[str, dict[str, Any]]]:
         """(id, item) of what was taken of this sender and is not done, in the order of arrival."""

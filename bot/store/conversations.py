@@ -198,7 +198,11 @@ def set_blocked(connection: Connection, channel: str, sender: str, is_blocked: b
     """The owner shut the channel's door, or opened it again. What waited for him is not sent any more."""
     connection.execute(
         update(conversation_addresses)
-        .where(conversation_addresses.c.channel == channel, conversation_addresses.c.sender == sender)
+        .where(
+            conversation_addresses.c.channel == channel,
+            conversation_addresses.c.sender == sender,
+            conversation_addresses.c.blocked.is_(not is_blocked),
+        )
         .values(blocked=is_blocked)
     )
     if is_blocked:

@@ -21,6 +21,7 @@ from bot.messages import UserMessage
 from bot.telegram.incoming import (
     CHANNEL,
     COMMAND_LIST,
+    TO_BROWSER,
     Arrival,
     Blocked,
     Elsewhere,
@@ -30,6 +31,7 @@ from bot.telegram.incoming import (
     OthersContact,
     Press,
     Unreadable,
+    is_bare_command,
     read_update,
 )
 from bot.telegram.presses import Presses, typing
@@ -64,6 +66,10 @@ NOT_HIS_CONTACT = (
 LINK = "Ouvrez ce lien sur votre ordinateur : {link} Il sert une fois, pendant une heure."
 LINK_OVER = (
     "Ce lien ne marche plus : il ne sert qu'une fois, pendant une heure. Demandez-en un autre sur la page."
+)
+UNKNOWN_COMMAND = (
+    "Je ne connais pas « {command} ». Écrivez /aide pour voir ce que je sais faire, "
+    "ou dites-le en une phrase."
 )
 NO_BROWSER = "Cette conversation ne peut se suivre qu'ici pour l'instant."
 NOTHING_TO_CARRY = "Nous n'avons pas encore commencé. Écrivez-moi d'abord ce que vous faites."
@@ -113,7 +119,11 @@ class TelegramChannel:
             await asyncio.gather(*pending, return_exceptions=True)
 
     async def _register_commands(self) -> None:
-        commands = [BotCommand(name, text) for name, text in COMMAND_LIST]
+        commands = [
+            BotCommand(name, text)
+            for name, text in COMMAND_LIST
+            if name != TO_BROWSER or self._public_url is not None
+        ]
         pause = FIRST_PAUSE_S
         while True:
             try:
@@ -227,7 +237,10 @@ class TelegramChannel:
         ):
             incoming = incoming.mention  # a person has the conversation, and is told what came
         if isinstance(incoming, UserMessage):
-            await self._hear(incoming)
+            if await self._is_unknown_command(incoming):
+                await self._sender.say(sender, UNKNOWN_COMMAND.format(command=incoming.text.strip()))
+            else:
+                await self._hear(incoming)
         elif isinstance(incoming, Press):
             await self._presses.handle(sender, incoming)
         elif isinstance(incoming, Elsewhere):
@@ -246,6 +259,14 @@ class TelegramChannel:
                 await self._sender.say(sender, PRIVATE_ONLY)
         elif isinstance(incoming, Blocked):
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, incoming.is_blocked)
+
+    async def _is_unknown_command(self, message: UserMessage) -> bool:
+        """It would be taken for an answer to the open question; a person who has the conversation may read it."""
+        return (
+            is_bare_command(message)
+            and not self._assistant.knows_payload(message.text.strip())
+            and not await self._assistant.is_silent(CHANNEL, message.sender)
+        )
 
     async def _hear(self, message: UserMessage) -> None:
         async with typing(self._assistant, self._bot, message.sender):

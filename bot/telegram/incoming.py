@@ -7,6 +7,7 @@ nowhere else, and what was stored can be read again after a crash.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,11 +26,15 @@ COMMANDS = {
     "conseiller": "/ask_human",
     "mesdonnees": "/export_data",
     "supprimer": "/delete_data",
+    "stop": "/goodbye",
 }
 """Telegram's commands, and the intent that each one says."""
 
 LINK_PREFIX = "lien-"
 """Of a deep link that carries a conversation from the browser; another argument of /start is a chamber."""
+
+TO_BROWSER = "ordinateur"
+"""The command by which a link is asked for."""
 
 COMMAND_LIST = (
     ("start", "Commencer"),
@@ -40,7 +45,7 @@ COMMAND_LIST = (
     ("conseiller", "Parler à une personne"),
     ("mesdonnees", "Une copie de vos données"),
     ("supprimer", "Effacer vos données"),
-    ("ordinateur", "Continuer sur l'ordinateur"),
+    (TO_BROWSER, "Continuer sur l'ordinateur"),
 )
 """Registered with the Bot API in French."""
 
@@ -208,9 +213,9 @@ def _read_message(message: Mapping[str, Any], *, edited: bool, update_id: int) -
             _user_message(chat_id, message, caption, update_id, edited) if caption else None,
         )
     payload, chamber = None, None
-    if command := re.match(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?$", text, re.DOTALL):
-        name, argument = command.group(1), (command.group(2) or "").strip()
-        if name == "ordinateur":
+    if command := re.match(r"/(\w+)(?:@\w+)?(?:\s+(.*))?$", text, re.DOTALL):
+        name, argument = _plain(command.group(1)), (command.group(2) or "").strip()
+        if name == TO_BROWSER:
             return Elsewhere(chat_id)
         if name == "start" and argument.startswith(LINK_PREFIX):
             return Arrival(chat_id, argument.removeprefix(LINK_PREFIX))
@@ -220,6 +225,17 @@ def _read_message(message: Mapping[str, Any], *, edited: bool, update_id: int) -
         elif name in COMMANDS:
             payload = COMMANDS[name]
     return _user_message(chat_id, message, text, update_id, edited, payload=payload, chamber=chamber)
+
+
+def is_bare_command(message: UserMessage) -> bool:
+    """Whether an owner sent a command that is none of the channel's, and nothing with it."""
+    return message.payload is None and re.fullmatch(r"/\w+(@\w+)?", message.text.strip()) is not None
+
+
+def _plain(name: str) -> str:
+    """As it is typed on a phone: « /Aide », « /résumé »."""
+    parts = unicodedata.normalize("NFD", name.casefold())
+    return "".join(one for one in parts if not unicodedata.combining(one))
 
 
 def _user_message(

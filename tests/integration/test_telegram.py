@@ -19,8 +19,9 @@ from bot.bootstrap import open_store, project_model
 from bot.errors import StoreUnavailableError
 from bot.project import find, load_actions
 from bot.settings import Settings
+from bot.store import conversations
 from bot.telegram import polling, presses
-from bot.telegram.channel import PRIVATE_ONLY
+from bot.telegram.channel import PRIVATE_ONLY, UNKNOWN_COMMAND
 from bot.telegram.incoming import UNREADABLE
 from bot.telegram.presses import PAST
 from bot.telegram.run import running_telegram
@@ -298,18 +299,42 @@ async def test_call_that_is_never_answered_is_made_again_and_the_order_stays(
         assert api.texts(CHAT) == ["Bonjour."] * (2 if after_effect else 1) + ["Enfin."]
 
 
-async def test_blocked_owner_is_left_alone_until_he_comes_back(api: FakeBotApi, tmp_path: Path) -> None:
-    async with a_bot(api, tmp_path):
+@pytest.mark.parametrize("says_so", [True, False])
+async def test_blocked_owner_is_left_alone_until_he_comes_back(
+    api: FakeBotApi, tmp_path: Path, says_so: bool
+) -> None:
+    async with a_bot(api, tmp_path) as assistant:
         api.blocked.add(CHAT)
         api.say(CHAT, "bonjour")
         await until(lambda: [m for m, a in api.calls if m == "sendMessage"])
         await asyncio.sleep(1.0)
         assert len([m for m, a in api.calls if m == "sendMessage"]) == 1
+        database = assistant._store.database
+
+        def is_blocked() -> bool:
+            return database.read_now(lambda c: conversations.is_blocked(c, "telegram", str(CHAT)))
+
+        assert is_blocked()
         api.blocked.clear()
-        api.membership(CHAT, "member")
+        if says_so:
+            api.membership(CHAT, "member")
         api.say(CHAT, "bonjour")
         await until(lambda: api.texts(CHAT))
         assert set(api.texts(CHAT)) == {"Bonjour."}
+        assert not is_blocked()
+
+
+async def test_unknown_command_answers_no_question_and_is_told(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path) as assistant:
+        api.say(CHAT, "diagnostic")
+        await until(lambda: api.texts(CHAT))
+        api.say(CHAT, "/menu")
+        await until(lambda: len(api.texts(CHAT)) == 2)
+        assert api.last(CHAT).text == UNKNOWN_COMMAND.format(command="/menu")
+        users = [e for e in await assistant.log.events_of("telegram", str(CHAT)) if e["event"] == "user"]
+        assert [user["text"] for user in users] == ["diagnostic"]
+        api.say(CHAT, "/greet")  # an intent of the project, as Rasa takes it
+        await until(lambda: api.last(CHAT).text == "Bonjour.")
 
 
 async def test_start_is_tried_until_telegram_takes_it(api: FakeBotApi, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from bot.store.conversations import Chamber, save_chamber
 from bot.store.records import list_records
 from bot.telegram import channel as channel_module
 from bot.telegram import presses
-from bot.telegram.incoming import COMMANDS
+from bot.telegram.incoming import COMMAND_LIST, COMMANDS
 from bot.telegram.outgoing import PROGRESS
 from bot.telegram.run import running_telegram
 from bot.web.app import create_app
@@ -136,9 +136,28 @@ async def test_each_command_is_an_intent_of_the_project(api: FakeBotApi, tmp_pat
             assert read_payload(assistant.model, payload) is not None, payload
         await say(api, "/aide")
         await until(lambda: "fr" in api.commands)
-        handled = {*COMMANDS, "start", "ordinateur"}
-        assert {one["command"] for one in api.commands["fr"]} <= handled
+        # Without a public address there is no browser to go to.
+        registered = {one["command"] for one in api.commands["fr"]}
+        assert registered == {name for name, _ in COMMAND_LIST} - {"ordinateur"}
+        assert registered <= {*COMMANDS, "start"}
         assert api.commands["fr"] == api.commands[""]
+
+
+async def test_each_command_does_what_its_line_promises(api: FakeBotApi, tmp_path: Path) -> None:
+    async with a_bot(api, tmp_path):
+        await say(api, "boulanger à Vitré, 3 personnes, je veux être trouvé")
+        for command, said in (
+            ("/aide", "Je pose quelques questions"),
+            ("/Aide", "Je pose quelques questions"),
+            ("/resume", "Vous en êtes à la question 1"),
+            ("/résumé", "Vous en êtes à la question 1"),
+            ("/rapport", "Vous pouvez déjà commencer par"),
+            ("/conseiller", "Bien sûr. Je préviens un conseiller"),
+            ("/reprendre", "Revenons à la question"),
+            ("/stop", "Vous pouvez déjà commencer par"),
+        ):
+            seen = len(api.chats[CHAT])
+            assert (await say(api, command))[seen].text.startswith(said), command
 
 
 async def test_erasing_is_asked_once_and_the_title_of_the_button_may_be_typed(
