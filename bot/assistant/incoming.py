@@ -48,6 +48,19 @@ def user_event(message: UserMessage, parsed: Mapping[str, Any]) -> UserUttered:
     )
 
 
+def oddity(message: UserMessage) -> str | None:
+    """What keeps a message from being read as it was meant; a word for the log, None for an ordinary one."""
+    if message.location is not None:
+        return None
+    if not message.text and not message.payload:
+        return "empty"
+    if len(message.text) > MAX_READ_CHARS:
+        return "too_long"
+    if "\ufffd" in message.text:
+        return "broken_characters"
+    return None if any(char.isalnum() for char in message.payload or message.text) else "no_words"
+
+
 def plain(text: str) -> str:
     """A text without what a database refuses."""
     if text.isascii() and "\0" not in text:

@@ -22,7 +22,7 @@ import structlog
 from bot.actions_runner import ActionsRunner, where_raised
 from bot.assistant import replies
 from bot.assistant.effects import Effect, check_effect
-from bot.assistant.incoming import MAX_READ_CHARS, user_event
+from bot.assistant.incoming import MAX_READ_CHARS, oddity, user_event
 from bot.assistant.reading import is_past, nothing_read, open_question, parse_data, payload_typed
 from bot.assistant.reminders import Reminders, still_holds
 from bot.dialogue import (
@@ -318,6 +318,10 @@ class Turns:
         said = message.payload or message.text
         if said.startswith("/") and (parsed := read_payload(self.model, said)) is not None:
             return user_event(message, parsed)
+        odd = "unknown_payload" if said.startswith("/") else oddity(message)
+        if odd is not None:
+            # The turn's id stands in each of its log lines; the owner's text in none.
+            log.info("message_not_read", why=odd, characters=len(said))
         text = message.text[:MAX_READ_CHARS]
         read_position = getattr(self.reader, "read_position", None)
         if message.location is not None and read_position is not None and not tracker.is_paused:
