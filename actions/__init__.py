@@ -33,6 +33,7 @@ from .catalogue_health import catalogue_health
 from .directory import use_directory
 from .flow import FORM
 from .handover import case_sheet
+from .profile import remarks_on as profile_remarks
 from .shipped_content import QUESTIONNAIRE
 from .skill_market import cohort_lines, loan_draft, match_skills
 
@@ -104,6 +105,7 @@ __all__ = [
     "import_aids_csv",
     "loan_draft",
     "match_skills",
+    "profile_remarks",
     "use_directory",
     "why",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from .catalogue import FOLDER, aid_files, read_aids, read_epci, shipped
 from .catalogue.aid import Aid, RowError, read_aid
 from .catalogue_check import aid_problems, is_home_page
 from .day import today_in_france
+from .territory import REGION_NAMES
 
 REQUIRED = ("id", "name", "operator", "kind", "line", "needs", "status")
 COLUMNS = (
@@ -131,9 +133,13 @@ def _import(
 def read_rows(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[tuple[int, str]]]:
     """The filled cells of each line with its number in the file, and what is wrong with the file itself."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        data = file.read_bytes()
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252")  # the plain « CSV » of a spreadsheet on Windows
     except UnicodeDecodeError:
-        return [], [(1, "ce fichier n'est pas en UTF-8 : enregistrez-le en « CSV UTF-8 ».")]
+        return [], [(1, "ce fichier ne se lit pas : enregistrez-le en « CSV UTF-8 ».")]
     except OSError as error:
         return [], [(1, f"ce fichier ne se lit pas ({error.strerror}).")]
     first = text.split("\n", 1)[0]
@@ -202,8 +208,12 @@ def yaml_row(cells: Mapping[str, str]) -> dict[str, Any]:
     row["contact"] = cells.get("contact", "conseillers-entreprises")
     for name in ("region", "end", "checked", "page", "source", "confidence"):
         row[name] = cells.get(name)
+    for name in ("end", "checked"):
+        # spreadsheets in French write 31/12/2027
+        row[name] = row[name] and re.sub(r"^(\d\d)/(\d\d)/(\d{4})$", r"\3-\2-\1", row[name])
     if row["region"] is not None:
-        row["region"] = row["region"].zfill(2)  # spreadsheets drop the zero of 01
+        codes = {name.casefold(): code for code, name in REGION_NAMES.items()}
+        row["region"] = codes.get(row["region"].casefold(), row["region"].zfill(2))  # « 1 » was 01
     return row
 
 

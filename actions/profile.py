@@ -5,11 +5,12 @@ Every field may be unknown (None or empty). Places complete each other: a commun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from .naf import normalize
+from .naf import natures_of, normalize
 from .need_words import NEED_WORDS
 from .territory import REGION_OF, departement_of
 
@@ -110,6 +111,48 @@ class Profile:
             effort_max=_whole(data.get("effort_max")),
             cost_max=_whole(data.get("cost_max")),
         )
+
+
+FIELDS = (
+    *("naf", "trade", "family", "insee", "departement", "region", "headcount", "status", "turnover_eur"),
+    *("age_years", "legal_form", "needs", "refused", "training_for", "budget_eur", "effort_max", "cost_max"),
+)
+
+
+def remarks_on(data: Mapping[str, Any]) -> list[str]:
+    """What of a JSON profile was left alone, and why: for who writes one by hand. Empty where all of it is taken."""
+    told = [
+        f"« {key} » n'est pas un champ du profil{_near(str(key), FIELDS)}"
+        for key in data
+        if key not in FIELDS
+    ]
+    given = {key: value for key, value in data.items() if value not in (None, "", [])}
+    profile = Profile.from_json(data)
+    if "naf" in given and natures_of(profile.naf) == frozenset():
+        told.append(f"naf : « {given['naf']} » n'est pas un code d'activité connu")
+    if "status" in given and profile.status is None:
+        told.append(f"status : « {given['status']} » n'est pas connu{_near(str(given['status']), STATUSES)}")
+    if "headcount" in given and profile.headcount_min is None and profile.headcount_max is None:
+        told.append("headcount : un nombre est attendu, ou {min, max}")
+    if "insee" in given and profile.region is None:
+        told.append(f"insee : « {given['insee']} » n'est pas un code de commune connu")
+    for name in ("needs", "refused"):
+        if name in given and not isinstance(given[name], list):
+            told.append(f"{name} : une liste est attendue")
+            continue
+        unknown = [str(one) for one in given.get(name) or () if one not in NEED_WORDS]
+        told += [f"{name} : « {one} » n'est pas un besoin connu{_near(one, NEED_WORDS)}" for one in unknown]
+    for name in ("turnover_eur", "age_years", "budget_eur"):
+        if name in given and getattr(profile, name) is None:
+            told.append(f"{name} : un nombre est attendu")
+    if "training_for" in given and profile.training_for is None:
+        told.append("training_for : head ou staff")
+    return told
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (voulez-vous dire « {found[0]} » ?)" if found else ""
 
 
 _MICRO = ("MICRO", "MICRO-ENTREPRISE", "AUTO-ENTREPRENEUR", "MICRO-ENTREPRENEUR", "AE")

@@ -10,8 +10,9 @@ import asyncio
 import json
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -147,13 +148,18 @@ def _chat(arguments: argparse.Namespace) -> int:
     from bot.terminal import run_chat
 
     output = sys.stdout
+    # what an action prints is no part of the conversation that another program reads
+    is_read_by_program = arguments.json or not sys.stdin.isatty()
+    settings = _settings(arguments)
+    if not is_read_by_program and settings.log_level == "info":
+        settings = replace(settings, log_level="warning")  # a person is talking: no log between the lines
 
     def write(text: str) -> None:
         output.write(text + "\n")
         output.flush()
 
     async def talk() -> None:
-        async with bootstrap.running_assistant(_settings(arguments), arguments.project) as assistant:
+        async with bootstrap.running_assistant(settings, arguments.project) as assistant:
             await run_chat(
                 assistant,
                 sender=arguments.sender or f"terminal-{uuid.uuid4().hex[:12]}",
@@ -162,8 +168,6 @@ def _chat(arguments: argparse.Namespace) -> int:
                 write=write,
             )
 
-    # what an action prints is no part of the conversation that another program reads
-    is_read_by_program = arguments.json or not sys.stdin.isatty()
     with redirect_stdout(sys.stderr) if is_read_by_program else nullcontext():
         asyncio.run(talk())
     return 0
@@ -214,7 +218,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _advise(arguments: argparse.Namespace) -> int:
-    advise = projects.hooks(projects.find(arguments.project)).advise
+    hooks = projects.hooks(projects.find(arguments.project))
+    advise = hooks.advise
     if advise is None:
         raise ConnecteurError("Ce projet ne donne pas de conseil (pas de fonction advise).")
     for number, line in enumerate(sys.stdin.buffer, 1):
@@ -222,19 +227,33 @@ def _advise(arguments: argparse.Namespace) -> int:
             continue
         request = _json_object(line.decode("utf-8", "replace"), f"ligne {number}")
         today = _day(request.get("today"), f"ligne {number}")
-        answer = {"id": request.get("id"), **advise(request.get("profile") or {}, today)}
+        where, profile = f"ligne {number}", request.get("profile") or {}
+        for key in request.keys() - {"id", "today", "profile"}:
+            aside = f"« {key} » est laissé de côté ; ce qui décrit l'entreprise va dans « profile »"
+            print(f"{where} : {aside}.", file=sys.stderr)
+        _tell_remarks(hooks, profile, where)
+        answer = {"id": request.get("id"), **advise(profile, today)}
         print(json.dumps(answer, ensure_ascii=False), flush=True)
     return 0
 
 
 def _why(arguments: argparse.Namespace) -> int:
-    why = projects.hooks(projects.find(arguments.project)).why
+    hooks = projects.hooks(projects.find(arguments.project))
+    why = hooks.why
     if why is None:
         raise ConnecteurError("Ce projet ne donne pas de conseil (pas de fonction why).")
     profile = _json_object(arguments.profile, "--profile")
     today = _day(profile.pop("today", None), "--profile")
+    _tell_remarks(hooks, profile, "--profile")
     print(why(arguments.aid, profile, today))
     return 0
+
+
+def _tell_remarks(hooks: projects.ProjectHooks, profile: Mapping[str, Any], where: str) -> None:
+    """What of a profile counts for nothing, beside the answer: a slip would else pass for a firm that nobody knows."""
+    if hooks.profile_remarks is not None:
+        for remark in hooks.profile_remarks(profile):
+            print(f"{where} : {remark}.", file=sys.stderr)
 
 
 def _aids_import(arguments: argparse.Namespace) -> int:

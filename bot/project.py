@@ -28,7 +28,8 @@ class ProjectHooks(Protocol):
     """What a project's `actions/__init__.py` may offer; all of it optional.
 
     `domain()` is merged with the domain files. `check()` gives (file, line or None, sentence). `advise` and
-    `why` take a profile as in `connecteur advise --jsonl`. `case_sheet` is what an advisor reads of a conversation;
+    `why` take a profile as in `connecteur advise --jsonl`, `profile_remarks` tells what of it they leave alone.
+    `case_sheet` is what an advisor reads of a conversation;
     `catalogue_health` what is stale or missing on a day. `match_skills` pairs notices (data of `skill_offer` and
     `skill_search`, with `id` and `side`), `loan_draft` writes their agreement (a PDF), `cohort_lines` sums a
     chamber up; `use_directory` is handed the approved connecteurs.
@@ -38,6 +39,7 @@ class ProjectHooks(Protocol):
     check: Callable[[], Sequence[tuple[str, int | None, str]]] | None
     advise: Callable[[Mapping[str, Any], date], dict[str, Any]] | None
     why: Callable[[str, Mapping[str, Any], date], str] | None
+    profile_remarks: Callable[[Mapping[str, Any]], Sequence[str]] | None
     case_sheet: Callable[[Mapping[str, Any]], dict[str, Any]] | None
     match_skills: Callable[[Sequence[Mapping[str, Any]]], list[dict[str, Any]]] | None
     loan_draft: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], Any], bytes] | None

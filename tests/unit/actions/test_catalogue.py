@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -180,3 +181,13 @@ def test_imported_aids_are_in_the_catalogue_and_pass_check(copy, tmp_path):
     assert add_to_catalogue(file, copy)[0] == 0
     assert check_catalogue(TODAY, copy) == []
     assert load(copy).aids.by_id["xx-essai"].region == "53"
+
+
+def test_csv_as_a_french_spreadsheet_writes_it_comes_in(tmp_path: Path) -> None:
+    file = tmp_path / "aides.csv"
+    head = "id;name;operator;kind;line;needs;status;region;max_turnover_eur;end;checked"
+    row = "vitre-cheque;Chèque vitrine;Vitré;grant;Une aide pour la page.;presence_web;open;Bretagne"
+    file.write_bytes(f"{head}\n{row};1 000 000 €;31/12/2027;01/11/2026\n".encode("cp1252"))
+    aids, errors = import_aids_csv(file, [])
+    assert errors == []
+    assert (aids[0].name, aids[0].region, str(aids[0].end)) == ("Chèque vitrine", "53", "2027-12-31")
