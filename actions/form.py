@@ -331,10 +331,15 @@ def not_understood(dispatcher: CollectingDispatcher, state: State, tracker: Trac
     question = QUESTIONNAIRE.questions.get(name)
     if question is None:
         return []
+    strange = unread(str(tracker.latest_message.get("text") or ""))
+    if strange is not None and f"{strange}:{name}" not in memory.told:
+        # Another language, or no words at all: it is said, and is no failed answer yet.
+        memory.told.insert(0, f"{strange}:{name}")
+        memory.remarks.append(QUESTIONNAIRE.say(strange))
+        return [memory.event()]
     memory.tries[name] = memory.tries.get(name, 0) + 1
     if memory.tries[name] < 2:
         key = "pas_compris" if question.choices or name == "activite" else "pas_compris_libre"
-        strange = unread(str(tracker.latest_message.get("text") or ""))
         memory.remarks.append(QUESTIONNAIRE.say(strange or key))
         return [memory.event()]
     is_stuck = len(memory.given_up) == STUCK - 1

@@ -52,6 +52,8 @@ NO = re.compile(
     r"(?:non|nan|surtout pas|pas du tout|annuler?)(?: (?:non|merci|surtout pas|garde[rz]?|continuer))*[ .!]*"
 )
 COUNTRY = "x_pays"
+LONG = 3_000
+"""Characters above which a message is no message any more: its beginning counts, and it is said."""
 # A way in is named in a short message only: a longer one says something else too.
 DOOR_WORDS = 8
 
@@ -113,6 +115,8 @@ def tell_local_rescue(dispatcher: CollectingDispatcher, state: State) -> None:
 
 def hear(heard: Heard) -> None:
     """Take all that the message says."""
+    if len(heard.text) > LONG:
+        heard.memory.remarks.append(QUESTIONNAIRE.say("trop_long"))
     _door_in_words(heard)
     goal_in_needs(heard)
     reopened = _mistaken(heard)
