@@ -25,6 +25,7 @@ from bot.dialogue.model import (
 )
 from bot.dialogue.rules import DEFAULT_INTENT_ACTIONS
 from bot.dialogue.slots import REQUESTED_SLOT
+from bot.dialogue.states import NOT_SET
 from bot.dialogue.stories import Path, read_paths
 from bot.dialogue.yaml_source import YamlFile, where
 from bot.errors import ProjectFileError
@@ -155,6 +156,13 @@ def _conditions(domain: Domain, paths: Sequence[Path]) -> Iterable[Finding]:
                             f"La règle « {path.name} » a une condition sur « {event.name} », mais ce slot a "
                             "« influence_conversation: false » : la condition n'est pas regardée. Mettez true."
                         ),
+                    )
+                elif event.value == NOT_SET and domain.slots[event.name].type == "list":
+                    yield (
+                        file,
+                        line,
+                        f"La règle « {path.name} » veut « {event.name}: null », mais d'un slot de type list cela "
+                        "demande, comme sous Rasa, qu'il soit rempli : prenez un slot bool.",
                     )
             elif isinstance(event, ActiveLoop) and event.name in domain.forms and event.name not in started:
                 yield (

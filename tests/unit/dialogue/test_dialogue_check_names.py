@@ -125,3 +125,16 @@ def test_what_is_likelier_a_slip_is_a_remark(domain: str, data: str, file: str, 
     told = [remark for remark in report.remarks if word in remark[2]]
     assert report.findings == []
     assert [(remark[0], remark[1]) for remark in told] == [(file, line)]
+
+
+def test_null_of_a_list_slot_is_told_to_ask_the_contrary() -> None:
+    domain = GOOD_DOMAIN.replace(
+        "entity: city}]}", "entity: city}]}\n  l: {type: list, mappings: [{type: custom}]}"
+    )
+    rule = """  - rule: empty
+    condition: [{slot_was_set: [{l: null}]}]
+    steps: [{intent: out_of_scope}, {action: utter_b}]
+"""
+    findings = check_model([read(domain, "domain.yml")], [read(RULES + rule, "rules.yml")]).findings
+    assert [(finding[0], finding[1]) for finding in findings] == [("rules.yml", 6)]
+    assert "l: null" in findings[0][2]
