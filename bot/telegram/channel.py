@@ -24,11 +24,11 @@ from bot.telegram.incoming import (
     TO_BROWSER,
     Arrival,
     Blocked,
+    Contact,
     Elsewhere,
     Incoming,
     MalformedUpdateError,
     NotPrivate,
-    OthersContact,
     Press,
     Unreadable,
     is_bare_command,
@@ -62,6 +62,10 @@ UNREADABLE_BUT_CAPTION = (
 )
 NOT_HIS_CONTACT = (
     "Ce contact n'est pas le vôtre : je ne le garde pas. Envoyez le vôtre, ou écrivez le numéro à rappeler."
+)
+CONTACT_NOT_ASKED = (
+    "Je n'ai pas besoin d'un numéro pour l'instant : je ne le garde pas. "
+    "Pour être rappelé, écrivez /conseiller."
 )
 LINK = "Ouvrez ce lien sur votre ordinateur : {link} Il sert une fois, pendant une heure."
 LINK_OVER = (
@@ -232,9 +236,7 @@ class TelegramChannel:
 
     async def _handle(self, sender: str, update: Mapping[str, Any]) -> None:
         incoming = read_update(update, self._bot_name())
-        if isinstance(incoming, Unreadable | OthersContact) and await self._assistant.is_silent(
-            CHANNEL, sender
-        ):
+        if isinstance(incoming, Unreadable | Contact) and await self._assistant.is_silent(CHANNEL, sender):
             incoming = incoming.mention  # a person has the conversation, and is told what came
         if isinstance(incoming, UserMessage):
             if await self._is_unknown_command(incoming):
@@ -252,13 +254,22 @@ class TelegramChannel:
             await self._sender.say(sender, words.format(what=incoming.what))
             if incoming.caption is not None:
                 await self._hear(incoming.caption)
-        elif isinstance(incoming, OthersContact):
-            await self._sender.say(sender, NOT_HIS_CONTACT)
+        elif isinstance(incoming, Contact):
+            await self._take_contact(sender, incoming)
         elif isinstance(incoming, NotPrivate):
             if incoming.is_addressed:
                 await self._sender.say(sender, PRIVATE_ONLY)
         elif isinstance(incoming, Blocked):
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, incoming.is_blocked)
+
+    async def _take_contact(self, sender: str, contact: Contact) -> None:
+        """Only where the bot asked for a number, and only the owner's own."""
+        if not await self._sender.waits_for_contact(sender):
+            await self._sender.say(sender, CONTACT_NOT_ASKED)
+        elif contact.number is None:
+            await self._sender.say(sender, NOT_HIS_CONTACT)
+        else:
+            await self._hear(contact.number)
 
     async def _is_unknown_command(self, message: UserMessage) -> bool:
         """It would be taken for an answer to the open question; a person who has the conversation may read it."""

@@ -93,14 +93,15 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class OthersContact:
-    """The contact of somebody else, in the chat `chat_id`: only the sender's own is taken.
+class Contact:
+    """A contact sent in the chat `chat_id`: `number` is the sender's own, as his message; None of somebody else's.
 
     `mention` says to a person who has the conversation that it came.
     """
 
     chat_id: int
     mention: UserMessage
+    number: UserMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,7 @@ class Press:
     sent_at: datetime
 
 
-Incoming = (
-    UserMessage | Press | Unreadable | OthersContact | NotPrivate | Blocked | Elsewhere | Arrival | None
-)
+Incoming = UserMessage | Press | Unreadable | Contact | NotPrivate | Blocked | Elsewhere | Arrival | None
 
 
 class MalformedUpdateError(ValueError):
@@ -198,8 +197,9 @@ def _read_message(message: Mapping[str, Any], *, edited: bool, update_id: int) -
         )
     if contact := message.get("contact"):
         if contact.get("user_id") != message["from"]["id"]:
-            return OthersContact(chat_id, _user_message(chat_id, message, "(contact)", update_id, edited))
-        return _user_message(chat_id, message, str(contact["phone_number"]), update_id, edited)
+            return Contact(chat_id, _user_message(chat_id, message, "(contact)", update_id, edited))
+        number = _user_message(chat_id, message, str(contact["phone_number"]), update_id, edited)
+        return Contact(chat_id, number, number)
     if not isinstance(text, str):
         what = next((name for key, name in UNREADABLE.items() if key in message), None)
         if what is None:

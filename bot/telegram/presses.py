@@ -45,7 +45,7 @@ TYPING_S = 4.5
 ANSWER_PAUSES_S = (0.25, 1.0, 4.0)
 """What is waited before a spinner is tried to be stopped again."""
 ANSWER_LIMIT_S = 15.0
-"""After that long Telegram has ended the spinner by itself, and takes no answer."""
+"""How long a chat waits for it: then Telegram has ended the spinner by itself, or will not take the answer."""
 KEPT_ANSWERS = 1000
 """Answers kept of presses that this process may still handle."""
 EDIT_PAUSES_S = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -82,7 +82,7 @@ class Presses:
             await self._handle(sender, press, answer)
             await self._sender.flush(sender)
             # Only then is the update done: killed before, it is handled again, and its spinner stopped.
-            await answer
+            await asyncio.wait({answer}, timeout=ANSWER_LIMIT_S)
         finally:
             # Kept until it is over, so that it can be waited for when the server stops.
             answer.add_done_callback(lambda _: self._answers.pop(press.callback_id, None))
@@ -161,19 +161,15 @@ class Presses:
         except StoreError:
             text = None
         pauses = list(ANSWER_PAUSES_S)
-        try:
-            async with asyncio.timeout(ANSWER_LIMIT_S):
-                while True:
-                    try:
-                        await self._bot.answer_callback_query(press.callback_id, text=text)
-                        return True
-                    except TelegramError as error:
-                        if isinstance(error, BadRequest | Forbidden) or not pauses:
-                            raise
-                        await asyncio.sleep(pause_after(error, pauses.pop(0)))
-        except (TelegramError, TimeoutError) as error:
-            log.info("telegram_callback_not_answered", error=type(error).__name__)
-            return False
+        while True:
+            try:
+                await self._bot.answer_callback_query(press.callback_id, text=text)
+                return True
+            except TelegramError as error:
+                if isinstance(error, BadRequest | Forbidden) or not pauses:
+                    log.info("telegram_callback_not_answered", error=type(error).__name__)
+                    return False
+                await asyncio.sleep(pause_after(error, pauses.pop(0)))
 
     async def _take_keyboard_away(self, sender: str, press: Press) -> None:
         """Nothing under this message can be pressed any more."""

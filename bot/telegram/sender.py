@@ -142,6 +142,11 @@ class Sender:
         except (BadRequest, ChatMigrated) as error:
             log.info("telegram_note_not_sent", error=error.message)
 
+    async def waits_for_contact(self, sender: str) -> bool:
+        """Whether the phone shows the button by which the owner's number is sent."""
+        state = await self._assistant.mailbox.channel_state(CHANNEL, sender)
+        return bool(state.get("contact_keyboard"))
+
     async def _send(self, sender: str, message: BotMessage, state: dict[str, Any]) -> bool:
         """Send one bubble; False when this chat takes nothing any more. `state`: what is kept of the chat."""
 

@@ -365,6 +365,11 @@ async def test_contact_shared_from_the_phone_is_the_number_to_call_back(
 ) -> None:
     async with a_bot(api, tmp_path) as (assistant, _):
         await say(api, "boulanger à Vitré, 3 personnes")
+        # Nobody asked for it yet: it is not kept, and answers no question.
+        seen = len(api.chats[CHAT])
+        api.share_contact(CHAT, "+33299000002")
+        assert [m.text for m in (await quiet(api, seen))[seen:]] == [channel_module.CONTACT_NOT_ASKED]
+        assert "99000002" not in str(await assistant.log.events_of("telegram", str(CHAT)))
         assert not any("téléphone" in message.text for message in await say(api, "/conseiller"))
         assert api.reply_keyboards == {}
         await press(api, "Être rappelé")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from bot.messages import UserMessage
 from bot.telegram.incoming import (
     Blocked,
+    Contact,
     MalformedUpdateError,
     NotPrivate,
-    OthersContact,
     Press,
     Unreadable,
     read_update,
@@ -78,11 +78,14 @@ def test_live_position_that_moves_is_no_correction() -> None:
 def test_only_the_senders_own_contact_is_taken() -> None:
     owner, number = {"id": 42, "is_bot": False, "first_name": "Léa"}, "+33299000002"
     own = read_update(an_update(**{"from": owner, "contact": {"phone_number": number, "user_id": 42}}))
-    assert isinstance(own, UserMessage)
-    assert own.text == number
+    assert isinstance(own, Contact)
+    assert own.number is not None
+    assert own.number.text == own.mention.text == number
     for contact in ({"phone_number": number, "user_id": 43}, {"phone_number": number}):
         others = read_update(an_update(**{"from": owner, "contact": contact}))
-        assert isinstance(others, OthersContact)
+        assert isinstance(others, Contact)
+        assert others.number is None
+        assert number not in others.mention.text
 
 
 @pytest.mark.parametrize("kind", ["voice", "photo", "sticker", "document", "poll"])
