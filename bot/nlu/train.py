@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ _REQUESTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """A text that the intents are learnt from; `group` is its example's number, the same for copies."""
+
     text: str
     intent: str
     group: int
@@ -95,7 +98,8 @@ def _train(project: Project, data: TrainingData) -> Path:
         from bot.nlu import entity_tagger
 
         tagger = entity_tagger.train_tagger(data)
-        arrays = {**entity_tagger.to_arrays(tagger), **model_to_arrays(train_intents(data), "intents_")}
+        intents = train_intents(data.intents, rows_of(data, in_context=False))
+        arrays = {**entity_tagger.to_arrays(tagger), **model_to_arrays(intents, "intents_")}
         return model_cache.save(project, name, arrays)
     from bot.nlu import components, french
     from bot.nlu.train_needs import Analysed, train_needs
@@ -110,22 +114,22 @@ def _train(project: Project, data: TrainingData) -> Path:
         np.savez(Path(folder) / "words.npz", **known)  # type: ignore[arg-type]
         nlp = french.build(project, Path(folder) / "words.npz")
 
-    def markers(text: str) -> tuple[str, ...]:
-        return components.markers(nlp(text))
-
-    trades = _trades(project.nlu_folder / "sectors", random.Random(5))
-    lookups = {**data.lookups, "metier": (*data.lookups.get("metier", ()), *trades)}
-    data = replace(data, lookups=lookups)
-    model = train_intents(data, markers=markers, in_context=True)
-
-    def copies(example: Example, rng: random.Random) -> list[str]:
-        return [with_typos(example.text, rng), *_in_context(example, data, rng)]
-
+    @cache
     def analysed(text: str) -> Analysed:
         doc = nlp(text)
         return Analysed(doc._.corrected, doc._.needs, components.markers(doc))
 
+    trades = _trades(project.nlu_folder / "sectors", random.Random(5))
+    lookups = {**data.lookups, "metier": (*data.lookups.get("metier", ()), *trades)}
+    data = replace(data, lookups=lookups)
+    rows = rows_of(data, in_context=True)
+    model = train_intents(data.intents, rows, lambda text: analysed(text).markers)
+    copies: list[list[str]] = [[] for _ in data.examples]
+    for row in rows:
+        if row.group < len(copies) and not row.as_written:
+            copies[row.group].append(row.text)
     needs, stances = train_needs(data.examples, model, analysed, copies)
+    analysed.cache_clear()
     arrays = {**known, **model_to_arrays(model, "intents_")}
     arrays |= {**need_model.to_arrays(needs), **stance_model.to_arrays(stances)}
     if labelled := train_answers.read_labelled(train_answers.answer_files(project.nlu_folder)):
@@ -138,13 +142,11 @@ def _train(project: Project, data: TrainingData) -> Path:
 
 
 def train_intents(
-    data: TrainingData, *, markers: Markers = lambda text: (), in_context: bool = False, seed: int = 7
+    names: Sequence[str], rows: Sequence[Row], markers: Markers = lambda text: ()
 ) -> IntentModel:
-    """Fit the model. `markers` gives what other readers found in a text; `in_context` puts firms around requests."""
-    names = data.intents
+    """Fit the model of the named intents. `markers` gives what other readers found in a text."""
     if len(names) < 2:
         return _constant(names or ("nlu_fallback",))
-    rows = _rows(data, in_context, random.Random(seed))
     blocks = [features(normalise(row.text), markers(row.text)) for row in rows]
     vocabulary, idf = _vocabulary(blocks)
     matrix = _matrix(blocks, vocabulary, idf)
@@ -153,21 +155,23 @@ def train_intents(
     as_written = np.array([row.as_written for row in rows])
     temperature = _temperature(matrix, labels, groups, as_written, len(names))
     weights, bias = _fit(matrix, labels, len(names))
-    return IntentModel(names, vocabulary, idf, weights, bias, temperature)
+    return IntentModel(tuple(names), vocabulary, idf, weights, bias, temperature)
 
 
 # ------------------------------------------------------------------ examples
-def _rows(data: TrainingData, in_context: bool, rng: random.Random) -> list[_Row]:
-    rows: list[_Row] = []
+def rows_of(data: TrainingData, *, in_context: bool, seed: int = 7) -> list[Row]:
+    """The examples and their copies; `in_context` puts firms around requests."""
+    rng = random.Random(seed)
+    rows: list[Row] = []
     for group, example in enumerate(data.examples):
-        rows.append(_Row(example.text, example.intent, group, as_written=True))
+        rows.append(Row(example.text, example.intent, group, as_written=True))
         if len(example.text) >= 8:
-            rows.append(_Row(with_typos(example.text, rng), example.intent, group))
+            rows.append(Row(with_typos(example.text, rng), example.intent, group))
         if in_context:
-            rows += [_Row(text, example.intent, group) for text in _in_context(example, data, rng)]
+            rows += [Row(text, example.intent, group) for text in _in_context(example, data, rng)]
     if in_context:
         rows += [
-            _Row(_firm(data, rng, None), "describe_business", len(data.examples) + i) for i in range(_FIRMS)
+            Row(_firm(data, rng, None), "describe_business", len(data.examples) + i) for i in range(_FIRMS)
         ]
     return rows
 

@@ -7,9 +7,9 @@ scores of models that have not seen the example: on their own examples these are
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,23 +65,25 @@ def train_needs(
     examples: Sequence[Example],
     intents: IntentModel,
     read: Callable[[str], Analysed],
-    copies: Callable[[Example, random.Random], Sequence[str]],
-    seed: int = 9,
+    copies: Sequence[Sequence[str]],
 ) -> tuple[NeedModel, StanceModel]:
-    """Fit both, on the vocabulary of the intents. `copies` makes other texts that say the same as an example."""
-    rng = random.Random(seed)
-    told = [(example, told) for example in examples if (told := _told(example)) is not None]
+    """Fit both, on the vocabulary of the intents. `copies[i]` are other texts that say the same as `examples[i]`."""
+    told = [
+        (example, others, told)
+        for example, others in zip(examples, copies, strict=True)
+        if (told := _told(example)) is not None
+    ]
     originals: list[tuple[Analysed, int]] = []
     vectors: list[tuple[Array, Array]] = []
     groups: list[int] = []
-    for group, (example, _) in enumerate(told):
+    for group, (example, copied, _) in enumerate(told):
         analysed = read(example.text)
         originals.append((analysed, len(vectors)))
-        others = [read(text) for text in dict.fromkeys(copies(example, rng)) if text != example.text]
+        others = [read(text) for text in dict.fromkeys(copied) if text != example.text]
         vectors += [intents.vector(one.n, one.markers) for one in (analysed, *others)]
         groups += [group] * (1 + len(others))
     matrix = _matrix(vectors, len(intents.vocabulary))
-    labels = np.array([_labels(told[group][1]) for group in groups], dtype=np.float32)
+    labels = np.array([_labels(told[group][2]) for group in groups], dtype=np.float32)
     weights = np.full(len(groups), _COPY_WEIGHT, dtype=np.float32)
     weights[[row for _, row in originals]] = 1.0
     folds = np.array(groups) % _FOLDS
@@ -90,7 +92,7 @@ def train_needs(
     for fold in range(_FOLDS):
         seen = folds != fold
         model = _fit_needs(matrix[seen], labels[seen], weights[seen])
-        for (analysed, row), (_, says) in zip(originals, told, strict=True):
+        for (analysed, row), (_, _, says) in zip(originals, told, strict=True):
             if folds[row] == fold:
                 found = _candidates(analysed, vectors[row], model, intents)
                 rows += (kept := [one for one in found if one.key not in says.unsure])
@@ -145,10 +147,15 @@ def _matrix(vectors: Sequence[tuple[Array, Array]], columns: int) -> Any:
 
 def _fit_needs(matrix: Any, labels: Array, weights: Array) -> NeedModel:
     """Logistic regressions of one side at a time, all needs together: one pass through the texts serves twenty."""
-    sides = [
-        _fit_logistic(matrix, labels[:, side : side + len(KEYS)], weights)
-        for side in (WANTS, REFUSES, SPOKEN)
-    ]
+    with (
+        ThreadPoolExecutor() as pool
+    ):  # most of it is numpy's and scipy's own work, which lets go of the lock
+        sides = list(
+            pool.map(
+                lambda side: _fit_logistic(matrix, labels[:, side : side + len(KEYS)], weights),
+                (WANTS, REFUSES, SPOKEN),
+            )
+        )
     return NeedModel(np.hstack([w for w, _ in sides]), np.concatenate([b for _, b in sides]))
 
 
@@ -207,7 +214,7 @@ def _minimised(
     from scipy.optimize import minimize
 
     first = np.concatenate([np.zeros(shape[0] * shape[1]), bias])
-    options = {"maxiter": steps, "maxcor": 6, "ftol": 1e-6}
+    options = {"maxiter": steps, "maxcor": 4, "ftol": 1e-6}
     found = minimize(objective, first, jac=True, method="L-BFGS-B", options=options).x
     w, b = _unpacked(found.astype(np.float32), shape)
     return w, b

@@ -22,7 +22,7 @@ HORIZON_S = 60.0
 def take_turns(connection: Connection, channel: str, count: int, gap_s: float) -> float:
     """Take the turns of `count` messages, `gap_s` apart; returns the seconds until the first."""
     values = {"of_channel": channel, "now": time.time(), "span": count * gap_s, "horizon": HORIZON_S}
-    return max(0.0, float(_TAKE.run(connection, values).scalar_one()))
+    return max(0.0, float(_TAKE.run(connection, values).fetchall()[0][0]))
 
 
 def _take(dialect: str) -> Any:

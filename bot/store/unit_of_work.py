@@ -287,14 +287,15 @@ def _row(values: Any) -> ConversationRow:
 def _load(
     connection: Connection, channel: str, sender: str, key: str | None
 ) -> tuple[ConversationRow, str | None] | None:
-    found: Any = _LOAD.run(connection, {"at_channel": channel, "at_sender": sender, "key": key or ""}).first()
-    return None if found is None else (_row(found), found[12])
+    values = {"at_channel": channel, "at_sender": sender, "key": key or ""}
+    found = _LOAD.run(connection, values).fetchall()
+    return (_row(found[0]), found[0][12]) if found else None
 
 
 def load_row(connection: Connection, conversation_id: str) -> ConversationRow | None:
     """A conversation by its id."""
-    found = _LOAD_BY_ID.run(connection, {"of_id": conversation_id}).first()
-    return None if found is None else _row(found)
+    found = _LOAD_BY_ID.run(connection, {"of_id": conversation_id}).fetchall()
+    return _row(found[0]) if found else None
 
 
 def newest_events(connection: Connection, conversation_id: str, limit: int | None) -> list[dict[str, Any]]:

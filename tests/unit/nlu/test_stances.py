@@ -15,7 +15,7 @@ from bot.nlu.negation import judge
 from bot.nlu.nlu_yaml import Example, TrainingData
 from bot.nlu.stance_model import StanceModel, candidates, segments
 from bot.nlu.text import normalise
-from bot.nlu.train import train_intents
+from bot.nlu.train import rows_of, train_intents
 from bot.nlu.train_needs import Analysed, train_needs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,6 +85,11 @@ def test_a_need_said_a_thousand_times_costs_no_more_than_a_few(lexicon: NeedLexi
     assert sizes[0] == sizes[1]
 
 
+def intents_of(examples: list[Example]) -> IntentModel:
+    data = TrainingData(tuple(examples))
+    return train_intents(data.intents, rows_of(data, in_context=False))
+
+
 def test_what_is_learnt_of_one_need_holds_for_another(lexicon: NeedLexicon) -> None:
     """« on en est ravis » is learnt of four needs and said of a fifth."""
     things = {
@@ -102,13 +107,13 @@ def test_what_is_learnt_of_one_need_holds_for_another(lexicon: NeedLexicon) -> N
             Example(f"{thing} est fatigant depuis longtemps", "express_need", metadata={"needs": [key]}),
         ]
     examples += [Example(text, "greet") for text in ("bonjour", "salut", "bonsoir")]
-    intents = train_intents(TrainingData(tuple(examples)))
+    intents = intents_of(examples)
 
     def read(text: str) -> Analysed:
         n = normalise(text)
         return Analysed(n, tuple(judge(n, lexicon.mentions(n))), ())
 
-    needs, stances = train_needs(examples, intents, read, lambda example, rng: [])
+    needs, stances = train_needs(examples, intents, read, [()] * len(examples))
     for text, is_refused in (("facebook on en est ravis", True), ("facebook est fatigant", False)):
         one = read(text)
         found = stances.judge(candidates(one.n, one.judged, needs.scores(*intents.vector(one.n)), nothing))
@@ -122,14 +127,14 @@ def test_an_unsure_need_teaches_nothing(lexicon: NeedLexicon) -> None:
     ]
     sure += [Example(text, "greet") for text in ("bonjour", "salut", "bonsoir")]
     unsure = Example("le site là", "express_need", metadata={"needs": [], "unsure": ["presence_web"]})
-    intents = train_intents(TrainingData((*sure, unsure)))
+    intents = intents_of([*sure, unsure])
 
     def read(text: str) -> Analysed:
         n = normalise(text)
         return Analysed(n, tuple(judge(n, lexicon.mentions(n))), ())
 
     def fitted(examples: list[Example]) -> float:
-        needs, _ = train_needs(examples, intents, read, lambda example, rng: [])
+        needs, _ = train_needs(examples, intents, read, [()] * len(examples))
         return float(needs.bias[SPOKEN + KEYS.index("presence_web")])
 
     said_none = Example(unsure.text, "express_need", metadata={"needs": []})
