@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Test files side by side; each process takes 0.5 GB.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help venv serve chat test test-full fast check fix bench lock model
@@ -36,11 +38,11 @@ check: venv ## formatting, lint, types, import directions, content
 	$(BIN)/connecteur check
 
 fast: venv ## unit tests only
-	$(BIN)/python -m pytest -q tests/unit
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -q tests/unit
 
 test: check model ## everything: checks, then all tests (large ones at a twentieth of their size)
 	$(BIN)/connecteur test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -q
 
 test-full: check model ## the bars at full size, with a table
 	$(BIN)/connecteur test

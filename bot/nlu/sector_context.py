@@ -13,15 +13,19 @@ _SOMEBODY = (
     "neveu|niece|cousin|cousine|voisin|voisine|ami|amie|copain|copine|pote|beau frere|belle soeur|gendre|gamin|"
     "collegue|confrere|concurrent|concurrents|fils|fille|frere|soeur|pere|mere|oncle|tante|gars|stagiaire|"
     "parents|beau pere|beau fils|banquier|comptable|juriste|avocate|expert comptable|assureur|notaire|avocat|"
-    "imprimeur|proprietaire|"
+    "imprimeur|proprietaire|infogerant|informaticien|"
     "locataire|medecin|cabinet comptable|cabinet d ?expertise|fournisseur|fournisseurs|prestataire|transporteur"
 )
-_CLAUSE = r"(?:(?! (?:mais|donc|je|j|nous|on|moi) )[^.,])*"
+# « un comptable pour ma boulangerie », « les collaborateurs de mon cabinet »: from there on it is the author's again
+_CLAUSE = (
+    r"(?:(?! (?:mais|donc|je|j|nous|on|moi|(?:pour|de|dans|a) (?:mon|ma|notre)(?! (?:client|fils|fille|mari|femme))) )"
+    r"[^.,])*"
+)
 _EXCLUDED = tuple(
     re.compile(pattern.replace("[^.,]*", _CLAUSE))
     for pattern in (
         r"\b(?:mes|nos|ma|notre|mon|de|des|comme|principaux|gros|les|pour|a des|aux|deux|trois|a mes) (?:clients?|"
-        r"clientes|clientele|acheteurs|prospects|donneurs d ordres?)\b[^.]*",
+        r"clientes|clientele|acheteurs|prospects|donneurs d ordres?)\b(?! (?:stp|svp|merci)\b)[^.]*",
         r"\bclient(?:s|es|ele)? (?:est|sont|c est|ce sont|de|:|:|tels que|comme|chez)\b[^.,]*",
         r"\bclient(?:s|es|ele)? , [^.]*",
         rf"\b(?:mon|ma|mes|notre|nos|son|un|une|le|la|du|de l) (?:{_SOMEBODY}) (?!et moi|et mes|m aide|travaille avec|"
@@ -80,6 +84,9 @@ _EXCLUDED = tuple(
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|pas de|pas d|jamais de|ni) [^.,]*",
         r"\b(?:loyer|bail|taxe|impot|proprietaire|gerer|regler|payer) [^.,]*",
         r"\b(?:boites?|cartons?) a \w+",
+        r"\b(?:leve|baisse|releve|tire)r? (?:le|mon) rideau\b",
+        r"\b(?:ateliers?|stages?|cours|conferences?) sur [^.,]*",
+        r"\bcession de (?:mon|ma|notre) [^.,]*",
         r"\b(?:publier|parution|annonces? legales?|cession|ceder) (?:(?!ma |mon |notre )[^.])*",
         r"^(?:(?:une?|le|la|l|quel|quelle) )?"
         r"(?:appli|application|logiciel|outil|modele|tuto|site)\b(?:(?!pour )[^.,])*",
@@ -101,7 +108,7 @@ _WANT = re.compile(
     r"subvention|subventions|formation|formations|apprendre|pourquoi|logiciel|logiciels|appli|application|outil|"
     r"outils|modele|guide|tuto|financement|finance|financer|paie|"
     r"gratuit|ameliorer|mettre en place|passer|creer|avoir|obtenir|"
-    r"jveux|jvoudrais|recoit|supprimer|effacer)\b"
+    r"jveux|jvoudrais|recoit|supprimer|effacer|(?:y a|a) (?:t il )?(?:des|un|une) (?:cours|stages?|ateliers?))\b"
 )
 _OWNER = re.compile(
     r"(?:\b(?:je|j|nous|on) (?:suis|sommes|est|tiens|tient|tenons|gere|gerons|dirige|dirigeons|exploite|exploitons|"
@@ -120,6 +127,14 @@ _SUBJECT = re.compile(
     r"(?: (?:les|la|le|l|y|en|vous|me|m|aussi|surtout|principalement))? $"
 )
 _POSSESSIVE = re.compile(r"\b(?:mon|ma|notre|nos)(?: \w+)? $")
+_USE = re.compile(
+    r"\b(?:a quoi|sert|servir\w*|interet|utile|rapporte|apporte|gagner?|vaut le coup|ca marche)\b.* pour "
+)
+# « juste être trouvé quand on cherche un rémouleur »: the author is one
+_SOUGHT = re.compile(
+    r"\b(?:quand|lorsqu|des qu|si|chaque fois qu) (?:on |un \w+ (?:\w+ ){0,3}|les gens |quelqu un )?$"
+)
+_COUNTED = re.compile(r"\b(?:on est|nous sommes|on etait|sommes) (?:\w+ )?\w+ $")
 _MAIN = re.compile(
     r"\b(?:surtout|principalement|essentiellement|avant tout|d abord|majoritairement|"
     r"(?:enfin|ou|non) plutot|bref)\b"
@@ -191,12 +206,22 @@ _LENT = re.compile(
 )
 
 
+def asks_use(text: str) -> bool:
+    """Whether it is asked of what use a thing is: « pour un plombier » is the author's trade then."""
+    return _USE.search(text) is not None
+
+
 def excluded(text: str) -> list[tuple[int, int]]:
     """Parts of the corrected text that speak of somebody else's trade."""
     found: list[tuple[int, int]] = []
+    asks = asks_use(text)
     for pattern in _EXCLUDED:
         for match in pattern.finditer(text):
-            found.append(match.span("scope") if "scope" in pattern.groupindex else match.span())
+            start, end = match.span("scope") if "scope" in pattern.groupindex else match.span()
+            is_use = asks and text.startswith("pour ", start)
+            is_sought = _SOUGHT.search(text[:start]) and "cherche" in text[start:end]
+            if not is_use and not is_sought:
+                found.append((start, end))
     return found
 
 
@@ -224,6 +249,11 @@ def does_it(text: str, position: int) -> bool:
 def is_his(text: str, position: int) -> bool:
     """Whether the thing at a position is the author's ("ma boulangerie", "notre petit garage")."""
     return _POSSESSIVE.search(text[max(0, position - 20) : position]) is not None
+
+
+def counts_himself(text: str, position: int) -> bool:
+    """Whether the word at a position is what the author and his own are so many of (« on est trois médecins »)."""
+    return _COUNTED.search(text[max(0, position - 30) : position]) is not None
 
 
 def is_proper_name(text: str, position: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.nlu.sector_lexicon import FILLERS, STOPS, Entry, Lexicon
@@ -178,7 +179,7 @@ def _mention(
     if entry.product is not None:
         product = lexicon.products[entry.product]
         frame, start = _frame(words, frames, first, last)
-        if frame == "retail" and product.market == "food" and _is_own(words, first):
+        if frame == "retail" and product.market == "food" and _is_own(words, first, also=("mon", "ma")):
             frame = "make"
         column = product.columns.get("make" if frame == "grow" else frame)
         if column is not None and not (frame == "make" and entry.classes and _says_do(words[start])):
@@ -218,9 +219,10 @@ def _mention(
     return Mention(first, last, entry, entry.classes, entry.strength, "", count, light)
 
 
-def _is_own(words: tuple[Word, ...], first: int) -> bool:
+def _is_own(words: tuple[Word, ...], first: int, also: Collection[str] = ()) -> bool:
     """Whether the goods are called the author's: « vendre notre cidre »."""
-    return any(word.text in ("mes", "nos", "notre") for word in words[max(0, first - 2) : first])
+    owned = ("mes", "nos", "notre", *also)
+    return any(word.text in owned for word in words[max(0, first - 2) : first])
 
 
 def _says_do(word: Word) -> bool:

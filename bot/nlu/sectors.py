@@ -26,11 +26,16 @@ _CLAIM = 0.42
 _DOUBT = 0.35
 """The confidence is learnt on titles and lists of trades; in messages of owners a doubt came true a third as often."""
 _SURE = 0.8
+_WEAK = 0.5
+"""Below it a word names a thing or a need as often as a trade."""
 _GENERIC = frozenset(
     ("ferme", "exploitation agricole", "agriculteur", "elevage", "eleveur", "paysan", "grossiste", "negociant",
      "negoce", "import", "association", "centre", "artisan", "createur", "exploitant agricole")
 )  # fmt: skip
 """Trades that say little when another follows."""
+
+_TEACHES = "85.5"
+"""« je voudrais une formation courte », « y a des cours d'informatique ? »: a wish, and seldom the trade."""
 
 _IN_ANY_FIRM = frozenset(
     "secretaire comptable vendeur commercial apprenti assistant chauffeur livreur conducteur technicien ingenieur "
@@ -224,7 +229,7 @@ class SectorReader:
             return before in _DETERMINERS and further not in ("je", "on", "nous", "qui", "j")
         if before == "pour" and not mention.entry.thing and mention.entry.product is None:
             want = context.wants(reading.text)
-            return want is None or want > at
+            return (want is None or want > at) and not context.asks_use(reading.text)
         return False
 
     def _staff(self, reading: Reading) -> Judged | None:
@@ -239,14 +244,14 @@ class SectorReader:
             if (
                 context.is_number(before)
                 and word.keys[0] not in _IN_ANY_FIRM
-                and mention.strength >= 0.8
+                and (mention.strength >= 0.8 or context.counts_himself(reading.text, word.at))
                 and mention.entry.product is None
                 and not context.is_lent(reading.text, word.at)
             ):
                 probabilities, none = self._model.read(_content(reading, []))
                 ranked = self._combine(dict(mention.classes), probabilities, mention.strength)
                 features = Features(
-                    mention.strength, ranked[0][1], 1.0, probabilities.get(ranked[0][0], 0.0),
+                    max(mention.strength, _SURE), ranked[0][1], 1.0, probabilities.get(ranked[0][0], 0.0),
                     max(probabilities.values(), default=0.0), none, min(mention.words, 3) / 3, float(word.corrected),
                 )  # fmt: skip
                 return Judged(ranked, mention.first, mention.last, None, features)
@@ -271,16 +276,19 @@ class SectorReader:
         if mention.entry.verb and not owner:
             score = score - 0.3 if mention.words > 1 else 0.2
         if want is not None and want < word.at and not signs:
-            score -= (
-                0.35
-                if mention.frame in ("retail", "make", "install", "repair") or mention.entry.verb
-                else 0.05
-            )
+            is_wish = mention.frame in ("retail", "make", "install", "repair") or mention.entry.verb
+            is_wish = is_wish or (mention.classes[0][0].startswith(_TEACHES) and not owner)
+            score -= 0.35 if is_wish else 0.05
         return score
 
     def _owner(self, reading: Reading, mention: Mention) -> bool:
         """Whether the author says it of himself, before the mention or with its own verb."""
         at = reading.words[mention.first].at
+        said = reading.words[mention.first : mention.last]
+        if mention.frame == "own" or (
+            mention.frame and any(word.text in ("mon", "ma", "mes", "notre", "nos") for word in said)
+        ):
+            return True  # « vendre mes confitures »
         if context.owner_before(reading.text, at + 1):
             return True
         if mention.strength > 0.5 and context.is_his(reading.text, at):
@@ -457,6 +465,10 @@ def _main(reading: Reading, scored: list[tuple[float, Mention]]) -> tuple[Mentio
             if later.first > mention.first and later_score >= 0.6 and later.first - mention.last <= 8:
                 return later, max(score, later_score)
     for later_score, later in enough[1:]:
+        if (
+            mention.strength < _WEAK and later.strength >= 0.9
+        ):  # « c'est les photos […] institut et onglerie »
+            return later, later_score
         if later_score > score + 0.3 or (later.words > mention.words and mention.strength < 0.8):
             return later, later_score
     return mention, score

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bot.nlu import need_model, stance_model
+from bot.nlu.intents import IntentModel
 from bot.nlu.need_model import SPOKEN, Scores
 from bot.nlu.needs import KEYS, NeedLexicon, read_lexicon
 from bot.nlu.negation import judge
