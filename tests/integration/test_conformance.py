@@ -1,8 +1,9 @@
 """The real Rasa 3.6 is the judge: what it answered and logged for small projects, we answer and log too.
 
-`tests/conformance/*.yml` are the projects, `expected/*.json` what was recorded. Left out of the comparison: time
-stamps, ids, policy names and confidences. A turn after a restart or a new session has no events in the recording (the
-recorder counted on from the old session); there only the replies and the state are compared.
+`tests/conformance/*.yml` are the projects, `expected/*.json` what was recorded; `wait` are seconds that pass before a
+turn. Left out of the comparison: time stamps, ids, policy names and confidences. A turn after a restart or a new
+session has no events in the older recordings (the recorder counted on from the old session); there only the replies
+and the state are compared.
 """
 
 from __future__ import annotations
@@ -162,6 +163,8 @@ def test_answers_and_logs_what_the_real_rasa_does(path: Path) -> None:
     for conversation in expected["conversations"]:
         tracker = Tracker(model.domain, "u")
         for number, recorded in enumerate(conversation["turns"]):
+            if "wait" in recorded:
+                clock = itertools.count(next(clock) + int(recorded["wait"]))
             tracker = say(model, tracker, recorded["user"], executor, clock)
             here = f"{conversation['name']}, turn {number + 1}: {recorded['user']!r}"
             assert replies(tracker) == recorded["bot"], here
