@@ -61,7 +61,6 @@ class Domain:
     carry_over_slots: bool = True
     raw: Mapping[str, Any] = field(default_factory=dict)
     prints_unset_as_none: bool = True
-    stores_entities: bool = True
 
     @cached_property
     def user_actions(self) -> frozenset[str]:

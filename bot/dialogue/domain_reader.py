@@ -73,7 +73,6 @@ def read_domain(
         carry_over_slots=carry,
         raw=raw,
         prints_unset_as_none=strict_rasa,
-        stores_entities=(raw.get("config") or {}).get("store_entities_as_slots") is not False,
     )
 
 

@@ -403,9 +403,10 @@ def _extend(path: Path, segment: _Segment, domain: Domain) -> Path:
 def _slots_of_entities(said: UserUttered, domain: Domain) -> Iterable[Event]:
     """The slots that the entities of a step fill without its saying so, but for mappings of one form.
 
-    Rasa 3.6 shared/core/domain.py:slots_for_entities, called when a story is made explicit.
+    Rasa 3.6 shared/core/domain.py:slots_for_entities, called when a story is made explicit; the domain's
+    `store_entities_as_slots` has no say, as it is taken out of the domain before training.
     """
-    for slot in domain.slots.values() if domain.stores_entities else ():
+    for slot in domain.slots.values():
         values = [
             entity.get("value")
             for mapping in slot.mappings
