@@ -79,7 +79,7 @@ _EXCLUDED = tuple(
         r"\b(?:cartes?|tickets?|titres?) (?:resto|restos|restaurants?)\b",
         r"(?:^|[.,] )(?P<scope>(?:[^\W\d]+ ){1,4})[.,]? ?non [.,]? ?(?:plutot|juste|moi|de|pas|mais|service|"
         r"c est|sci|on|je)\b",
-        r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.]*",
+        r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.,]*",
         r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|pas de|pas d|jamais de|ni) [^.,]*",
         r"\b(?:loyer|bail|taxe|impot|proprietaire|gerer|regler|payer) [^.,]*",

@@ -289,6 +289,9 @@ class SectorReader:
             mention.frame and any(word.text in ("mon", "ma", "mes", "notre", "nos") for word in said)
         ):
             return True  # « vendre mes confitures »
+        before = reading.words[mention.first - 1].text if mention.first else ""
+        if before == "pour" and context.asks_use(reading.text):
+            return True  # « à quoi ça sert pour élaguer ? »
         if context.owner_before(reading.text, at + 1):
             return True
         if mention.strength > 0.5 and context.is_his(reading.text, at):

@@ -80,10 +80,31 @@ def test_way_of_selling_decides_the_class(reader: SectorReader, text: str, naf: 
         "Coment ca marche ici ?",
         "ou est mon diagnostic complte",
         "combien de questtions il reste",
+        "je lève le rideau à six heures",
+        "un atelier sur la facture électronique, vous en faites ?",
+        "si un voisin est plombier, je veux son numéro",
     ],
 )
 def test_no_sector_is_claimed_where_none_is_said(reader: SectorReader, text: str) -> None:
     assert reader.read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "naf"),
+    [
+        ("je veux qu'on me trouve quand on cherche un rempailleur dans le canton", "95.24Z"),
+        ("à quoi ça me sert, internet, pour élaguer des arbres ?", "81.30Z"),
+        ("il me faut des photos, c'est le droit de l'image que je connais mal. onglerie à Quimper", "96.02B"),
+        ("trouver une comptable à mi-temps pour notre quincaillerie, impossible", "47.52A"),
+        ("y a des cours de comptabilité le soir ? pressing à Guéret", "96.01B"),
+        ("nous voudrions vendre nos terrines en Allemagne", "10.13B"),
+        ("attirer plus de clients svp, cordonnerie à Dole", "95.23Z"),
+    ],
+)
+def test_the_authors_trade_is_found_beside_his_wish(reader: SectorReader, text: str, naf: str) -> None:
+    sector = reader.read(text)
+    assert sector is not None
+    assert sector.naf == naf
 
 
 def test_main_trade_is_the_first_named_and_the_other_is_kept(reader: SectorReader) -> None:
