@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue.builtin_actions import ask_affirmation, revert_fallback
+from bot.dialogue.builtin_actions import ask_affirmation
 from bot.dialogue.calls import ActionResult, CallAction, Failed, Rejected
 from bot.dialogue.domain import DEFAULT_ACTIONS, VALIDATE_MAPPINGS
 from bot.dialogue.ensemble import Decision, decide
@@ -298,11 +298,10 @@ class _Run:
                 return self.utter("utter_ask_rephrase", tracker)
             case "action_two_stage_fallback":
                 return (yield from run_two_stage_fallback(self, tracker))
-            case "action_revert_fallback_events":
-                return revert_fallback(tracker)
             case "action_extract_slots":
                 return (yield from self.extract(tracker))
-        return []  # action_listen, action_unlikely_intent
+        # action_listen, action_unlikely_intent; action_revert_fallback_events, which in 3.6 fails in silence
+        return []
 
     def _carried_over(self, tracker: Tracker) -> list[Event]:
         if not self.model.domain.carry_over_slots:
