@@ -76,7 +76,7 @@ def test_a_right_word_is_not_corrected() -> None:
         ("brasseur a ointe a pitre", "97120", "971"),
         ("jsui sophrologue a limoge", "87085", "87"),  # a word too, « limoger »
         ("coiffure a domicille tarbe", "65440", "65"),
-        ("75011", "75111", "75"),  # nothing else is said
+        ("35400", "35288", "35"),  # nothing else is said
         ("auto ecole fort de frannce", "97209", "972"),
         ("rempailleur a oLudeac", "22136", "22"),  # the capital was swapped
         ("je sonorise des concerts, Huates-Pyreenees", None, "65"),
