@@ -219,7 +219,9 @@ def _button_numbered(recent: Sequence[Mapping[str, Any]], number: int) -> str | 
         question = (event.get("metadata") or {}).get("question") or {}
         if question and question.get("type") not in ("choice", "multi", "yes_no"):
             return None
-        if len(question.get("choices") or ()) < number <= len(buttons):
+        # Of « Oui » and « Non » the number is a place too: read as a figure, « 2 » would be a yes.
+        read_as_answer = 0 if question.get("type") == "yes_no" else len(question.get("choices") or ())
+        if read_as_answer < number <= len(buttons):
             return str(buttons[number - 1].get("payload") or "") or None
         return None
     return None

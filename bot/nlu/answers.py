@@ -434,15 +434,19 @@ class AnswerReader:
     ) -> Answer:
         choices = question.choices
         asked = normalise(question.text).plain
-        numeric = bool(intervals(choices))
+        held = [one for one in intervals(choices) if one is not None]
+        # A bare number is an amount where one is asked for and every choice is one; else the place of a choice. « 1 »
+        # among amounts of money is the first of them: nobody's turnover is one euro.
+        is_measured = "combien" in asked and len(held) >= len(choices) - 1
+        numeric = bool(held) and is_measured and {one.kind for one in held} != {"money"}
         ranks = read_ranks(mend(n.plain), len(choices))
         if ranks is not None and len(ranks) == 1 and not (numeric and is_bare_number(n.plain)):
             return _value(ranks[0], 0.95, n)
         by_words = self._choices.read_one(n, choices, answer, polarity)
         if by_words is not None and by_words.confidence >= 0.98:
             return _value(by_words.indices[0], by_words.confidence, n)
-        if numeric and (held := choose_interval(asked, choices, n.plain, headcount, today)):
-            index, confidence, start, end = held
+        if held and (chosen := choose_interval(asked, choices, n.plain, headcount, today)):
+            index, confidence, start, end = chosen
             if by_words is not None and by_words.indices[0] != index and by_words.confidence > confidence:
                 return _value(by_words.indices[0], min(0.65, by_words.confidence), n)
             return Answer("value", index, confidence, n.span(start, end))

@@ -106,7 +106,8 @@ def decide(text: str, doc: Doc) -> NluReading:
         intent=intent,
         ranking=ranking,
         sector=sector,
-        place=None if _is_off_topic(intent) and sector is None and not _is_all(text, doc) else doc._.place,
+        # « un poème sur Bordeaux » is no place of a firm
+        place=None if _is_off_topic(intent) and sector is None else doc._.place,
         headcount=None if _is_departement(text, doc) else doc._.headcount,
         needs=needs,
         negated_needs=negated_needs,
@@ -121,12 +122,6 @@ def _asked_for(first: Intent, judged: Sequence[Judged]) -> str | None:
     key = _ALWAYS.get(first.name)
     named = any(one.mention.key == key and one.stance is Stance.WANTED for one in judged)
     return key if named and first.confidence >= _SURELY_ASKED else None
-
-
-def _is_all(text: str, doc: Doc) -> bool:
-    """Whether nothing but a place is said: « 35400 ». « Un poème sur Bordeaux » tells no place of a firm."""
-    span = None if doc._.place is None else doc._.place.span
-    return span is not None and not (text[: span[0]] + text[span[1] :]).strip(" .,!")
 
 
 def _is_off_topic(intent: Intent) -> bool:

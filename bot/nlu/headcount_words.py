@@ -120,7 +120,7 @@ KIN = (
     r"partenaire|cherie?|homme|"
     r"binome|collaborateur|collaboratrice|serveuse|serveur|cuisinier|commis|aide|maman|papa|papy|mamie|"
     r"frangin|frangine|"
-    r"saisonniere?|extra|technicien|comptable|chef|patron|patronne|pizzaiolo|livreur|mecano|moitie|gars|matelot|mousse|"
+    r"saisonniere?|extra|technicien|comptable|chef|patron|patronne|pizzaiolo|livreur|mecano|moitie|"
     r"epous|stagiaire)"
 )
 _SMS = {

@@ -202,5 +202,7 @@ def test_bare_number_is_the_place_of_a_button_said_last() -> None:
     assert payload_typed([*begun, user, {"event": "bot", "text": "Bonjour."}], "2") is None
     assert payload_typed([user, asked], "2") is None  # a choice, read as an answer
     assert payload_typed([user, asked], "4") == "/d"  # « Passer », below the choices
+    yes_or_no = {**doors, "metadata": {"question": {**question, "type": "yes_no"}}}
+    assert payload_typed([user, yes_or_no], "2") == "/b"  # « Non »
     counted = {**doors, "metadata": {"question": {**question, "type": "number"}}}
     assert payload_typed([user, counted], "4") is None

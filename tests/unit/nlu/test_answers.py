@@ -263,6 +263,16 @@ def test_a_file_that_lacks_a_section_is_named(tmp_path: Path) -> None:
         AnswerReader.load(tmp_path)
 
 
+def test_bare_number_among_amounts_of_money_is_a_rank(reader: AnswerReader) -> None:
+    amounts = ("Rien pour l'instant", "Moins de 30 € par mois", "Jusqu'à 1 000 €", "Plus, si ça rapporte")
+    question = a_question("choice", "Et côté dépense, vous pouvez mettre…", amounts)
+    assert [read(reader, text, question).value for text in ("1", "2", "le 3")] == [0, 1, 2]
+    assert read(reader, "20 euros par mois", question).value == 1
+    stock = ("Oui, la caisse le compte tout seul", "Oui, dans un tableau", "À peu près, de tête", "Non")
+    told = a_question("choice", "Pouvez-vous dire ce qu'il vous reste sans aller compter ?", stock)
+    assert [read(reader, text, told).value for text in ("1", "3", "4")] == [0, 2, 3]
+
+
 def test_amount_of_money_is_no_duration(reader: AnswerReader) -> None:
     ages = ("Moins de six mois", "Un à deux ans", "Plus de trois ans")
     question = a_question("choice", "Votre entreprise existe depuis combien de temps ?", ages)
