@@ -189,7 +189,9 @@ class ActionOtherResource(Action):  # type: ignore[misc]
         memory = state.memory
         needs = [str(one["need"]) for one in plan]
         spoken = memory.spoken if memory.spoken in needs else needs[0] if len(needs) == 1 else None
-        need = next(tracker.get_latest_entity_values("besoin"), None) or spoken
+        text = plain(str(tracker.latest_message.get("text") or ""))
+        named = next((one for one in needs if _bare_name(one) in text), None)
+        need = next(tracker.get_latest_entity_values("besoin"), None) or named or spoken
         if need is None and not needs:
             need = need_of(tracker, state, "")
         if need not in QUESTIONNAIRE.needs:
@@ -216,6 +218,11 @@ class ActionOtherResource(Action):  # type: ignore[misc]
             if one["need"] == need:
                 one["resource"] = found.resource_id
         return [*([SlotSet("plan", plan)] if plan else []), memory.event()]
+
+
+def _bare_name(need: str) -> str:
+    """« facture electronique », of « la facture électronique »: as an owner may name an action of his plan."""
+    return re.sub(r"^(?:la|le|les|l'|votre|vos|une?) ?", "", plain(QUESTIONNAIRE.needs[need].name))
 
 
 class ActionCompare(Action):  # type: ignore[misc]

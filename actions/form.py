@@ -35,6 +35,7 @@ from .speech import ask, door_buttons, is_asking, out_of_scope, person_button, s
 
 Event = dict[str, Any]
 LEAVING = "plus_tard"
+FREE = re.compile(r"\b(?:gratuit|payant|payer|coute|combien)\b")
 LOST = re.compile(r"\b(?:compren\w*|compris|c'est quoi|c quoi|veut dire|quoi ca|expliqu\w*|pas clair)\b")
 STUCK = 2
 """So many questions left without an answer that was understood: a person is offered, once."""
@@ -58,7 +59,9 @@ class ValidateDiagnosticForm(Action):  # type: ignore[misc]
         requested = tracker.slots.get("requested_slot")
         state = State(tracker.slots)
         intent = (tracker.latest_message.get("intent") or {}).get("name")
-        is_aside = intent in ASIDES and requested is not None and tracker.slots.get(requested) is None
+        is_reopened = state.memory.heard and state.memory.redo not in (None, requested)
+        is_open = requested is not None and tracker.slots.get(requested) is None
+        is_aside = intent in ASIDES and is_open and not is_reopened
         if requested is not None and (is_aside or not state.memory.heard) and not is_resuming(tracker):
             # Facts said beside the question are kept; the rule of the intent answers, then the question comes again.
             raise ActionExecutionRejection(FORM)
@@ -265,7 +268,7 @@ class ActionHelp(Action):  # type: ignore[misc]
         if question is not None and is_asking(tracker) and LOST.search(text):
             say(dispatcher, meaning_of(question))
             return []
-        dispatcher.utter_message(response="utter_help")
+        dispatcher.utter_message(response="utter_free" if FREE.search(text) else "utter_help")
         return []
 
 

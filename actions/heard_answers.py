@@ -14,6 +14,8 @@ from .heard_facts import GOAL, is_goal
 from .questionnaire import DONT_KNOW, SKIPPED, Question
 from .shipped_content import QUESTIONNAIRE
 
+DELEGATED = re.compile(r"\b(?:s'en|sen|s en) (?:occupe|charge)\b(?! pas)")
+WISHING = re.compile(r"\b(?:veux|veut|voulons|voudrai\w*|voudrions|aimerai\w*|souhait\w+)\b")
 SURE_ANSWER = 0.7
 """An answer less sure yields to another question that the message names."""
 # To a question with several answers: none of them.
@@ -142,6 +144,16 @@ def take_gesture(heard: Heard) -> bool:
     return True
 
 
+def take_delegated(heard: Heard) -> bool:
+    """« C ma fille qui sen occupe »: somebody else knows, so it is to be checked with her."""
+    question = heard.open
+    if question is None or not question.is_scored or heard.is_button or not DELEGATED.search(heard.plain):
+        return False
+    heard.changes[question.id] = DONT_KNOW
+    heard.memory.remarks.append(QUESTIONNAIRE.say("delegue"))
+    return True
+
+
 def take_label(heard: Heard) -> bool:
     """The words of one choice, and of no other, typed instead of pressed."""
     question = heard.open
@@ -204,6 +216,8 @@ def take_second_answers(heard: Heard, answered: bool) -> None:
     A message of one part counts too, when it did not answer the open question.
     """
     parts = [part for part in re.split(r"[,;.!?]| et | mais ", heard.plain) if part.strip()]
+    # « Je veux être payé par carte » is wanted, and not how things are.
+    parts = [part for part in parts if not WISHING.search(part)]
     if (len(parts) < 2 and answered) or heard.intent in ASIDES:
         return
     for question in QUESTIONNAIRE.scored:

@@ -26,6 +26,7 @@ from .heard_answers import (
     goal_in_needs,
     leave_to_another,
     take_answers,
+    take_delegated,
     take_gesture,
     take_label,
     take_pattern,
@@ -129,7 +130,7 @@ def hear(heard: Heard) -> None:
     is_wish = bool({"besoins", "refus"} & set(heard.changes))
     is_free = heard.open is not None and not answered and not heard.is_button and not is_wish
     if heard.open is not None and is_free and heard.intent not in ASIDES:
-        answered = take_pattern(heard, heard.open, heard.plain)
+        answered = take_pattern(heard, heard.open, heard.plain) or take_delegated(heard)
     if heard.is_in_form and not heard.is_button:
         take_second_answers(heard, answered)
         forget_wishes_answered(heard)

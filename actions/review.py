@@ -139,10 +139,11 @@ class ActionReview(Action):  # type: ignore[misc]
             return []
         memory = state.memory
         memory.picture = {score.axis.id: score.value for score in state.scores if score.value is not None}
-        memory.asked = [name for name in memory.asked if name not in weak]
+        # A round of its own: « question 1 sur 3 », and its announcement says all.
+        memory.asked, memory.returned, memory.announced = [], [], state.door
         memory.old.update({name: state.slots.get(name) for name in weak})
-        memory.announced = None
-        memory.remarks.append(SAY("on_refait", n=len(weak)))
+        again = State({**state.slots, **dict.fromkeys(weak)}, memory)
+        memory.remarks.append(SAY("on_refait", n=again.progress[1]))
         return [
             *(SlotSet(name, None) for name in weak),
             SlotSet("avis", None),
