@@ -133,7 +133,7 @@ def unsent(connection: Connection, channel: str, sender: str) -> list[BotMessage
 
 def is_unsent(connection: Connection, id_: str) -> bool:
     """Whether a reply still waits: not marked, not withdrawn."""
-    return _WAITS.run(connection, _parts(id_)).first() is not None
+    return bool(_WAITS.run(connection, _parts(id_)).fetchall())
 
 
 def withdraw_replies(connection: Connection, conversation_id: str) -> None:
