@@ -228,9 +228,7 @@ class ActionReport(Action):  # type: ignore[misc]
             return [] if is_asking(tracker) else [FollowupAction("action_begin")]
         known = [name for name in state.answers if state.is_answered(name)]
         if is_asking(tracker):
-            if len(known) >= 3:
-                tell_first_action(dispatcher, state)
-            else:
+            if len(known) < 3 or not tell_first_action(dispatcher, state):
                 dispatcher.utter_message(response="utter_too_early")
             return []
         if state.slots.get("plan") is None and len(known) < 3:

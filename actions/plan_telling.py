@@ -134,9 +134,11 @@ def closing(dispatcher: CollectingDispatcher, state: State, is_read: bool = Fals
     dispatcher.utter_message(response="utter_ask_feedback", buttons=buttons)
 
 
-def tell_first_action(dispatcher: CollectingDispatcher, state: State) -> None:
-    """What can already be said before the end."""
+def tell_first_action(dispatcher: CollectingDispatcher, state: State) -> bool:
+    """What can already be said before the end; False when there is nothing yet."""
     items = state.plan(today_in_france()).items
-    if items:
-        need = QUESTIONNAIRE.needs[items[0].need]
-        say(dispatcher, [QUESTIONNAIRE.say("deja", quoi=need.name, premier_pas=items[0].first_step)])
+    if not items:
+        return False
+    need = QUESTIONNAIRE.needs[items[0].need]
+    say(dispatcher, [QUESTIONNAIRE.say("deja", quoi=need.name, premier_pas=items[0].first_step)])
+    return True
