@@ -114,7 +114,8 @@ class Presses:
         if is_several and not ticked and not is_again:
             await self._sender.say(sender, TICK_FIRST)
             return
-        state = standing.pressed(state, question_id, press.message_id)
+        if question_id:
+            state = standing.pressed(state, question_id, press.message_id)
         await self._keep(sender, state, press)
         if is_several:
             title, payload = ", ".join(several_titles(bubble, ticked)), several_payload(bubble, ticked)

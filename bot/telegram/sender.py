@@ -153,19 +153,20 @@ class Sender:
         async def is_still_due() -> bool:
             return await self._assistant.mailbox.is_unsent(message.id)
 
+        question_id = message.question.id if message.question is not None else ""
+        shown_in: int | None = None
         try:
             if message.progress is not None:
                 await self._show_progress(sender, message.progress, state, is_still_due)
-            question_id = message.question.id if message.question is not None else ""
-            ticked = standing.ticked(state, question_id)
-            calls = render(message, int(sender), keyboard_buttons(message, ticked))
+            calls = render(
+                message, int(sender), keyboard_buttons(message, standing.ticked(state, question_id))
+            )
             plain_calls = None
             if asks_contact(message):
                 # Noted before it shows: after a crash it is taken away all the same.
                 await self._keep(sender, state, contact_keyboard=True)
             elif state.get("contact_keyboard"):
                 plain_calls = without_reply_keyboard(calls)
-            shown_in: int | None = None
             for call in plain_calls or calls:
                 try:
                     sent = await self._perform(call, is_still_due)
@@ -176,8 +177,6 @@ class Sender:
                     log.error("telegram_refused", message=message.id, error=error.message)
             if plain_calls is not None:
                 await self._keep(sender, state, contact_keyboard=False)
-            if question_id and shown_in is not None:
-                await self._put_once(sender, question_id, shown_in, state, is_still_due)
         except Forbidden:
             await self._assistant.mailbox.mark_blocked(CHANNEL, sender, True)
             log.info("telegram_blocked")
@@ -185,21 +184,28 @@ class Sender:
         except Withdrawn:
             return True
         await self._assistant.mailbox.mark_sent([message.id])
+        if question_id and shown_in is not None:
+            await self._put_once(sender, question_id, shown_in, state)
         return True
 
     async def _keep(self, sender: str, state: dict[str, Any], **changes: Any) -> None:
         state.update(changes)
         await self._assistant.mailbox.keep_channel_state(CHANNEL, sender, state)
 
-    async def _put_once(
-        self, sender: str, question_id: str, shown_in: int, state: dict[str, Any], is_still_due: Stands
-    ) -> None:
-        """The buttons of a question stand under its newest message; those above would be the same once more."""
+    async def _put_once(self, sender: str, question_id: str, shown_in: int, state: dict[str, Any]) -> None:
+        """The buttons of a question stand under its newest message; those above would be the same once more.
+
+        Where they cannot be taken away now they stay: pressed, they answer the same question.
+        """
         above = standing.stands_in(state, question_id)
         await self._keep(sender, state, **standing.put(state, question_id, shown_in))
-        if above is not None:
-            gone = ApiCall("editMessageReplyMarkup", {"chat_id": int(sender), "message_id": above})
-            await self._perform_change(gone, is_still_due)
+        if above is None:
+            return
+        await self._pace.turn()
+        try:
+            await self._bot.edit_message_reply_markup(chat_id=int(sender), message_id=above)
+        except TelegramError as error:
+            log.info("telegram_keyboard_not_changed", error=type(error).__name__)
 
     async def _show_progress(
         self, sender: str, progress: Progress, state: dict[str, Any], is_still_due: Stands
@@ -265,7 +271,6 @@ async def perform(bot: Bot, call: ApiCall) -> Any:
         "sendPhoto": bot.send_photo,
         "sendDocument": bot.send_document,
         "editMessageText": bot.edit_message_text,
-        "editMessageReplyMarkup": bot.edit_message_reply_markup,
     }
     return await methods[call.method](**call.arguments, **files)
 
