@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from bot import project as projects
 from bot.errors import ContentError
 from bot.nlu import nlu_yaml
+from bot.nlu.pipeline import FALLBACK
 from bot.nlu.requests import read_requests
 from bot.nlu.text import plain
 from bot.project import Project
@@ -95,6 +96,7 @@ def export_rasa(project: Project, folder: Path) -> str:
         for file in project.data_files:
             shutil.copy(file, folder / "data" / file.name)
         requests = read_requests(project.nlu_folder)
+        requests.pop(FALLBACK, None)  # Rasa's FallbackClassifier says it; it is learnt from no example
         claimed = {plain(one.lstrip("=!")): intent for intent, phrases in requests.items() for one in phrases}
         for file in nlu_yaml.nlu_files(project.nlu_folder):
             kept = _without_doubles(file.read_text(encoding="utf-8"), claimed)
