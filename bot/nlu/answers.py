@@ -17,12 +17,13 @@ from typing import Any
 
 from bot.messages import Answer, Headcount, Intent, Place, Question, Sector
 from bot.nlu.answer_choice import ChoiceReader, Chosen
+from bot.nlu.answer_gesture import read_gesture, settle, span_of
 from bot.nlu.answer_interval import choose_interval, intervals, measures_otherwise
 from bot.nlu.answer_model import AnswerModel, Ruled, Vector, choice_features, kinds_of, marks_of, shares
 from bot.nlu.answer_number import asks_people, read_number
 from bot.nlu.answer_quantity import mend, quantities
 from bot.nlu.answer_ranks import is_bare_number, read_ranks
-from bot.nlu.answer_words import STOP_WORDS, AnswerLexicon, Match, Reading
+from bot.nlu.answer_words import STOP_WORDS, AnswerLexicon, Reading
 from bot.nlu.answer_yes_no import (
     Polarity,
     asks_if_alone,
@@ -41,27 +42,6 @@ _TORN = 0.45
 """The most that a choice among several of the same « oui » is sure of."""
 _MEASURED = 0.5
 """From here on a number is believed that falls in the interval of a choice."""
-_INTERROGATIVE = re.compile(
-    r"^\W*(?:et |mais |euh |dites |dis |au fait |sinon |ok mais |oui mais )?(?:combien (?:ca|cela|coute"
-    r"|de temps|d'argent|vaut|je)|comment (?:on|je|faire|ca|vous|tu)|"
-    r"c'est quoi|c koi|c quoi|qu'est[- ]ce|est[- ]ce que|quel(?:le)?s? (?:est|sont|prix|aides?|logiciel"
-    r"|difference|site)|qui (?:est|peut|va|etes|lit|voit)|"
-    r"ou (?:est|sont|je peux|puis|trouver|vont)|quand (?:est|est-ce)|pouvez[- ]vous|peux[- ]tu|puis[- ]je"
-    r"|je peux|y a[- ]t[- ]il|vous (?:avez|etes|pouvez|faites|gardez|vendez)|"
-    r"tu (?:es|peux|as|t')|t'es|ca (?:coute|veut dire|sert a quoi|marche comment|prend combien)|faut[- ]il"
-    r"|dois[- ]je|c'est (?:combien|gratuit|payant|obligatoire|cher|long|quand|confidentiel|anonyme)\b.*\?)"
-)
-# « LinkedIn, c'est quoi déjà ? » names a choice and chooses none
-_ASKS_MEANING = re.compile(
-    r"\b(?:c'est quoi|c koi|c quoi|kesako|kezako|ca veut dire quoi)\b(?! le probleme)[^.!]{0,25}\W*$"
-)
-# « mon fils s'en occupe »: it is done
-_DELEGATED = re.compile(r"\b(?:s'en (?:occupe|charge)|s'occupe|qui (?:gere|le fait|fait ca|s'y colle))\b")
-_IGNORES = re.compile(r"\b(?:sais|sait) (?:rien|trop rien|pas)\b")
-_CANNOT = re.compile(
-    r"\b(?:sais|sait|savons|saurais) pas (?:faire|m |m'|s'|utiliser|gerer|trop faire|le faire"
-    r"|comment (?:on )?faire)"
-)
 _VAGUE_PLACE = re.compile(
     r"\b(?:france|campagne|province|partout|nulle part|un peu partout|en ville|dans le (?:coin|nord|sud)"
     r"|par ici|chez (?:moi|nous)"
@@ -72,14 +52,6 @@ _VAGUE_TRADE = re.compile(
     r"|chef d'entreprise|dirigeante?|gerante?"
     r"|independante?|auto[- ]?entrepreneu\w+|entrepreneu\w+|artisan|commercante?|je bosse|je travaille"
     r"|a mon compte|divers|services?)\b"
-)
-_AWAY = frozenset(
-    "ask_human ask_privacy delete_data export_data ask_report ask_progress explain_term help restart "
-    "complaint chitchat_bot "
-    "ask_resource ask_skill_exchange ask_aid ask_training what_use greet goodbye thanks out_of_scope".split()
-)
-_ASKING = frozenset(
-    "ask_aid ask_training ask_human ask_privacy delete_data export_data ask_skill_exchange".split()
 )
 _VAGUE = re.compile(
     r"\b(?:trop|beaucoup|plein|pas mal|peu|quelques|quelques[- ]une?s|plusieurs|enormement|bcp|ca varie"
@@ -168,7 +140,7 @@ class AnswerReader:
         answer = self._lexicon.read(n, vocabulary)
         asked = self._question(question.text)
         polarity = read_polarity(asked, answer, self._lexicon)
-        gesture = self._gesture(answer, polarity, intent, yes_no=question.type == "yes_no")
+        gesture = read_gesture(answer, polarity, intent, yes_no=question.type == "yes_no")
         if gesture is not None and gesture.kind == "dont_know" and gesture.confidence >= 0.5:
             own = self._choice_of_ignorance(choices)
             if own is not None:
@@ -195,7 +167,7 @@ class AnswerReader:
             found = _sector(sector, n.plain)
         else:
             found = Answer("value", n.text.strip(), 0.8, (0, len(n.text)))
-        settled = self._settle(found, gesture, answer, intent, kind)
+        settled = settle(found, gesture, answer, intent, kind)
         return Ruled(settled, found, gesture, polarity, answer)
 
     # -------------------------------------------------------------- the model over the rules
@@ -280,71 +252,6 @@ class AnswerReader:
         return sum(choice.polarity == sign for choice in choices) >= 2
 
     # -------------------------------------------------------------- no value
-    def _gesture(
-        self, answer: Reading, polarity: Polarity | None, intent: Intent | None, *, yes_no: bool = False
-    ) -> Answer | None:
-        """What a message does instead of answering; a confidence under 0.9 yields to a value found."""
-        words = answer.words
-        size = len(words)
-        plain = answer.n.plain
-        unknown = _first(answer, "dont_know")
-        if unknown is not None and yes_no and _DELEGATED.search(plain) and not _IGNORES.search(plain):
-            unknown = None
-        leads = (
-            polarity is not None
-            and polarity.lead
-            and polarity.match is not None
-            and polarity.match.first <= 1
-        )
-        if leads and polarity is not None and polarity.match is not None and unknown is not None:
-            leads = (
-                not unknown.first <= polarity.match.first < unknown.last
-            )  # « aucune idée » is no « aucune »
-        if (
-            (why := _first(answer, "explain_why"))
-            and "pourquoi pas" not in plain
-            and (why.first <= 2 or is_question(answer))
-        ):
-            return self._gave("explain_why", answer, why, 0.95 if why.first <= 2 else 0.85)
-        if (
-            (back := _first(answer, "back"))
-            and size - (back.last - back.first) <= 6
-            and (back.first <= 3 or size <= 8)
-        ):
-            return self._gave("back", answer, back, 0.93 if size <= 8 else 0.8)
-        if skip := _first(answer, "skip"):
-            length = skip.last - skip.first
-            alone = length >= 3 or (skip.first <= 2 and size - length <= (4 if length > 1 else 2))
-            if alone and not is_question(answer) and not (leads and polarity is not None and polarity.value):
-                return self._gave("skip", answer, skip, 0.93 if not leads or length >= 3 else 0.85)
-        if _ASKS_MEANING.search(plain):
-            return Answer("none", None, 0.9)
-        if _INTERROGATIVE.match(plain) and (is_question(answer) or not leads):
-            return Answer("none", None, 0.92 if is_question(answer) or size > 3 else 0.8)
-        if unknown is not None and not _CANNOT.search(plain):
-            return self._gave("dont_know", answer, unknown, 0.6 if leads else 0.88)
-        away = _first(answer, "digression")
-        if (
-            away is not None
-            and (is_question(answer) or away.last - away.first >= 2 or size <= 3)
-            and not leads
-        ):
-            return Answer("none", None, 0.85)
-        if weak := _first(answer, "dont_know_weak"):
-            return self._gave("dont_know", answer, weak, 0.5)
-        if is_question(answer) and size >= 4 and not leads:
-            return Answer("none", None, 0.6)
-        if intent is not None and intent.confidence >= 0.8 and intent.name in _AWAY and not leads:
-            # a short answer looks out of scope to a classifier of free messages: little weight then
-            if intent.name in _ASKING and intent.confidence >= 0.8 and len(words) >= 3:
-                return Answer("none", None, 0.85)  # « je cherche une aide » is no « m'entraider »
-            return Answer("none", None, 0.3 if intent.name in ("out_of_scope", "complaint") else 0.55)
-        return None
-
-    @staticmethod
-    def _gave(kind: str, answer: Reading, match: Match, confidence: float) -> Answer:
-        return Answer(kind, None, confidence, _span(answer, match))
-
     def _is_choice(self, n: Normalised, choices: tuple[str, ...]) -> bool:
         """Whether the message is one of the choices to the letter (« Je ne sais pas encore »)."""
         said = " ".join(t.word for t in n.tokens)
@@ -373,54 +280,6 @@ class AnswerReader:
         return bool(choices) and any(
             c.reading.has("dont_know") for c in self._choices.choice_set(choices).choices
         )
-
-    def _settle(
-        self, found: Answer, gesture: Answer | None, answer: Reading, intent: Intent | None, kind: str
-    ) -> Answer:
-        """Value or gesture: the surer one, and no value when neither is sure."""
-        if gesture is None:
-            if (
-                kind == "yes_no"
-                and found.confidence <= 0.6
-                and intent is not None
-                and intent.confidence >= 0.8
-            ) and (
-                intent.name in _AWAY
-                or (intent.name in ("express_need", "describe_business") and len(answer.words) >= 4)
-            ):
-                return Answer("none", None, 0.5)
-            gives_kind = intent is not None and intent.name in ("skip", "dont_know", "back", "explain_why")
-            if found.kind == "none" and intent is not None and gives_kind and intent.confidence >= 0.7:
-                return Answer(intent.name, None, min(0.8, intent.confidence))
-            return found
-        overlaps = found.span is not None and gesture.span is not None and _meet(found.span, gesture.span)
-        if (
-            gesture.kind == "dont_know"
-            and kind in ("yes_no", "number")
-            and overlaps
-            and gesture.confidence > 0.3
-        ):
-            return gesture  # the « aucune » of « aucune idée » is no number and no « non »
-        if found.kind != "value" or (kind == "text" and gesture.confidence >= 0.6):
-            return gesture
-        if kind in ("place", "sector") and gesture.kind == "none" and gesture.confidence < 0.9:
-            return found if not is_question(answer) else gesture
-        if gesture.confidence >= 0.8:
-            return (
-                found
-                if found.confidence >= 0.93 and gesture.kind == "none"
-                else self._doubted(found, gesture)
-            )
-        if gesture.confidence >= found.confidence:
-            return gesture
-        return Answer("value", found.value, found.confidence * 0.85, found.span)
-
-    @staticmethod
-    def _doubted(found: Answer, gesture: Answer) -> Answer:
-        """« je sais pas, une dizaine »: the value, less sure; a weak value gives way."""
-        if gesture.kind == "dont_know" and found.confidence >= 0.85:
-            return Answer("value", found.value, min(0.72, found.confidence * 0.78), found.span)
-        return gesture
 
     # -------------------------------------------------------------- by type
     def _choice(
@@ -477,7 +336,7 @@ class AnswerReader:
         if headcount is not None and asks_if_alone(asked) and not (polarity and polarity.lead):
             return _value(headcount.max == 1, 0.9, n)
         if polarity is not None:
-            span = _span(answer, polarity.match) if polarity.match else (0, len(n.text))
+            span = span_of(answer, polarity.match) if polarity.match else (0, len(n.text))
             return Answer("value", polarity.value, polarity.confidence, span)
         found = quantities(n.plain)
         if found and found[0].low is not None:
@@ -526,16 +385,3 @@ def _says_only_ignorance(label: Reading) -> bool:
         len(label.words) <= 4
         or re.search(r"(?:ce que c'est|de quoi il s'agit)\W*$", label.n.plain) is not None
     )
-
-
-def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
-
-
-def _first(answer: Reading, section: str) -> Match | None:
-    return next(iter(answer.of(section)), None)
-
-
-def _span(answer: Reading, match: Match) -> tuple[int, int]:
-    first, last = answer.words[match.first], answer.words[match.last - 1]
-    return answer.n.span(first.start, last.end)

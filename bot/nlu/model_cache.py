@@ -23,7 +23,8 @@ _TRAINING_CODE = (
     "intents.py", "train.py", "needs.py", "negation.py", "refusal_words.py",
     "components.py", "need_model.py", "stance_model.py", "train_needs.py", "text.py", "typos.py", "nlu_yaml.py",
     "entity_tagger.py",
-    "train_answers.py", "answers.py", "answer_model.py", "answer_choice.py", "answer_yes_no.py", "answer_words.py",
+    "train_answers.py", "answers.py", "answer_gesture.py",
+    "answer_model.py", "answer_choice.py", "answer_yes_no.py", "answer_words.py",
 )  # fmt: skip
 
 
