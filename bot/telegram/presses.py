@@ -9,6 +9,7 @@ belonged to; where that cannot be, the owner is told that it is past.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -43,9 +44,9 @@ DOUBLE_PRESS_S = 3.0
 TYPING_S = 4.5
 """Telegram shows « écrit… » for five seconds."""
 ANSWER_PAUSES_S = (0.25, 1.0, 4.0)
-"""What is waited before a spinner is tried to be stopped again."""
+"""What is waited before a spinner is tried to be stopped again; the last one then again and again."""
 ANSWER_LIMIT_S = 15.0
-"""How long a chat waits for it: then Telegram has ended the spinner by itself, or will not take the answer."""
+"""How long it is tried, and a chat waits for it: then Telegram has ended the spinner, or takes no answer any more."""
 KEPT_ANSWERS = 1000
 """Answers kept of presses that this process may still handle."""
 EDIT_PAUSES_S = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -161,16 +162,18 @@ class Presses:
             text = PAST if await self._find(sender, press) is None else None
         except StoreError:
             text = None
-        pauses = list(ANSWER_PAUSES_S)
+        until = time.monotonic() + ANSWER_LIMIT_S
+        pauses = itertools.chain(ANSWER_PAUSES_S, itertools.repeat(ANSWER_PAUSES_S[-1]))
         while True:
             try:
                 await self._bot.answer_callback_query(press.callback_id, text=text)
                 return True
             except TelegramError as error:
-                if isinstance(error, BadRequest | Forbidden) or not pauses:
+                pause = pause_after(error, next(pauses))
+                if isinstance(error, BadRequest | Forbidden) or time.monotonic() + pause > until:
                     log.info("telegram_callback_not_answered", error=type(error).__name__)
                     return False
-                await asyncio.sleep(pause_after(error, pauses.pop(0)))
+                await asyncio.sleep(pause)
 
     async def _take_keyboard_away(self, sender: str, press: Press) -> None:
         """Nothing under this message can be pressed any more."""

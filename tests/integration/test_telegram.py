@@ -111,6 +111,20 @@ async def test_spinner_that_could_not_be_stopped_is_stopped_again(api: FakeBotAp
         await until(lambda: len(api.answered_callbacks) == 1)
 
 
+async def test_spinner_is_stopped_however_often_the_bot_api_fails_within_its_time(
+    api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presses, "ANSWER_PAUSES_S", (0.01,))
+    async with a_bot(api, tmp_path):
+        api.say(CHAT, "diagnostic")
+        await until(lambda: api.texts(CHAT))
+        asked = api.last(CHAT)
+        api.faults += [Fault("answerCallbackQuery", 500)] * 7
+        api.press(CHAT, asked.keyboard[1][0]["callback_data"], asked.message_id)
+        await until(lambda: "Combien de personnes ?" in api.texts(CHAT))
+        await until(lambda: len(api.answered_callbacks) == 1)
+
+
 async def test_old_keyboard_answers_its_own_question(api: FakeBotApi, tmp_path: Path) -> None:
     async with a_bot(api, tmp_path) as assistant:
         api.say(CHAT, "diagnostic")
