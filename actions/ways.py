@@ -133,14 +133,15 @@ def _precise(known: Known) -> list[str]:
     if not wanted:
         return []
     axes = {QUESTIONNAIRE.needs[key].axis for key in wanted}
-    # « near » after « direct »: a need that is wanted may be asked about by a question of another axis
-    is_near = {
-        one.id: one.need_for(known.traits) not in wanted
-        for one in QUESTIONNAIRE.scored
-        if (one.axis in axes or one.need_for(known.traits) in wanted) and _suits(known, one)
-    }
-    fitting = [one for one in QUESTIONNAIRE.scored if one.id in is_near]
-    ordered = sorted(fitting, key=lambda one: (is_near[one.id], _rank(known, one)))
+
+    def asks_of_it(one: Question) -> bool:
+        return one.need_for(known.traits) in wanted
+
+    # a need that is wanted may be asked about by a question of another axis
+    fitting = [
+        one for one in QUESTIONNAIRE.scored if (one.axis in axes or asks_of_it(one)) and _suits(known, one)
+    ]
+    ordered = sorted(fitting, key=lambda one: (not asks_of_it(one), _rank(known, one)))
     return [one.id for one in ordered[: int(QUESTIONNAIRE.precise["questions_max"])]]
 
 

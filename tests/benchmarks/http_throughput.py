@@ -55,7 +55,7 @@ def main() -> None:
     if busy:
         print(
             f"processor time of the server: {busy / len(times) * 1000:.2f} ms a turn "
-            "(a busy machine does not change it)"
+            "(what it waited for a busy machine is not in it)"
         )
 
 
