@@ -75,6 +75,15 @@ async def deliver(client: httpx.AsyncClient, update: Any, **headers: str) -> int
     return (await client.post(webhook.PATH, json=update, headers=headers)).status_code
 
 
+async def begun(api: FakeBotApi, client: httpx.AsyncClient, assistant: Assistant) -> str:
+    """The id of a conversation in which the first question was put."""
+    await deliver(client, api.say(CHAT, "diagnostic"))
+    await until(lambda: api.texts(CHAT))
+    conversation = await assistant.conversation_id("telegram", str(CHAT))
+    assert conversation is not None
+    return conversation
+
+
 async def test_update_that_comes_twice_is_taken_once(api: FakeBotApi, tmp_path: Path) -> None:
     async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
         update = api.say(CHAT, "bonjour")
@@ -137,10 +146,7 @@ async def test_person_who_takes_over_speaks_with_his_first_name_and_the_bot_is_s
     api: FakeBotApi, tmp_path: Path
 ) -> None:
     async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
-        await deliver(client, api.say(CHAT, "diagnostic"))
-        await until(lambda: api.texts(CHAT))
-        conversation = await assistant.conversation_id("telegram", str(CHAT))
-        assert conversation is not None
+        conversation = await begun(api, client, assistant)
         asked = api.last(CHAT)
         await assistant.take_over(conversation, "Claire")
         await deliver(client, api.say(CHAT, "bonjour"))
@@ -181,10 +187,7 @@ async def test_replies_of_a_turn_under_way_are_not_sent_once_a_person_has_the_co
     api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
-        await deliver(client, api.say(CHAT, "diagnostic"))
-        await until(lambda: api.texts(CHAT))
-        conversation = await assistant.conversation_id("telegram", str(CHAT))
-        assert conversation is not None
+        conversation = await begun(api, client, assistant)
         handle, is_handling = assistant.handle, asyncio.Event()
 
         async def handle_and_linger(message: Any) -> Any:
@@ -207,10 +210,7 @@ async def test_replies_that_had_to_wait_are_not_sent_once_a_person_has_the_conve
     api: FakeBotApi, tmp_path: Path
 ) -> None:
     async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
-        await deliver(client, api.say(CHAT, "diagnostic"))
-        await until(lambda: api.texts(CHAT))
-        conversation = await assistant.conversation_id("telegram", str(CHAT))
-        assert conversation is not None
+        conversation = await begun(api, client, assistant)
         api.faults.append(Fault("sendMessage", 429, retry_after=1))
         await deliver(client, api.say(CHAT, "plusieurs bulles"))
         await until(lambda: api.met[429])
@@ -316,10 +316,7 @@ async def test_words_of_a_person_reach_the_owner_at_once(
 ) -> None:
     monkeypatch.setattr(channel_module, "SWEEP_S", 60.0)
     async with an_assistant(tmp_path) as assistant, a_server(api, assistant) as client:
-        await deliver(client, api.say(CHAT, "diagnostic"))
-        await until(lambda: api.texts(CHAT))
-        conversation = await assistant.conversation_id("telegram", str(CHAT))
-        assert conversation is not None
+        conversation = await begun(api, client, assistant)
         await assistant.take_over(conversation, "Claire")
         for number in range(5):
             await assistant.say_as_person(conversation, f"Phrase {number}.")
@@ -353,10 +350,7 @@ async def test_words_said_in_another_process_are_found_within_two_seconds(
         an_assistant(tmp_path) as elsewhere,
         a_server(api, assistant) as client,
     ):
-        await deliver(client, api.say(CHAT, "diagnostic"))
-        await until(lambda: api.texts(CHAT))
-        conversation = await assistant.conversation_id("telegram", str(CHAT))
-        assert conversation is not None
+        conversation = await begun(api, client, assistant)
         await elsewhere.take_over(conversation, "Claire")
         await elsewhere.say_as_person(conversation, "Je vous écoute.")
         await until(lambda: "Claire : Je vous écoute." in api.texts(CHAT), seconds=2.5)
