@@ -10,6 +10,7 @@ from typing import Any
 from . import aids as aid_advice
 from . import questionnaire, trades
 from .catalogue import Catalogue, shipped
+from .funds import is_alone
 from .naf import natures_of
 from .plan import make_plan
 from .profile import Profile
@@ -37,8 +38,7 @@ def advise_on(catalogue: Catalogue, profile: Profile, today: date) -> dict[str, 
 def _fund_questions(profile: Profile) -> dict[str, int]:
     """What the fund hangs on: the status when a training was asked for or the activity leaves several."""
     wants_training = "formation" in profile.needs or profile.training_for is not None
-    is_alone = profile.headcount_max is not None and profile.headcount_max <= 1
-    if not wants_training or (is_alone and profile.training_for == "staff"):
+    if not wants_training or (is_alone(profile) and profile.training_for == "staff"):
         return {}
     counts: dict[str, int] = {}
     if profile.training_for is None:

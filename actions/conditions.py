@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from .funds import FundBook
+from .funds import PAID_LIKE_STAFF, FundBook, is_alone
 from .naf import natures_of
 from .profile import Profile
 from .territory import IN_REGION, departement_of
@@ -40,6 +40,8 @@ class Condition:
     words: str = ""
     strict: bool = False
     only_micro: bool = False
+    companies: bool = False
+    """Of an activity: any company will do, since all are in the trade register."""
     rate: float = 0.0
 
 
@@ -154,6 +156,10 @@ def _activity(condition: Condition, profile: Profile, funds: FundBook) -> Verdic
     def accepts(nature: str) -> bool:
         return nature not in condition.outside and (condition.among is None or nature in condition.among)
 
+    if condition.companies and profile.status in (None, "dirigeant_salarie"):
+        heads_a_company = profile.status is not None
+        is_accepted = heads_a_company or (natures and all(accepts(nature) for nature in natures))
+        return Verdict.MET if is_accepted else Verdict.UNKNOWN
     # Regulated professions and farms are what their class says, whatever status was understood.
     if (natures == {"liberale"} and (profile.naf or "").startswith(_REGULATED)) and not accepts("liberale"):
         return Verdict.NOT_MET
@@ -214,13 +220,17 @@ def _place(condition: Condition, profile: Profile, funds: FundBook) -> Verdict:
 
 
 def _training_for(condition: Condition, profile: Profile, funds: FundBook) -> Verdict:
+    wanted, status = condition.among or frozenset(), profile.status
+    # A head who is paid like an employee is trained by the fund of the staff.
+    is_head_too = None if status is None else status in PAID_LIKE_STAFF
+    if "head" not in wanted and is_head_too is False and is_alone(profile):
+        return Verdict.NOT_MET  # nobody else is there to be trained
     if profile.training_for is None:
         return Verdict.UNKNOWN
-    if profile.training_for in (condition.among or ()):
-        return Verdict.MET
-    # A head who is paid like an employee is trained by the fund of the staff.
-    if profile.training_for == "head" and profile.status in (None, "dirigeant_salarie"):
-        return Verdict.UNKNOWN if profile.status is None else Verdict.MET
+    if profile.training_for in wanted:
+        return Verdict.NOT_MET if "head" not in wanted and is_alone(profile) else Verdict.MET
+    if profile.training_for == "head" and is_head_too is not False:
+        return Verdict.UNKNOWN if is_head_too is None else Verdict.MET
     return Verdict.NOT_MET
 
 
@@ -268,7 +278,7 @@ KINDS: dict[str, Kind] = {
     "activity": Kind("owner_status", "status", _activity, ("status", "naf")),
     "legal_form": Kind("legal_form", "legal_form", _legal_form, ("legal_form", "status")),
     "micro": Kind("owner_status", "status", _micro, ("status", "legal_form", "naf")),
-    "training_for": Kind("training_for", "training_for", _training_for, ("training_for",)),
+    "training_for": Kind("training_for", "training_for", _training_for, ("training_for", "status", *_STAFF)),
     "fund": Kind("training_fund", None, _fund),
     "spending": Kind("budget_eur", "budget_eur", _spending, ("budget_eur",)),
     "ask": Kind("ask", None, _ask),

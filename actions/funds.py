@@ -23,15 +23,25 @@ FUND_STATUS = {
     "agriculteur": "agricole",
 }
 
+PAID_LIKE_STAFF = ("dirigeant_salarie", "association")
+"""Whose head, where paid at all, is an employee: the fund of the staff trains him."""
+
 MOST_IN_A_CRAFT = 11
 """People at work, the head among them, above which a firm no longer registers as a craft."""
+
+
+def is_alone(profile: Profile) -> bool:
+    """Whether the owner is known to work without staff."""
+    return profile.headcount_max is not None and profile.headcount_max <= 1
 
 
 @dataclass(frozen=True, slots=True)
 class Fund:
     """A fund. `naf`: classes that it takes before the others of its activity (doctors, authors).
 
-    `naf_head`: divisions whose self-employed heads a fund of the staff takes too (fishing).
+    `naf_head`: divisions whose self-employed heads a fund of the staff takes too (fishing). `naf_maybe`: classes
+    of which some heads are its own, whatever their class says (gardens: some are insured as farmers); `ask` is what
+    to ask them.
     """
 
     id: str
@@ -43,8 +53,14 @@ class Fund:
     activity: tuple[str, ...] = ()
     naf: tuple[str, ...] = ()
     naf_head: tuple[str, ...] = ()
+    naf_maybe: tuple[str, ...] = ()
+    ask: str = ""
     idcc: Mapping[int, str] = field(default_factory=dict)
     network: str | None = None
+
+    def may_be_of(self, naf: str | None) -> bool:
+        """Whether some heads of this class are this fund's, whatever the class says."""
+        return bool(naf and self.naf_maybe and naf.startswith(self.naf_maybe))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +91,15 @@ class FundBook:
         if wanted == "commerciale" and natures == {"artisanale"} and is_small:
             wanted = "artisanale"
         order = [wanted] if wanted else sorted(natures) if status is None else []
-        return tuple(
+        found = [
             f.id
             for nature in order
             for f in self.funds.values()
             if f.for_whom == "head" and nature in f.activity and not f.naf
-        )
+        ]
+        if status is None:
+            found += [f.id for f in self.funds.values() if f.may_be_of(naf)]
+        return tuple(dict.fromkeys(found))
 
     def _of_trade(self, naf: str | None) -> tuple[str, ...]:
         """The funds of the staff that take the heads of a trade too, whatever their status."""
@@ -105,12 +124,10 @@ class FundBook:
 
         Alone, without staff, there is nobody to ask for a team; who is trained not being said, both are given.
         """
-        alone = profile.headcount_max is not None and profile.headcount_max <= 1
+        alone = is_alone(profile)
         found: list[str] = []
         if profile.training_for in (None, "head"):
-            found += (
-                self.of_staff(profile) if profile.status == "dirigeant_salarie" else self.of_head(profile)
-            )
+            found += self.of_staff(profile) if profile.status in PAID_LIKE_STAFF else self.of_head(profile)
         if profile.training_for in (None, "staff") and not alone:
             found += self.of_staff(profile)
         return tuple(dict.fromkeys(found))
@@ -118,14 +135,14 @@ class FundBook:
     def candidates(self, profile: Profile) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """(funds that pay as far as is known, funds that could still pay once the rest is told)."""
         everyone = tuple(self.funds)
-        alone = profile.headcount_max is not None and profile.headcount_max <= 1
+        alone = is_alone(profile)
         staff = self.of_staff(profile) if profile.naf else tuple(f for f in everyone if not self._is_head(f))
         staff = staff or tuple(f for f in everyone if not self._is_head(f))
         if self._of_trade(profile.naf):
             head = self._of_trade(profile.naf)
         elif profile.status is None:
             head = tuple(f for f in everyone if self._is_head(f)) + staff
-        elif profile.status == "dirigeant_salarie":
+        elif profile.status in PAID_LIKE_STAFF:
             head = staff
         else:
             head = self.of_head(profile)
@@ -142,11 +159,11 @@ class FundBook:
         sure: list[str] = []
         if (
             profile.status is not None
-            and profile.status != "dirigeant_salarie"
+            and profile.status not in PAID_LIKE_STAFF
             and profile.training_for != "staff"
         ):
             sure += self.of_head(profile)
-        if profile.training_for == "staff" or profile.status == "dirigeant_salarie":
+        if profile.training_for == "staff" or profile.status in PAID_LIKE_STAFF:
             sure += self.of_staff(profile)
         return tuple(f for f in sure if f in possible), tuple(dict.fromkeys(possible))
 
@@ -169,6 +186,8 @@ def read_funds(data: Mapping[str, Any]) -> FundBook:
             activity=tuple(row.get("activity", ())),
             naf=tuple(row.get("naf", ())),
             naf_head=tuple(row.get("naf_head", ())),
+            naf_maybe=tuple(row.get("naf_maybe", ())),
+            ask=row.get("ask", ""),
             idcc=row.get("idcc", {}),
             network=row.get("network"),
         )
@@ -187,8 +206,10 @@ def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
         book = shipped().funds
     lines: list[str] = []
     ids = book.paying(profile)
-    self_employed = profile.status != "dirigeant_salarie" and profile.training_for != "staff"
-    of_head = book.of_head(profile) if self_employed else ()
+    for_head = profile.training_for != "staff"
+    paid_like_staff = for_head and profile.status in PAID_LIKE_STAFF
+    of_head = book.of_head(profile) if for_head and not paid_like_staff else ()
+    whom = "vous former" if paid_like_staff else "former vos salariés"
     for fund_id in ids:
         fund = book.funds[fund_id]
         if fund_id in of_head:
@@ -196,25 +217,28 @@ def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
             how = fund.how[:1].upper() + fund.how[1:]
             lines.append(f"Pour vous former, le fonds serait {fund.name} (à vérifier). {how}.{site}")
             continue
-        whom = (
-            "vous former" if profile.status == "dirigeant_salarie" and profile.training_for != "staff" else ""
-        )
-        whom = whom or "former vos salariés"
         lines.append(
             f"Pour {whom}, ce serait {fund.name}, à vérifier : c'est votre convention collective qui décide. "
             f"Vérifiez avec votre SIRET : {book.check_opco}"
         )
-    if profile.status == "dirigeant_salarie" and profile.training_for != "staff" and ids:
-        lines.append(
-            "Comme dirigeant salarié, il faut que vous touchiez un salaire : sans lui, rien n'est payé."
-        )
-    if (profile.status or "").startswith("micro") and profile.training_for != "staff":
+    asks = [fund.ask for fund in book.funds.values() if fund.may_be_of(profile.naf) and fund.ask]
+    if of_head and profile.status != "agriculteur" and of_head != ("vivea",):
+        lines += asks
+    if paid_like_staff and ids:
+        who = "Dans une association" if profile.status == "association" else "Comme dirigeant salarié"
+        lines.append(f"{who}, il faut que vous touchiez un salaire : sans lui, rien n'est payé.")
+    if (profile.status or "").startswith("micro") and for_head:
         lines.append("Micro-entrepreneur : sans chiffre d'affaires pendant 12 mois, le fonds ne paie pas.")
     big = profile.headcount_min is not None and profile.headcount_min >= 50
     if big and any(book.funds[f].for_whom == "staff" for f in ids):
         lines.append("À partir de 50 salariés, l'OPCO vous conseille mais ne paie plus le plan de formation.")
-    if profile.training_for == "staff" and profile.headcount_max is not None and profile.headcount_max <= 1:
+    if profile.training_for == "staff" and is_alone(profile):
         lines.append("Vous travaillez seul : il n'y a pas d'OPCO à demander pour une équipe.")
+    elif not ids and profile.naf is not None and (paid_like_staff or not for_head):
+        lines.append(
+            f"Pour {whom}, c'est l'OPCO de votre convention collective : votre métier ne suffit pas à le dire. "
+            f"C'est à vérifier avec votre SIRET : {book.check_opco}"
+        )
     elif not ids:
         lines.append(
             "Je ne sais pas encore quel fonds paierait : dites-moi votre métier et votre statut "

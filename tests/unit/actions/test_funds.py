@@ -102,3 +102,35 @@ def test_an_oyster_farmer_is_paid_by_the_fund_of_fishing_for_himself_and_for_his
     assert ids(naf="03.21Z", status="agriculteur", headcount=4) == ("ocapiat",)
     told = funds_for(Profile.from_json({"naf": "03.21Z", "status": "agriculteur", "training_for": "head"}))
     assert told[0].startswith("Pour vous former, le fonds serait Ocapiat")
+
+
+def test_the_paid_head_of_an_association_is_trained_by_the_fund_of_the_staff():
+    assert ids(naf="88.91A", status="association", headcount=9, training_for="head") == ("uniformation",)
+
+    told = funds_for(Profile.from_json({"naf": "88.91A", "status": "association", "training_for": "head"}))
+    assert "Dans une association, il faut que vous touchiez un salaire" in told[-1]
+
+
+def test_a_gardener_of_unsaid_status_may_be_insured_as_a_farmer_and_is_told_what_decides():
+    assert set(ids(naf="81.30Z", training_for="head")) == {"fafcea", "agefice", "vivea"}
+    assert ids(naf="81.30Z", status="agriculteur", training_for="head") == ("vivea",)
+
+    def is_told(**data):
+        return any("MSA" in line for line in funds_for(Profile.from_json({"naf": "81.30Z", **data})))
+
+    assert is_told() and is_told(status="artisan")
+    assert not is_told(status="agriculteur") and not is_told(status="artisan", training_for="staff")
+
+
+def test_where_the_trade_hints_at_no_fund_of_the_staff_the_agreement_is_named_and_nothing_asked_again():
+    told = funds_for(Profile.from_json({"naf": "77.39Z", "headcount": 5, "training_for": "staff"}))
+
+    assert len(told) == 1 and "convention collective" in told[0] and "vérifier avec votre SIRET" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("naf", "fund"),
+    [("86.90A", "opcomobilites"), ("47.30Z", "opcomobilites"), ("68.20A", "opcoep"), ("66.21Z", "atlas")],
+)
+def test_branches_that_hold_more_than_their_division(naf, fund):
+    assert ids(naf=naf, headcount=5, status="commercant", training_for="staff") == (fund,)
