@@ -192,7 +192,7 @@ _CONDITION_KEYS: dict[str, set[str]] = {
     "turnover": {"min_eur", "max_eur", "only_micro"},
     "age": {"min_years", "max_years", "strict"},
     "naf": {"in", "not_in"},
-    "activity": {"in", "not_in"},
+    "activity": {"in", "not_in", "companies"},
     "legal_form": {"in", "not_in"},
     "micro": {"allowed", "naf"},
     "place": {"departements", "epci", "not_epci"},
@@ -296,6 +296,7 @@ def read_condition(row: Mapping[str, Any], pays: Pays, epci: Mapping[str, frozen
         words=words,
         strict=bool(row.get("strict", False)),
         only_micro=bool(row.get("only_micro", False)),
+        companies=bool(row.get("companies", False)),
         rate=pays.rate or 0.0,
     )
 

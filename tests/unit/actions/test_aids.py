@@ -232,3 +232,34 @@ ROW = {
 def test_a_wrong_row_is_refused_with_a_sentence_that_says_what(change, sentence):
     with pytest.raises(RowError, match=sentence.replace("(", r"\(")):
         read_aid({**ROW, **change}, None, {})
+
+
+def test_any_company_is_in_the_trade_register_whatever_its_trade():
+    engineers = {"naf": "71.12B", "insee": "59350", "needs": ["cybersecurite"]}
+
+    def is_listed(**more):
+        return aid_of(advise({**engineers, **more}, TODAY), "hdf-pass-cyber-investissement") is not None
+
+    assert is_listed() and is_listed(status="dirigeant_salarie")
+    assert not is_listed(status="liberal")
+
+
+@pytest.mark.parametrize(
+    ("aid_id", "insee"), [("bfc-avance-tpe", "21231"), ("hdf-dacs", "59350")], ids=["bfc", "hdf"]
+)
+def test_an_aid_to_very_small_firms_leaves_out_the_larger_ones(aid_id, insee):
+    workshop = {"naf": "25.62B", "insee": insee, "status": "artisan", "needs": ["equipement_connexion"]}
+
+    assert aid_of(advise({**workshop, "headcount": 10}, TODAY), aid_id) is not None
+    assert aid_of(advise({**workshop, "headcount": 11}, TODAY), aid_id) is None
+
+
+def test_alone_no_training_of_a_team_is_proposed_but_that_of_a_head_paid_like_staff_is():
+    alone = {"naf": "43.22A", "headcount": 1, "needs": ["formation"]}
+
+    def is_listed(**more):
+        return aid_of(advise({**alone, **more}, TODAY), "nat-opco") is not None
+
+    assert not is_listed(status="artisan") and not is_listed(status="artisan", training_for="staff")
+    assert not is_listed(training_for="staff")
+    assert is_listed(status="dirigeant_salarie", training_for="head") and is_listed(training_for="head")

@@ -1,7 +1,8 @@
-"""Two tables that a person can read: firms, and what they must and must not be told.
+"""Three tables that a person can read: firms, and what they must and must not be told.
 
 The expectations of `tests/data/firms60.csv` were reasoned from the facts, line by line; the last column says why.
-Those of `firms_blind.csv` are a second author's, who had seen neither the first table nor what the program answers.
+Those of `firms_blind.csv` and of `firms_edges.csv` (sizes, turnovers and ages at the thresholds, sectors at the edge
+of an exclusion) are a second and a third author's, who had seen neither the other tables nor what the program answers.
 """
 
 import csv
@@ -19,7 +20,7 @@ DATA = Path(__file__).parents[2] / "data"
 TODAY = date(2026, 11, 25)
 TABLES = {
     name: list(csv.DictReader((DATA / name).read_text(encoding="utf-8").splitlines(), delimiter=";"))
-    for name in ("firms60.csv", "firms_blind.csv")
+    for name in ("firms60.csv", "firms_blind.csv", "firms_edges.csv")
 }
 ROWS = [row for rows in TABLES.values() for row in rows]
 
