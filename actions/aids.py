@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from .aid_amounts import amount_line
 from .catalogue import AidSet, Catalogue, OpenAids, members, shipped
 from .catalogue.aid import Aid
-from .conditions import KINDS, Condition, Verdict, describe, euros, is_silent, judge, missing_field
+from .conditions import KINDS, Condition, Verdict, describe, euros, great_euros, is_silent, judge, missing_field
 from .funds import FundBook
 from .need_words import need_words
 from .network import WAY_OUT, full_stop, who_to_ask
@@ -77,11 +77,19 @@ def recommend_aids(profile: Profile, catalogue: Catalogue, today: date) -> list[
     if profile.needs:
         marks[_BESIDE] = left & ~opened.of_need.get(profile.needs[0], 0)
     marks[_QUESTIONS] = opened.with_questions
+    marks[_HEARSAY] = opened.hearsay
     shelves: dict[tuple[Any, ...], list[tuple[AidSet, list[Doubt]]]] = {}
     for group, found in _alike(left, marks):
         here = [mark for mark in found if isinstance(mark, tuple)]
         keys, fields = {key for key, _ in here}, {field for _, field in here if field is not None}
-        shelf = (_QUESTIONS in found or bool(here), _WIDE in found, "needs" in keys, _BESIDE in found)
+        # What may not exist any more comes after all that is known open.
+        shelf = (
+            _HEARSAY in found,
+            _QUESTIONS in found or bool(here),
+            _WIDE in found,
+            "needs" in keys,
+            _BESIDE in found,
+        )
         shelves.setdefault((*shelf, "status" in keys, len(fields)), []).append((group, here))
     return [one for shelf in sorted(shelves) for one in _in_order(shelves[shelf], opened)]
 
@@ -89,6 +97,7 @@ def recommend_aids(profile: Profile, catalogue: Catalogue, today: date) -> list[
 Doubt = tuple[str, str | None]
 """The key in `to_check` of what is not known, and the profile's empty field or None."""
 _WIDE, _BESIDE, _QUESTIONS = "of the whole country", "not for the first need", "with questions"
+_HEARSAY = "not known to be open"
 
 
 def _left_and_doubts(
@@ -199,14 +208,7 @@ def ask_sentence(name: str, recommendations: Iterable[Recommendation]) -> str:
     if not highs:
         return "Quel est votre chiffre d'affaires, à peu près ?"
     most = max(highs, key=lambda value: (highs[value], -value))
-    return f"Votre chiffre d'affaires dépasse-t-il {_millions(most)} ?"
-
-
-def _millions(value: float) -> str:
-    if value >= 1_000_000 and value % 1_000_000 == 0:
-        count = int(value // 1_000_000)
-        return f"{count} million" + ("s" if count > 1 else "") + " d'euros"
-    return euros(value)
+    return f"Votre chiffre d'affaires dépasse-t-il {great_euros(most)} ?"
 
 
 # ------------------------------------------------------------------ for the conversation

@@ -305,19 +305,22 @@ def describe(condition: Condition) -> str:
     low = _number(condition.low, kind) if condition.low is not None else None
     high = _number(condition.high, kind) if condition.high is not None else None
     more = "plus de " if condition.strict else "au moins "
+    what = _COUNTED[kind]
+    if kind == "headcount" and (condition.high if high is not None else condition.low) == 1:
+        what = " salarié"
     if low is not None and high is not None:
-        limits = f"de {low} à {high}"
+        limits = f"de {low} à {high}{what}"
     else:
-        limits = more + low if low is not None else f"{high} au plus"
+        limits = f"{more}{low}{what}" if low is not None else f"{high}{what} au plus"
     for_whom = "en micro-entreprise, " if condition.only_micro else ""
-    return for_whom + _FRAMES[kind].format(limits)
+    return for_whom + limits
 
 
-_FRAMES = {
-    "headcount": "salariés : {}",
-    "turnover": "chiffre d'affaires : {}",
-    "age": "âge de l'entreprise : {}",
-    "spending": "dépense prévue (HT) : {}",
+_COUNTED = {
+    "headcount": " salariés",
+    "turnover": " de chiffre d'affaires",
+    "age": " d'existence",
+    "spending": " de dépense (HT)",
 }
 
 
@@ -328,7 +331,15 @@ def _number(value: float, kind: str) -> str:
         return f"{value:g} an" + ("s" if value > 1 else "")
     if kind == "headcount":
         return f"{value:g}"
-    return euros(value)
+    return great_euros(value)
+
+
+def great_euros(value: float) -> str:
+    """`2500000` → `2,5 millions d'euros`; below a million, or with odd thousands, as `euros`."""
+    if value < 1_000_000 or value % 100_000:
+        return euros(value)
+    count = f"{value / 1_000_000:g}".replace(".", ",")
+    return f"{count} million{'s' if value >= 2_000_000 else ''} d'euros"
 
 
 def euros(value: float) -> str:

@@ -313,7 +313,16 @@ def _gaps(
                 continue
         gap.need, gap.impact, gap.is_wanted = need, impact, key in wanted
         gaps[key] = gap
+    for gap in gaps.values():
+        if gap.why == "goal" and _has_known_gap(gap.need.key, goals, gaps):
+            gap.gap = UNKNOWN_GAP
     return gaps
+
+
+def _has_known_gap(key: str, goals: list[tuple[str, ...]], gaps: Mapping[str, _Gap]) -> bool:
+    """Whether the goal that aims at a need aims at another, of which the answers say that it is to be done."""
+    beside = {other for goal in goals if key in goal for other in goal}
+    return any(other in gaps and gaps[other].why == "answer" and gaps[other].gap >= LEAST_GAP for other in beside)
 
 
 def _measure(

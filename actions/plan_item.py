@@ -106,10 +106,10 @@ def item_buttons(kept: Mapping[str, Any], without: Collection[str] = ()) -> list
 
 def helpers_of(state: State, item: PlanItem, used: set[str], today: date) -> Helpers:
     """Who and what helps with an action; no resource and no aid twice in a plan."""
-    resource = resource_for(item.need, state.profile, used)
+    person = person_for(state.profile, item.need)
+    resource = resource_beside(person, state, item.need, used)
     if resource is not None:
         used.add(resource.resource_id)
-    person = person_for(state.profile, item.need)
     is_known = f"person:{person.network_id}" in used
     used.add(f"person:{person.network_id}")
     volunteer = volunteer_for(state.profile, item.need)
@@ -117,6 +117,16 @@ def helpers_of(state: State, item: PlanItem, used: set[str], today: date) -> Hel
     if aid is not None:
         used.add(aid.aid_id)
     return Helpers(resource, person, is_known, None if volunteer is None else volunteer.name, aid)
+
+
+def resource_beside(
+    person: Person, state: State, need: str, used: Collection[str]
+) -> ResourceProposal | None:
+    """The resource for a need; not the very page that the person to call is reached by, where there is another."""
+    first = resource_for(need, state.profile, used)
+    if first is None or first.page is None or first.page not in person.reach:
+        return first
+    return resource_for(need, state.profile, [*used, first.resource_id]) or first
 
 
 def aid_of(state: State, item: PlanItem, used: Collection[str], today: date) -> AidProposal | None:

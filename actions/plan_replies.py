@@ -85,11 +85,12 @@ def remove_action(dispatcher: CollectingDispatcher, state: State, need: str, why
     }
     kept = [dict(one) for one in state.slots.get("plan") or () if one["need"] != need]
     fresh = [item for item in plan.items if item.need not in shown]
+    name = QUESTIONNAIRE.needs[need].name
     if is_said:
         effect(dispatcher, "feedback", answer=why, about=need)
-        dispatcher.utter_message(response="utter_removed")
+        dispatcher.utter_message(response="utter_removed", quoi=name)
     else:
-        dispatcher.utter_message(response="utter_not_this", buttons=reasons)
+        dispatcher.utter_message(response="utter_not_this", quoi=name, buttons=reasons)
     for item in fresh[:1]:
         say(dispatcher, [words("a_sa_place")])
         kept = add_item(dispatcher, state, kept, item, used)

@@ -11,9 +11,9 @@ from .comparison import fact_for
 from .flow import State
 from .network import full_stop, person_for
 from .plan import PlanItem
-from .plan_item import aid_of, listed, reason
+from .plan_item import aid_of, listed, reason, resource_beside
 from .report import ActionLine, AidLine, AxisLine, Report, letterhead_of
-from .resources import resource_for, resource_line
+from .resources import resource_line
 from .scoring import AxisScore, best_first, strong_point
 from .shipped_content import QUESTIONNAIRE
 
@@ -78,11 +78,12 @@ def _action(state: State, item: PlanItem, rank: int, used: set[str]) -> ActionLi
     time = words("effort_1") if item.small_step else words(f"effort_{item.effort}")
     cost = words("cout_0") if item.small_step else words(f"cout_{item.cost}")
     help_lines: list[str] = []
-    resource = resource_for(item.need, state.profile, used)
+    person = person_for(state.profile, item.need)
+    resource = resource_beside(person, state, item.need, used)
     if resource is not None:
         used.add(resource.resource_id)
         help_lines.append(resource_line(resource))
-    help_lines.append(person_for(state.profile, item.need).line)
+    help_lines.append(person.line)
     why = reason(state, item)
     step = f"{item.first_step} ({time}, {cost})" if item.small_step else item.first_step
     return ActionLine(

@@ -80,12 +80,15 @@ class OpenAids:
         self.of_need: dict[str, AidSet] = {}
         self.to_check: AidSet = 0
         """Those whose status must be checked."""
+        self.hearsay: AidSet = 0
+        """Those of which no source says that they are open."""
         self.with_questions: AidSet = 0
         for place, aid in enumerate(aids):
             self._add(aid, 1 << place, aid.needs_check(today), bool(asked[place]))
 
     def _add(self, aid: Aid, bit: AidSet, needs_check: bool, has_questions: bool) -> None:
         self.to_check |= bit * needs_check
+        self.hearsay |= bit * (aid.status == "unknown")
         self.with_questions |= bit * has_questions
         self.of_region[aid.region] = self.of_region.get(aid.region, 0) | bit
         for need in aid.needs:

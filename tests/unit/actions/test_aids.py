@@ -169,7 +169,7 @@ def test_why_tells_each_condition_with_what_the_owner_said():
     told = why("bre-pass-commerce-artisanat", {**BAKER, "headcount": 12}, TODAY)
 
     assert "Non proposée : une condition au moins n'est pas remplie." in told
-    assert "✗ salariés : 7 au plus (vous avez dit 12 personnes) : non rempli" in told
+    assert "✗ 7 salariés au plus (vous avez dit 12 personnes) : non rempli" in told
     assert "? à demander : Vos clients sont-ils surtout des particuliers ?" in told
     assert "Page officielle : https://www.bretagne.bzh/" in told
 

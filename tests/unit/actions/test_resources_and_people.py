@@ -141,7 +141,7 @@ def test_a_figure_has_its_year_and_source_and_prefers_the_sector():
 
     assert figure is not None
     assert figure.figure_id == "insee22_btp"
-    assert figure.line.endswith("(Insee, repris, 2022)")
+    assert figure.line.startswith("D'après l'Insee (2022) : ")
 
 
 def test_a_figure_that_would_shame_is_said_only_to_who_is_ahead():
