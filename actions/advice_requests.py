@@ -15,14 +15,17 @@ from .comparison import fact_for
 from .firm_words import plain, spending_said
 from .flow import FORM, State
 from .form import not_understood
+from .glossary import duty_asked
 from .network import person_for, pooling_steps
+from .plan_item import rule_lines
+from .plan_replies import action_named
 from .resources import resource_for, resource_line
 from .results import tell_results
 from .shipped_content import QUESTIONNAIRE
 from .skill_loan import SLOT as LOAN
 from .skill_loan import loan_buttons, loan_matter, notice_buttons
 from .skill_notice import open_notice, side_said
-from .speech import button, capital, is_asking, say
+from .speech import button, capital, is_asking, say, say_remarks
 from .ways import ABROAD_DOOR, AIDS_DOOR, TRAINING_DOOR
 
 Event = dict[str, Any]
@@ -31,9 +34,10 @@ WHO_PAYS = re.compile(r"\bqui (?:paie|paye|finance|rembourse|prend)\b|\bprise? e
 
 TRAINING = re.compile(r"\bform(?:ations?|er)\b")
 FOR_STAFF = re.compile(
+    r"(?<!gerant )(?<!gerante )(?<!dirigeant )(?<!dirigeante )(?<!president )(?<!presidente )"
     r"\b(?:salarie|employe|equipe|vendeu|apprenti|serveu|ouvrier|secretaire|personnel|collaborat)\w*"
 )
-FOR_HEAD = re.compile(r"\b(?:pour moi|me former|moi-meme|je me forme|ma formation)\b")
+FOR_HEAD = re.compile(r"\b(?:pour moi|me former|moi-meme|je me forme|ma formation|mon fonds)\b")
 
 
 def need_of(tracker: Tracker, state: State, without: str) -> str | None:
@@ -116,6 +120,8 @@ class ActionAbroad(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Its questions one by one; in the middle of another subject's question, a word and who helps."""
         state = State(tracker.slots)
+        if is_asking(tracker) and state.door == ABROAD_DOOR:
+            return []  # he is in it
         if is_asking(tracker) and not _is_about_export(str(tracker.slots.get("requested_slot"))):
             person = person_for(state.profile, "export")
             say(dispatcher, [SAY("etranger_plus_tard"), SAY("plan_personne", personne=person.line)])
@@ -155,6 +161,9 @@ class ActionAskResource(Action):  # type: ignore[misc]
             return [FollowupAction(matter)]
         if is_asking(tracker) and state.door == AIDS_DOOR and spending_said(text) is not None:
             return []  # « un devis à 3 500 € » tells what the project costs
+        if (duty := duty_asked(text)) is not None:
+            say(dispatcher, rule_lines(state, duty))
+            return []
         need = need_of(tracker, state, "formation")
         if need is None:
             if is_asking(tracker):
@@ -190,7 +199,7 @@ class ActionOtherResource(Action):  # type: ignore[misc]
         needs = [str(one["need"]) for one in plan]
         spoken = memory.spoken if memory.spoken in needs else needs[0] if len(needs) == 1 else None
         text = plain(str(tracker.latest_message.get("text") or ""))
-        named = next((one for one in needs if _bare_name(one) in text), None)
+        named = action_named(text, needs)
         need = next(tracker.get_latest_entity_values("besoin"), None) or named or spoken
         if need is None and not needs:
             need = need_of(tracker, state, "")
@@ -218,11 +227,6 @@ class ActionOtherResource(Action):  # type: ignore[misc]
             if one["need"] == need:
                 one["resource"] = found.resource_id
         return [*([SlotSet("plan", plan)] if plan else []), memory.event()]
-
-
-def _bare_name(need: str) -> str:
-    """« facture electronique », of « la facture électronique »: as an owner may name an action of his plan."""
-    return re.sub(r"^(?:la|le|les|l'|votre|vos|une?) ?", "", plain(QUESTIONNAIRE.needs[need].name))
 
 
 class ActionCompare(Action):  # type: ignore[misc]
@@ -260,15 +264,23 @@ class ActionPooling(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
-        """What neighbours share, each with its first step."""
-        for step in pooling_steps():
-            say(dispatcher, [f"• {step.title}. {step.line} {step.to_do}"])
+        """What neighbours share, each with its first step; who helps near by, where somebody is known."""
+        state = State(tracker.slots)
+        if not is_asking(tracker):
+            say_remarks(dispatcher, state)
+        steps = pooling_steps(plain(str(tracker.latest_message.get("text") or "")))
+        for step in steps:
+            mark = "• " if len(steps) > 1 else ""
+            say(dispatcher, [f"{mark}{step.title}. {step.line} {step.to_do}"])
+        person = person_for(state.profile, "mutualisation")
+        if person.is_local:
+            say(dispatcher, [SAY("plan_personne", personne=person.line)])
         say(
             dispatcher,
             [SAY("partage_suite")],
             notice_buttons(),
         )
-        return []
+        return [] if is_asking(tracker) else [state.memory.event()]
 
 
 class ActionAskSkillExchange(Action):  # type: ignore[misc]
@@ -288,7 +300,7 @@ class ActionAskSkillExchange(Action):  # type: ignore[misc]
             return [FollowupAction(matter)]
         side = side_said(text)
         if side is not None and not is_asking(tracker):
-            return open_notice(dispatcher, side)
+            return open_notice(dispatcher, side, tracker)
         dispatcher.utter_message(response="utter_skill_exchange")
         say(
             dispatcher,

@@ -15,7 +15,17 @@ from typing import Any, NamedTuple
 from .aid_amounts import amount_line
 from .catalogue import AidSet, Catalogue, OpenAids, members, shipped
 from .catalogue.aid import Aid
-from .conditions import KINDS, Condition, Verdict, describe, euros, great_euros, is_silent, judge, missing_field
+from .conditions import (
+    KINDS,
+    Condition,
+    Verdict,
+    describe,
+    euros,
+    great_euros,
+    is_silent,
+    judge,
+    missing_field,
+)
 from .funds import FundBook
 from .need_words import need_words
 from .network import WAY_OUT, full_stop, who_to_ask

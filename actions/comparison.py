@@ -50,11 +50,11 @@ def fact_for(
         rows,
         key=lambda row: ("sector" not in row, not row.get("first", False), -int(row["year"] or 0), row["id"]),
     )
-    return Figure(best["id"], _line(best), best["source"])
+    return Figure(best["id"], figure_line(best), best["source"])
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    """« D'après l'Insee (2022) : dans le bâtiment… »; a yearly survey that bears its own year tells that of its figures."""
+def figure_line(row: Mapping[str, Any]) -> str:
+    """« D'après l'Insee (2022) : dans le bâtiment… »; a survey that bears its own year tells that of its figures."""
     phrase, publisher, year = str(row["phrase"]), str(row["publisher"]), str(row["year"])
     when = f"chiffres de {year}" if publisher[-4:].isdigit() else year
     return f"D'après {publisher} ({when}) : {phrase[0].lower()}{phrase[1:]}"

@@ -21,7 +21,14 @@ from .glossary import find_term
 from .greeting import ask_door
 from .memory import CONFIRMING
 from .plan_item import reason, rule_lines
-from .plan_replies import choose_what_to_remove, is_awaiting_feedback, rank_said, remove_action, take_feedback
+from .plan_replies import (
+    action_meant,
+    choose_what_to_remove,
+    is_awaiting_feedback,
+    rank_said,
+    remove_action,
+    take_feedback,
+)
 from .plan_telling import recall_plan, tell_first_action
 from .questionnaire import Question
 from .reopening import note_reopened, question_named
@@ -268,6 +275,11 @@ class ActionLater(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Nobody leaves with empty hands after three answers. The question stays open, and is not put again now."""
         state = State(tracker.slots)
+        needs = [str(one["need"]) for one in state.slots.get("plan") or ()]
+        named = action_meant(plain(str(tracker.latest_message.get("text") or "")), needs)
+        if named is not None and not is_asking(tracker):
+            # « La fiche, plus tard »: that action is put off, and the owner stays.
+            return remove_action(dispatcher, state, named, "pas_le_temps")
         known = [name for name in state.answers if state.is_answered(name)]
         if is_asking(tracker) and len(known) >= 3:
             tell_first_action(dispatcher, state)

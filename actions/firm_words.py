@@ -135,7 +135,9 @@ def plain(text: str) -> str:
 
 
 _AMOUNT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[ .]\d{3})+|\d+)(?:,\d+)? ?(k ?)?(?:€|euros?\b)")
-_NO_SPENDING = re.compile(r"\b(?:chiffre|ca|gagne|par an|par mois|salaire|loyer)\b")
+_NO_SPENDING = re.compile(
+    r"\b(?:chiffre|(?:mon|notre|le|de|en) ca|ca annuel|gagne|par an|par mois|salaire|loyer)\b"
+)
 
 
 def spending_said(text: str) -> float | None:

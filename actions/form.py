@@ -15,16 +15,17 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-from .advice_telling import tell_aids
+from .advice_telling import onwards, tell_aids
 from .emergency import is_attack_now
 from .firm_words import plain, spending_said
 from .flow import FORM, State
-from .glossary import find_term
+from .glossary import duty_asked, find_term
 from .handover import CALL_BACK_FORM, phone_number
-from .heard import ASIDES, REFUSING
+from .heard import ASIDES, PUT_OFF, REFUSING
 from .languages import unread
 from .memory import CONFIRMING
-from .plan_replies import rank_said, remove_action
+from .plan_item import rule_lines
+from .plan_replies import action_meant, rank_said, remove_action
 from .plan_telling import plan_of, recall_plan
 from .questionnaire import SKIPPED, Question
 from .results import tell_results
@@ -226,6 +227,11 @@ class ActionBegin(Action):  # type: ignore[misc]
             is_new = is_attack_now(plain(str(tracker.latest_message.get("text") or "")))
             dispatcher.utter_message(response="utter_after_emergency" if is_new else "utter_emergency_still")
             return []
+        duty = duty_asked(str(tracker.latest_message.get("text") or ""))
+        if duty is not None:
+            # What he asked is answered before he is asked anything.
+            say_remarks(dispatcher, state)
+            say(dispatcher, rule_lines(state, duty))
         if state.next_question is None:
             return tell_anew(dispatcher, state, tracker)
         return [state.memory.event(), FollowupAction(FORM)]
@@ -239,6 +245,9 @@ def tell_anew(dispatcher: CollectingDispatcher, state: State, tracker: Tracker) 
     if rank is not None:
         # « La deuxième, je n'en veux pas. »
         return remove_action(dispatcher, state, str(told[rank - 1]["need"]))
+    later = action_meant(text, [str(one["need"]) for one in told]) if PUT_OFF.search(text) else None
+    if later is not None:
+        return remove_action(dispatcher, state, later, "pas_le_temps")
     if not told or state.slots.get("porte") not in ("express", "besoin_precis", "complet"):
         return tell_results(dispatcher, state)
     if plan_of(state) != sorted(told, key=lambda one: str(one["need"])):
@@ -311,6 +320,7 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         if spending is not None and tracker.active_loop_name is None and state.profile.region is not None:
             # « 8 000 € » after the aids: what they would pay of it.
             tell_aids(dispatcher, State({**tracker.slots, "montant": spending}, state.memory))
+            onwards(dispatcher, state)
             return [SlotSet("montant", spending)]
         number = phone_number(text) if not state.memory.heard else None
         if number not in (None, "passe") and tracker.active_loop_name is None:

@@ -73,4 +73,21 @@ def find_term(text: str) -> Term | None:
     return None if best is None else best[2]
 
 
+# « Je dois faire quoi, et pour quand ? », « ça me concerne ? »
+ASKS_DUTY = re.compile(
+    r"\b(?:faire quoi|que (?:dois|faut|faire)|qu'est-ce que je dois|quoi faire"
+    r"|comment (?:faire|on fait|je fais|publier)"
+    r"|concern\w+|obligat\w+|oblige\w*|pour quand|c'est quand|a partir de quand|certifie\w*|aux normes"
+    r"|qu'est-ce (?:qu'il|que ca|qui) (?:faut|change)|ca change quoi)\b"
+)
+
+
+def duty_asked(text: str) -> str | None:
+    """The formality that a text asks about (« facture électronique : que faire ? »); None where it asks nothing."""
+    if not ASKS_DUTY.search(plain(text)):
+        return None
+    term = find_term(text)
+    return None if term is None else term.formality
+
+
 load()

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .firm_words import headcount_value, place_value, sector_value, trade_key
-from .heard import ASIDES, REFUSING, Heard
+from .firm_words import headcount_value, place_value, plain, sector_value, trade_key
+from .heard import ASIDES, PUT_OFF, REFUSING, Heard
 from .questionnaire import DONT_KNOW, SKIPPED
 from .shipped_content import QUESTIONNAIRE, TRADES
 from .territory import REGION_OF, departement_of
@@ -19,10 +19,15 @@ ONE_EMPLOYEE = re.compile(
     r"\b(?:une?|1) (?:seule? )?(?:employee?|salariee?|apprentie?|vendeuse|vendeur|assistante?)\b"
 )
 STATUSES = {
+    "dirigeant_salarie": re.compile(r"\b(?:gerante?|dirigeante?|presidente?)s? salariee?s?\b"),
+    "artisan": re.compile(r"\b(?:je suis |comme )?artisane?\b(?! d'art)"),
     "micro": re.compile(r"\b(?:auto|micro)[- ]?entrepren\w+"),
     "liberal": re.compile(r"\b(?:en |profession )?liberale?\b"),
     "association": re.compile(r"\b(?:notre|une) association\b(?! de commerc)|\bassociati(?:f|ve)\b"),
 }
+FORMS = {"SARL": re.compile(r"\b(?:sarl|eurl)\b"), "SAS": re.compile(r"\bsasu?\b(?! d)")}
+# « Mon déménagement » is a change of the firm, and no trade.
+OWN_CHANGE = re.compile(r"\b(?:mon|notre|un|le|d'un|apres|du) demenagement\b")
 TORN = 0.32
 """A trade less sure is asked back; so is one whose doubt, with the next trade's own share, comes to this."""
 
@@ -85,6 +90,8 @@ def _sector(heard: Heard) -> bool:
     if value is None and isinstance(read, Mapping) and read.get("naf"):
         if heard.intent == "what_use" and heard.before.slots.get("activite") is not None:
             return False
+        if "demenagement" in plain(heard.words_of("sector")) and OWN_CHANGE.search(heard.plain):
+            return False
         value = _sector_read(heard, read)
     if value is None or not _may_replace(heard, "activite"):
         return False
@@ -113,8 +120,13 @@ def _sector_read(heard: Heard, read: Mapping[str, Any]) -> dict[str, Any] | None
 
 
 def _status(heard: Heard) -> None:
-    """« Infirmière libérale », « en auto-entreprise » with the trade: what the owner is need not be asked any more."""
-    if heard.is_button or "activite" not in heard.changes or heard.before.slots.get("statut") is not None:
+    """« Infirmière libérale », « en auto-entreprise », « SARL » with the trade: what the owner is need not be asked."""
+    if heard.is_button or "activite" not in heard.changes:
+        return
+    for form, words in FORMS.items():
+        if words.search(heard.plain) and heard.before.slots.get("forme") is None:
+            heard.changes["forme"] = form
+    if heard.before.slots.get("statut") is not None:
         return
     for status, words in STATUSES.items():
         if words.search(heard.plain):
@@ -197,8 +209,14 @@ def _needs(heard: Heard) -> bool:
         return False  # what a lent employee or a volunteer can do is not what this firm wants
     if heard.intent == "not_this_reason":
         return False  # « trop cher » tells why an action was taken away, and wishes for nothing
+    if heard.before.slots.get("plan") and PUT_OFF.search(heard.plain):
+        return False  # « les devis, plus tard » puts an action off, and refuses nothing
     wanted = [str(one["value"]) for one in heard.entities if one.get("entity") in ("need", "besoins")]
     refused = [str(one["value"]) for one in heard.entities if one.get("entity") in ("negated_need", "refus")]
+    if heard.intent == "pooling":
+        wanted = [
+            key for key in wanted if key == "mutualisation"
+        ]  # what is bought together is no wish to sell
     known = QUESTIONNAIRE.needs
     needs, no = list(heard.before.slots.get("besoins") or ()), list(heard.before.slots.get("refus") or ())
     old = (list(needs), list(no))

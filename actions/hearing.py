@@ -209,8 +209,11 @@ def _take_a_door(heard: Heard, learnt: list[str]) -> None:
 
 
 def _go_abroad(heard: Heard) -> None:
-    """« Vendre à l'étranger », said to the question of the goal: the branch made for it; the country said is taken."""
-    if not is_goal(heard) or heard.changes.get("besoins") != ["export"]:
+    """« Vendre à l'étranger », the one wish told to begin with or to the question of the goal: the branch made for it;
+    the country said is taken.
+    """
+    opens = heard.before.slots.get("porte") is None and heard.changes.get("porte") == "besoin_precis"
+    if heard.changes.get("besoins") != ["export"] or not (opens or is_goal(heard)):
         return
     heard.changes["porte"] = ABROAD_DOOR
     country = _country_said(heard)

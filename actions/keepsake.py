@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +13,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .chamber import chamber_in
 from .day import today_in_france
+from .firm_words import plain
 from .flow import State
-from .report import to_pdf
+from .report import to_json, to_markdown, to_pdf
 from .report_content import report_of
 from .speech import effect
 
@@ -30,20 +33,27 @@ class ActionKeepPlan(Action):  # type: ignore[misc]
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[Event]:
-        """The report as a file."""
+        """The report as a file: a PDF, or as text or data for who asks for it so."""
         state = State(tracker.slots)
         # Who needs nothing keeps his picture: the button stands below it.
         has_picture = state.is_full and any(score.value is not None for score in state.scores)
         if not state.slots.get("plan") and not has_picture:
             dispatcher.utter_message(response="utter_no_plan_yet")
             return []
-        pdf = to_pdf(report_of(state, today_in_france(), chamber_in(tracker.slots)))
+        report = report_of(state, today_in_france(), chamber_in(tracker.slots))
+        words = set(re.findall(r"\w+", plain(str(tracker.latest_message.get("text") or ""))))
+        name, media_type, content = "mon-plan.pdf", "application/pdf", b""
+        if "json" in words:
+            name, media_type = "mon-plan.json", "application/json"
+            content = json.dumps(to_json(report), ensure_ascii=False, indent=1).encode()
+        elif words & {"texte", "markdown"}:
+            name, media_type, content = "mon-plan.md", "text/markdown", to_markdown(report).encode()
         dispatcher.utter_message(
             response="utter_keep_plan",
             document={
-                "filename": "mon-plan.pdf",
-                "media_type": "application/pdf",
-                "base64": b64encode(pdf).decode("ascii"),
+                "filename": name,
+                "media_type": media_type,
+                "base64": b64encode(content or to_pdf(report)).decode("ascii"),
             },
         )
         return []

@@ -5,6 +5,7 @@ Also what goes with people: the branch « vendre à l'étranger », what neighbo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -199,11 +200,14 @@ def people_for_abroad(profile: Profile, catalogue: Catalogue | None = None) -> l
     ]
 
 
-def pooling_steps(catalogue: Catalogue | None = None) -> list[Step]:
-    """What neighbours can share, each with a first step and who helps."""
+def pooling_steps(asked: str = "", catalogue: Catalogue | None = None) -> list[Step]:
+    """What neighbours can share, each with a first step and who helps; only that which a plain text names, if any."""
     catalogue = catalogue or shipped()
+    rows = list(catalogue.formalities["pooling"])
+    starts = tuple(re.findall(r"\w{4,}", asked))
+    wanted = [row for row in rows if any(word.startswith(tuple(row["words"])) for word in starts)]
     steps = []
-    for row in catalogue.formalities["pooling"]:
+    for row in wanted or rows:
         who = catalogue.networks[row["network"]]
         ways = f"{row['first_step']} {who['name']} : {reach(who, Profile(), 'mutualisation')}"
         steps.append(Step(row["id"], row["title"], row["line"], ways))

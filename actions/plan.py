@@ -322,7 +322,9 @@ def _gaps(
 def _has_known_gap(key: str, goals: list[tuple[str, ...]], gaps: Mapping[str, _Gap]) -> bool:
     """Whether the goal that aims at a need aims at another, of which the answers say that it is to be done."""
     beside = {other for goal in goals if key in goal for other in goal}
-    return any(other in gaps and gaps[other].why == "answer" and gaps[other].gap >= LEAST_GAP for other in beside)
+    return any(
+        other in gaps and gaps[other].why == "answer" and gaps[other].gap >= LEAST_GAP for other in beside
+    )
 
 
 def _measure(

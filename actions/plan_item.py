@@ -10,8 +10,10 @@ from typing import Any
 from rasa_sdk.executor import CollectingDispatcher
 
 from .aids import AidProposal, aids_for
+from .catalogue import shipped
 from .directory import volunteer_for
 from .flow import State
+from .funds import funds_for
 from .network import Person, formality_lines, full_stop, person_for
 from .plan import PlanItem
 from .resources import ResourceProposal, has_model, model_lines, proposal_of, resource_for, resource_line
@@ -28,6 +30,7 @@ FORMALITY_OF = {
 }
 # « Non », « Tout »: an answer that says nothing without its question.
 SHORT_ANSWER = 20
+MOST_FUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Helpers:
     is_known: bool
     volunteer: str | None
     aid: AidProposal | None
+    funds: tuple[str, ...] = ()
+    """Which fund pays, for a training."""
 
 
 def tell_item(
@@ -97,6 +102,8 @@ def item_buttons(kept: Mapping[str, Any], without: Collection[str] = ()) -> list
     ]
     if kept.get("resource") is not None:
         buttons.append(button(words("bouton_autre"), "other_resource", besoin=need))
+    if need == "formation":
+        buttons.append(button(words("bouton_qui_paie"), "ask_training"))
     if need == "export":
         buttons.append(button(words("bouton_etranger"), "abroad"))
     if "raison" not in without:
@@ -116,7 +123,15 @@ def helpers_of(state: State, item: PlanItem, used: set[str], today: date) -> Hel
     aid = aid_of(state, item, used, today)
     if aid is not None:
         used.add(aid.aid_id)
-    return Helpers(resource, person, is_known, None if volunteer is None else volunteer.name, aid)
+    name = None if volunteer is None else volunteer.name
+    return Helpers(resource, person, is_known, name, aid, fund_lines(state, item.need))
+
+
+def fund_lines(state: State, need: str) -> tuple[str, ...]:
+    """Which fund pays for a training: one for the head and one for the staff at the most, else it is asked apart."""
+    if need != "formation" or not 0 < len(shipped().funds.paying(state.profile)) <= MOST_FUNDS:
+        return ()
+    return tuple(funds_for(state.profile)[:MOST_FUNDS])
 
 
 def resource_beside(
@@ -149,6 +164,7 @@ def helper_lines(helpers: Helpers) -> list[str]:
         lines.append(words("plan_personne_encore", nom=helpers.person.name))
     else:
         lines.append(words("plan_personne", personne=helpers.person.line))
+    lines += helpers.funds
     if helpers.volunteer is not None:
         lines.append(words("plan_connecteur", nom=helpers.volunteer))
     return lines

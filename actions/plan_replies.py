@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -29,8 +29,11 @@ REASONS = {
 
 
 # « Pas le 2 », « je ne veux pas du numéro 3 ».
-RANK = re.compile(r"(?<![\w,.])(?:n°|numero |le |la |du )?\s?([123])(?![\w,.]\d)")
+RANK = re.compile(r"(?<![\w,.])(?:n°|numero |le |la |du )?\s?([123])(?!\w|[,.]\d)")
 RANK_WORDS = {"premi": 1, "deuxi": 2, "second": 2, "troisi": 3, "derni": -1}
+STEM = 7
+"""So many letters tell a word from others, whatever its ending (« factures », « facturation »)."""
+LINKS = frozenset(("avec", "contre", "pour", "dans", "vous", "votre", "meme"))
 RANK_WORD = re.compile(rf"\b({'|'.join(RANK_WORDS)})")
 
 
@@ -64,6 +67,31 @@ def rank_said(text: str, most: int) -> int | None:
     else:
         return None
     return most if rank == -1 else rank if rank <= most else None
+
+
+def action_named(text: str, needs: Sequence[str]) -> str | None:
+    """The one action of a plan that a plain text names: by its whole name, else by a word that no other one has."""
+    names = {need: bare_name(need) for need in needs}
+    whole = [need for need, name in names.items() if name in text]
+    if len(whole) == 1:
+        return whole[0]
+    found = [need for need, name in names.items() if _stems(name) & _stems(text)]
+    return found[0] if len(found) == 1 else None
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:STEM] for word in re.findall(r"\w{4,}", text) if word not in LINKS}
+
+
+def bare_name(need: str) -> str:
+    """« facture electronique », of « la facture électronique »: as an owner may name an action of his plan."""
+    return re.sub(r"^(?:la|le|les|l'|votre|vos|une?) ?", "", plain(QUESTIONNAIRE.needs[need].name))
+
+
+def action_meant(text: str, needs: Sequence[str]) -> str | None:
+    """The action of a plan that a plain text means: by its place (« la première »), else by its name."""
+    rank = rank_said(text, len(needs))
+    return needs[rank - 1] if rank is not None else action_named(text, needs)
 
 
 def remove_action(dispatcher: CollectingDispatcher, state: State, need: str, why: str = "") -> list[Event]:
@@ -131,6 +159,10 @@ class ActionNotThisReason(Action):  # type: ignore[misc]
         if is_asking(tracker):
             return []
         needs = [str(one["need"]) for one in state.slots.get("plan") or ()]
+        named = action_meant(plain(str(tracker.latest_message.get("text") or "")), needs)
+        if named is not None and given in REASONS:
+            # « Pas le 2, c'est trop cher. »
+            return remove_action(dispatcher, state, named, given)
         if memory.last_removed is None and given in REASONS and memory.spoken in needs:
             return remove_action(dispatcher, state, memory.spoken, given)
         if memory.last_removed is None and given in REASONS and needs:

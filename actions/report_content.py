@@ -11,7 +11,7 @@ from .comparison import fact_for
 from .flow import State
 from .network import full_stop, person_for
 from .plan import PlanItem
-from .plan_item import aid_of, listed, reason, resource_beside
+from .plan_item import aid_of, fund_lines, listed, reason, resource_beside
 from .report import ActionLine, AidLine, AxisLine, Report, letterhead_of
 from .resources import resource_line
 from .scoring import AxisScore, best_first, strong_point
@@ -83,7 +83,7 @@ def _action(state: State, item: PlanItem, rank: int, used: set[str]) -> ActionLi
     if resource is not None:
         used.add(resource.resource_id)
         help_lines.append(resource_line(resource))
-    help_lines.append(person.line)
+    help_lines += [person.line, *fund_lines(state, item.need)]
     why = reason(state, item)
     step = f"{item.first_step} ({time}, {cost})" if item.small_step else item.first_step
     return ActionLine(

@@ -14,6 +14,7 @@ from .day import today_in_france
 from .firm_words import plain
 from .flow import FORM, State
 from .form import not_understood
+from .plan_replies import action_named
 from .plan_telling import add_item
 from .questionnaire import DONT_KNOW
 from .shipped_content import QUESTIONNAIRE
@@ -28,13 +29,17 @@ GOOD_ENOUGH = 2
 
 
 def need_meant(tracker: Tracker, plan: list[dict[str, Any]]) -> str | None:
-    """The action that a button or a rank in the text (« le 2 ») names."""
+    """The action that a button, a rank in the text (« le 2 ») or its name (« la fiche ») means."""
+    needs = [str(one["need"]) for one in plan]
     pressed = next(tracker.get_latest_entity_values("besoin"), None)
     if pressed is not None:
-        return next((str(one["need"]) for one in plan if one["need"] == pressed), None)
-    rank = RANK.search(plain(str(tracker.latest_message.get("text") or "")))
-    index = RANKS[rank.group()] - 1 if rank is not None else -1
-    return str(plan[index]["need"]) if 0 <= index < len(plan) else None
+        return next((one for one in needs if one == pressed), None)
+    text = plain(str(tracker.latest_message.get("text") or ""))
+    rank = RANK.search(text)
+    if rank is None:
+        return action_named(text, needs)
+    index = RANKS[rank.group()] - 1
+    return needs[index] if 0 <= index < len(needs) else None
 
 
 class ActionTick(Action):  # type: ignore[misc]
@@ -97,8 +102,11 @@ class ActionPutFirst(Action):  # type: ignore[misc]
         need = need_meant(tracker, plan)
         if is_asking(tracker):
             return not_understood(dispatcher, state, tracker)
+        if not plan and state.memory.heard:
+            # « Je préfère commencer par mon site »: a wish, where no plan has an order yet.
+            return [FollowupAction("action_begin")]
         if need is None:
-            dispatcher.utter_message(response="utter_no_plan_yet")
+            dispatcher.utter_message(response="utter_no_plan_yet" if not plan else "utter_which_first")
             return []
         ordered = sorted(plan, key=lambda one: one["need"] != need)
         state.memory.order = [str(one["need"]) for one in ordered]

@@ -17,8 +17,8 @@ from .firm_words import plain
 from .flow import FORM, State
 from .handover import phone_number
 from .shipped_content import QUESTIONNAIRE
-from .skill_loan import NOTICE_FORM, SLOT, days_meant, loan_buttons, loan_matter
-from .skills import STEPS, missing_steps
+from .skill_loan import NOTICE_FORM, SLOT, days_meant, days_said, loan_buttons, loan_matter
+from .skills import STEPS, days_words, missing_steps
 from .speech import Button, ask_beside, button, effect, say
 
 Event = dict[str, Any]
@@ -40,8 +40,17 @@ SKILLS = {
 USUAL = ("presence_web", "reseaux_sociaux", "gestion_facturation", "cybersecurite", "vente_en_ligne")
 DAYS = {0.5: "Une demi-journée", 1: "1 jour", 2: "2 jours", 4: "4 jours"}
 EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[a-zA-Z]{2,}")
+# What the person does, in other words than the names of the skills.
+SKILL_WORDS = {
+    "gestion_facturation": re.compile(r"\bcomptab\w*|\bfactur\w*|\bdevis\b|\bsecretair\w*"),
+    "reseaux_sociaux": re.compile(r"\breseaux\b|\bcommunity\b|\binstagram\b|\bfacebook\b"),
+    "vente_en_ligne": re.compile(r"\b(?:vente|vendre|boutique) en ligne\b|\be-?commerce\b"),
+    "presence_web": re.compile(r"\bsites?\b|\bweb(?:master)?\b|\bpages? internet\b"),
+    "cybersecurite": re.compile(r"\bpirat\w*|\bcybersecurite\b|\bsecurite informatique\b"),
+}
 OFFERING = re.compile(
-    r"\b(?:je|on|nous) (?:peux |peut |pouvons |voudrais |veux )?(?:preter|prete|pretons|propose|proposer)\b"
+    r"\b(?:je|on|nous) (?:peux |peut |pouvons |voudrais |veux |pourrai[st]? |serais pret a )?"
+    r"(?:pret(?:er|e|ons|erais|erait|erions)|propos(?:er|e|ons|erais|erait))\b"
 )
 SEARCHING = re.compile(
     r"\b(?:cherche|cherchons|recherche|recherchons|emprunter|besoin|voudrais quelqu|trouver)\b"
@@ -63,7 +72,7 @@ class ActionSkillNotice(Action):  # type: ignore[misc]
         if matter is not None:
             return [FollowupAction(matter)]
         intent = (tracker.latest_message.get("intent") or {}).get("name")
-        return open_notice(dispatcher, "search" if intent == "search_skill" else "offer")
+        return open_notice(dispatcher, "search" if intent == "search_skill" else "offer", tracker)
 
 
 def side_said(text: str) -> str | None:
@@ -74,11 +83,24 @@ def side_said(text: str) -> str | None:
     return sides[0] if len(sides) == 1 else None
 
 
-def open_notice(dispatcher: CollectingDispatcher, side: str) -> list[Event]:
-    """Say what an offer or a search is, and begin its form."""
+def open_notice(dispatcher: CollectingDispatcher, side: str, tracker: Tracker) -> list[Event]:
+    """Say what an offer or a search is, and begin its form; what the message tells is not asked."""
     dispatcher.utter_message(response=f"utter_skill_{side}")
-    cleared = [SlotSet(name, None) for name in ("competence", "jours", "coordonnees")]
-    return [*cleared, SlotSet("sens", side), FollowupAction(FORM_NAME)]
+    text = str(tracker.latest_message.get("text") or "")
+    skill, days = (None, None) if text.startswith("/") else (skill_said(text, tracker), days_said(text))
+    if skill is not None:
+        said = [SKILLS[skill].lower(), *([days_words(days)] if days else [])]
+        say(dispatcher, [SAY("note_fait", faits=" ; ".join(said))])
+    known = {"competence": skill, "jours": days, "coordonnees": None, "sens": side}
+    return [*(SlotSet(name, value) for name, value in known.items()), FollowupAction(FORM_NAME)]
+
+
+def skill_said(text: str, tracker: Tracker) -> str | None:
+    """« Mon comptable », « quelqu'un pour mon site »: the skill that a sentence on lending names."""
+    words = plain(text)
+    named = [key for key, known in SKILL_WORDS.items() if known.search(words)]
+    named += [str(one) for one in tracker.get_latest_entity_values("need") if one in SKILLS]
+    return next(iter(named), None)
 
 
 class AskSkill(Action):  # type: ignore[misc]

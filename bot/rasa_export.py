@@ -97,7 +97,9 @@ def export_rasa(project: Project, folder: Path) -> str:
             shutil.copy(file, folder / "data" / file.name)
         requests = read_requests(project.nlu_folder)
         requests.pop(FALLBACK, None)  # Rasa's FallbackClassifier says it; it is learnt from no example
-        claimed = {plain(one.lstrip("=!")): intent for intent, phrases in requests.items() for one in phrases}
+        claimed = {
+            plain(one.lstrip("=!+")): intent for intent, phrases in requests.items() for one in phrases
+        }
         for file in nlu_yaml.nlu_files(project.nlu_folder):
             kept = _without_doubles(file.read_text(encoding="utf-8"), claimed)
             (folder / "data" / f"nlu_{file.name}").write_text(kept, encoding="utf-8")
@@ -108,7 +110,7 @@ def export_rasa(project: Project, folder: Path) -> str:
                 lines += [
                     f"- intent: {intent}",
                     "  examples: |",
-                    *(f"    - {one.lstrip('=!')}" for one in phrases),
+                    *(f"    - {one.lstrip('=!+')}" for one in phrases),
                 ]
             (folder / "data" / "nlu_requests.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         # The actions read their questions and words beside them, as in our own layout.

@@ -20,7 +20,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.errors import ContentError
-from bot.messages import Intent, NluReading, Question
+from bot.messages import Intent, NluReading, Question, Span
 from bot.nlu import answer_model, components, tokenizer  # both register factories
 from bot.nlu.answer_model import Ruled, Vector
 from bot.nlu.answers import AnswerReader
@@ -138,16 +138,20 @@ SURELY = 0.6
 
 
 def _with_request(reading: NluReading, found: Request) -> NluReading:
-    """A message that presents the firm makes no request; « connecteur » of the request itself is no trade."""
+    """A message that presents the firm makes no request but those meant to stand beside; « connecteur » of the request
+    itself is no trade."""
     sector, span = reading.sector, found.span
     asking = replace(reading, request=found.intent, request_is_firm=found.is_firm)
-    if sector is None:
+    if sector is None or (found.is_beside and not _overlap(sector.span, span)):
         return asking
-    is_own = sector.span is not None and sector.span[0] < span[1] and span[0] < sector.span[1]
-    if is_own:
+    if _overlap(sector.span, span):
         return replace(asking, sector=None)
     presents = reading.intent.name in PRESENTING and reading.intent.confidence >= SURELY
     return reading if presents else asking
+
+
+def _overlap(one: Span | None, other: Span) -> bool:
+    return one is not None and one[0] < other[1] and other[0] < one[1]
 
 
 def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPipeline:

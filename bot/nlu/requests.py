@@ -23,11 +23,13 @@ _DENIED = re.compile(r"\b(?:pas|plus|ni|sans|jamais|aucun|aucune)(?: \w+){0,2} $
 
 
 class Request(NamedTuple):
-    """The intent of a request, the characters that make it, and whether it is never an answer."""
+    """The intent of a request, the characters that make it, whether it is never an answer, and whether it stands in a
+    sentence that presents the firm too."""
 
     intent: str
     span: Span
     is_firm: bool
+    is_beside: bool
 
 
 class RequestReader:
@@ -36,10 +38,12 @@ class RequestReader:
     def __init__(self, phrases: Mapping[str, str]) -> None:
         """`phrases`: each phrase in plain form, and the intent that it says.
 
-        `=` first: alone in its message; `!` first: it is a request even where it could answer the open question.
+        `=` first: alone in its message; `!` first: it is a request even where it could answer the open question; `+`
+        first: even in a sentence that presents the firm.
         """
         self._firm = {text[1:].strip() for text in phrases if text.startswith("!")}
-        phrases = {text.removeprefix("!").strip(): intent for text, intent in phrases.items()}
+        self._beside = self._firm | {text[1:].strip() for text in phrases if text.startswith("+")}
+        phrases = {text.lstrip("!+").strip(): intent for text, intent in phrases.items()}
         self._alone = {text[1:].strip(): intent for text, intent in phrases.items() if text.startswith("=")}
         self._intents = {text: intent for text, intent in phrases.items() if not text.startswith("=")}
         longest_first = sorted(self._intents, key=len, reverse=True)
@@ -60,19 +64,21 @@ class RequestReader:
     def read(self, n: Normalised) -> Request | None:
         """The first request that is not denied."""
         if (alone := self._alone.get(n.plain.strip(" .,!…"))) is not None:
-            return Request(alone, n.span(0, len(n.plain)), is_firm=False)
+            return Request(alone, n.span(0, len(n.plain)), is_firm=False, is_beside=False)
         if not self._intents:
             return None
         for match in self._pattern.finditer(n.plain):
             if not _DENIED.search(n.plain[: match.start()]):
-                is_firm = match.group() in self._firm
-                return Request(self._intents[match.group()], n.span(*match.span()), is_firm)
+                words = match.group()
+                return Request(
+                    self._intents[words], n.span(*match.span()), words in self._firm, words in self._beside
+                )
         return None
 
 
 def _phrases(line: str) -> list[str]:
-    mark = "!" if line.startswith("!") else ""
-    return [mark + one.strip() for one in line.removeprefix("!").split(",") if one.strip()]
+    mark = line[0] if line.startswith(("!", "+")) else ""
+    return [mark + one.strip() for one in line.removeprefix(mark).split(",") if one.strip()]
 
 
 def read_requests(folder: Path) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from actions.aid_amounts import amount_line
 from actions.aids import aids_for, ask_sentence, nothing_known, recommend_aids
 from actions.catalogue import shipped
 from actions.catalogue.aid import RowError, read_aid, read_day
+from actions.conditions import describe
 from actions.profile import Profile
 
 TODAY = date(2026, 11, 25)
@@ -263,3 +264,29 @@ def test_alone_no_training_of_a_team_is_proposed_but_that_of_a_head_paid_like_st
     assert not is_listed(status="artisan") and not is_listed(status="artisan", training_for="staff")
     assert not is_listed(training_for="staff")
     assert is_listed(status="dirigeant_salarie", training_for="head") and is_listed(training_for="head")
+
+
+def test_what_may_not_exist_any_more_comes_after_all_that_is_known_open():
+    for region in ("75", "44", "11", "93", "02", "24"):
+        for need in ("presence_web", "cybersecurite", "cloud_outils", "financement"):
+            found = recommend_aids(Profile.from_json({"region": region, "needs": [need]}), shipped(), TODAY)
+            unsure = [one.aid.status == "unknown" for one in found]
+            assert unsure == sorted(unsure), (region, need)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"kind": "headcount", "max": 249}, "249 salariés au plus"),
+        ({"kind": "headcount", "min": 1}, "au moins 1 salarié"),
+        ({"kind": "headcount", "min": 2, "max": 49}, "de 2 à 49 salariés"),
+        ({"kind": "turnover", "max_eur": 2_500_000}, "2,5 millions d'euros de chiffre d'affaires au plus"),
+        ({"kind": "age", "min_years": 3, "strict": True}, "plus de 3 ans d'existence"),
+        ({"kind": "spending", "min_eur": 6000}, "au moins 6 000 € de dépense (HT)"),
+    ],
+)
+def test_a_threshold_is_said_as_one_would_say_it(written, said):
+    row = {**ROW, "conditions": [written]}
+    condition = next(one for one in read_aid(row, None, {}).conditions if one.kind == written["kind"])
+
+    assert describe(condition) == said

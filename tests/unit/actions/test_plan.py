@@ -153,3 +153,12 @@ def test_every_pair_of_goals_gives_a_first_action() -> None:
     for pair in itertools.combinations(goals, 2):
         plan = a_plan({"but": list(pair), "t_site": "non", "s_copie": "tout"}, naf="47.76Z", headcount=2)
         assert plan.items[0].place == "asked", pair
+
+
+def test_what_was_answered_of_a_goal_comes_before_what_is_only_supposed() -> None:
+    plumber: dict[str, Any] = {"but": ["but_temps"], "g_factures": "modele", "v_devis": "deux_jours"}
+    plan = a_plan(plumber, naf="43.22A", headcount=1)
+    assert needs_of(plan)[0] == "gestion_facturation"
+    # Where what was answered is in order, the rest of the goal keeps its full weight.
+    in_order = a_plan({**plumber, "g_factures": "relie", "v_devis": "relance"}, naf="43.22A")
+    assert needs_of(in_order)[0] == "cloud_outils"

@@ -3,7 +3,9 @@
 import pytest
 
 from actions.catalogue import NEEDS, shipped
-from actions.comparison import fact_for
+from actions.comparison import fact_for, figure_line
+from actions.flow import State
+from actions.glossary import duty_asked
 from actions.network import (
     abroad_step_lines,
     formality_lines,
@@ -12,6 +14,7 @@ from actions.network import (
     person_for,
     pooling_steps,
 )
+from actions.plan_item import resource_beside
 from actions.profile import Profile
 from actions.resources import READY, resource_for, resource_line, thin_needs
 from actions.territory import REGION_NAMES
@@ -194,3 +197,40 @@ def test_each_way_of_pooling_names_who_helps():
     assert all(
         step.to_do.rstrip().endswith(("/", "/aides")) or "http" in step.to_do for step in pooling_steps()
     )
+
+
+def test_a_figure_is_said_with_who_says_it_and_of_which_year():
+    lines = [figure_line(row) for row in shipped().figures if row["year"]]
+
+    assert "D'après le baromètre France Num (2026) : 41 % des dirigeants" in " ".join(lines)
+    assert "D'après le baromètre France Num 2024 (chiffres de 2023) : " in " ".join(lines)
+    assert not any(", repris" in line for line in lines)
+
+
+def test_the_person_and_the_resource_of_an_action_are_two_ways_and_not_one_page():
+    baker = State({"activite": {"naf": "10.71C"}, "lieu": {"insee": "35238"}, "besoins": ["mutualisation"]})
+    person = person_for(baker.profile, "mutualisation")
+    beside = resource_beside(person, baker, "mutualisation", ())
+
+    assert beside is not None
+    assert beside.page is None or beside.page not in person.reach
+
+
+def test_who_asks_for_one_thing_to_share_is_told_that_one():
+    assert [step.id for step in pooling_steps("un bureau a partager pres de chez moi")] == ["lieu"]
+    assert [step.id for step in pooling_steps("on veut acheter a plusieurs")] == ["commandes"]
+    assert len(pooling_steps("mutualiser")) == len(pooling_steps()) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "duty"),
+    [
+        ("La facturation électronique, je dois faire quoi ?", "facture_electronique"),
+        ("mon logiciel de caisse doit-il être certifié ?", "caisse"),
+        ("annonce légale : comment faire ?", "annonces_legales"),
+        ("je voudrais préparer la facture électronique", None),
+        ("tout est bloqué, que faire ?", None),
+    ],
+)
+def test_a_duty_is_told_to_who_asks_about_one(text, duty):
+    assert duty_asked(text) == duty

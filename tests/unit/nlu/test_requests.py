@@ -54,3 +54,15 @@ def test_a_firm_request_is_marked_for_its_whole_line() -> None:
     assert offer.is_firm
     assert abroad is not None
     assert not abroad.is_firm
+
+
+def test_only_a_marked_request_stands_in_a_sentence_that_presents_the_firm() -> None:
+    assert SHIPPED is not None
+    for text, is_beside in (
+        ("boulanger à Lyon, on voudrait acheter à plusieurs", True),
+        ("boulanger à Vitré, devenir connecteur", True),
+        ("fleuriste à Aubagne, je veux mutualiser", False),
+    ):
+        found = SHIPPED.read(normalise(text))
+        assert found is not None
+        assert found.is_beside is is_beside, text
