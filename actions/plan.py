@@ -292,7 +292,8 @@ def _gaps(
         questions = [one for one in questionnaire.scored if key in (one.need, one.need_if and one.need_if[1])]
         questions = [one for one in questions if one.need_for(traits) == key]
         measured = _measure(questions, answers, traits)
-        impact = 3 if key in strong else need.impact
+        # The rule gives weight to what a trade needs; what its family often needs is a weaker hint.
+        impact = 3 if key in strong and trade is not None and not trade.is_family else need.impact
         # A goal opens what its questions could have measured; what has none (an announcement, an aid) needs more: to be
         # said in plain words, or a trigger.
         suits = any(one.condition.holds(traits) for one in questions)

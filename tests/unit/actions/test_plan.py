@@ -82,6 +82,15 @@ def test_prerequisite_mostly_to_be_done_comes_first_and_says_for_what() -> None:
     assert "vente_en_ligne" in plan.later
 
 
+def test_a_trade_gives_weight_to_its_strong_needs_and_a_family_does_not() -> None:
+    asked = {"needs": ["presence_web", "gestion_facturation"]}
+
+    workshop, potter = a_plan(naf="25.62B", **asked), a_plan(naf="23.41Z", **asked)
+
+    assert needs_of(workshop)[0] == "presence_web"  # a trade of the file
+    assert needs_of(potter)[0] == "gestion_facturation"  # only of a family that needs a page
+
+
 def test_refused_prerequisite_is_not_proposed() -> None:
     plan = a_plan({"t_site": "non"}, needs=["vente_en_ligne"], refused=["presence_web"])
     assert plan.items[0].need == "vente_en_ligne"
