@@ -250,7 +250,7 @@ def _funds(path: Path, rows: list[Any], networks: set[str]) -> Iterator[Problem]
             yield *where, fund + "« for » vaut head ou staff."
         if row.get("network") is not None and row["network"] not in networks:
             yield *where, fund + f"network « {row['network']} » n'est pas dans networks.yml."
-        for key in ("naf", "naf_hint", "naf_more", "naf_head"):
+        for key in ("naf", "naf_hint", "naf_more", "naf_head", "naf_maybe"):
             for code in row.get(key) or ():
                 if not any(naf.startswith(str(code)) for naf in classes()):
                     yield *where, fund + f"« {code} » n'est pas un début de code NAF."

@@ -40,8 +40,8 @@ class Fund:
     """A fund. `naf`: classes that it takes before the others of its activity (doctors, authors).
 
     `naf_head`: divisions whose self-employed heads a fund of the staff takes too (fishing). `naf_maybe`: classes
-    of which some heads are its own, whatever their class says (gardens: some are insured as farmers); `ask` is what
-    to ask them.
+    of which some firms are its own, whatever the class hints (gardeners insured as farmers, food wholesalers);
+    `ask` says what decides.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Fund:
     network: str | None = None
 
     def may_be_of(self, naf: str | None) -> bool:
-        """Whether some heads of this class are this fund's, whatever the class says."""
+        """Whether some firms of this class are this fund's, whatever the class hints."""
         return bool(naf and self.naf_maybe and naf.startswith(self.naf_maybe))
 
 
@@ -98,7 +98,7 @@ class FundBook:
             if f.for_whom == "head" and nature in f.activity and not f.naf
         ]
         if status is None:
-            found += [f.id for f in self.funds.values() if f.may_be_of(naf)]
+            found += [f.id for f in self.funds.values() if f.for_whom == "head" and f.may_be_of(naf)]
         return tuple(dict.fromkeys(found))
 
     def _of_trade(self, naf: str | None) -> tuple[str, ...]:
@@ -138,6 +138,9 @@ class FundBook:
         alone = is_alone(profile)
         staff = self.of_staff(profile) if profile.naf else tuple(f for f in everyone if not self._is_head(f))
         staff = staff or tuple(f for f in everyone if not self._is_head(f))
+        staff += tuple(
+            f.id for f in self.funds.values() if f.for_whom == "staff" and f.may_be_of(profile.naf)
+        )
         if self._of_trade(profile.naf):
             head = self._of_trade(profile.naf)
         elif profile.status is None:
@@ -221,9 +224,10 @@ def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
             f"Pour {whom}, ce serait {fund.name}, à vérifier : c'est votre convention collective qui décide. "
             f"Vérifiez avec votre SIRET : {book.check_opco}"
         )
-    asks = [fund.ask for fund in book.funds.values() if fund.may_be_of(profile.naf) and fund.ask]
-    if of_head and profile.status != "agriculteur" and of_head != ("vivea",):
-        lines += asks
+    for maybe in book.funds.values():
+        alike = [one for one in ids if book.funds[one].for_whom == maybe.for_whom]
+        if maybe.ask and maybe.may_be_of(profile.naf) and alike and alike != [maybe.id]:
+            lines.append(maybe.ask)
     if paid_like_staff and ids:
         who = "Dans une association" if profile.status == "association" else "Comme dirigeant salarié"
         lines.append(f"{who}, il faut que vous touchiez un salaire : sans lui, rien n'est payé.")

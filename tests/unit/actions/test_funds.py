@@ -134,3 +134,14 @@ def test_where_the_trade_hints_at_no_fund_of_the_staff_the_agreement_is_named_an
 )
 def test_branches_that_hold_more_than_their_division(naf, fund):
     assert ids(naf=naf, headcount=5, status="commercant", training_for="staff") == (fund,)
+
+
+@pytest.mark.parametrize(
+    ("naf", "fund", "other"), [("46.39B", "AKTO", "2216"), ("74.20Z", "L'Opcommerce", "Afdas")]
+)
+def test_where_two_branches_share_a_class_the_other_is_named_too(naf, fund, other):
+    told = funds_for(Profile.from_json({"naf": naf, "headcount": 5, "training_for": "staff"}))
+
+    assert fund in told[0] and other in told[1]
+    of_head = funds_for(Profile.from_json({"naf": naf, "status": "commercant", "training_for": "head"}))
+    assert not any(other in line for line in of_head)
