@@ -12,9 +12,7 @@ def amount_line(aid: Aid, spending_eur: float | None = None) -> str:
     if spending_eur is None or aid.kind not in ("grant", "voucher", "diagnostic"):
         return _rule(aid)
     if pays.base_min_eur is not None and spending_eur < pays.base_min_eur:
-        return (
-            f"Il faut dépenser au moins {euros(pays.base_min_eur)} HT : {euros(spending_eur)} n'y suffit pas."
-        )
+        return f"Il faut dépenser au moins {euros(pays.base_min_eur)} HT : {euros(spending_eur)} n'y suffisent pas."
     base = min(spending_eur, pays.base_max_eur) if pays.base_max_eur is not None else spending_eur
     capped = (
         f" (plafond de dépenses : {euros(pays.base_max_eur)})"
@@ -39,6 +37,11 @@ def amount_line(aid: Aid, spending_eur: float | None = None) -> str:
             return f"{span}{capped}, soit de {euros(least)} à {euros(most)}."
     else:
         return _rule(aid)
+    if pays.min_eur is not None and amount < pays.min_eur:
+        least = pays.min_eur
+        return (
+            f"{rule[:1].upper()}{rule[1:]} feraient {euros(amount)} : l'aide ne commence qu'à {euros(least)}."
+        )
     limited = _limit(amount, aid)
     ceiling = f", ramenés au plafond de {euros(limited)}" if limited < amount else ""
     return f"{rule[:1].upper()}{rule[1:]}{capped}, soit {euros(amount)}{ceiling}."
@@ -70,7 +73,9 @@ def _rule(aid: Aid) -> str:
         )
     if pays.base_min_eur is not None:
         parts.append(f"à partir de {euros(pays.base_min_eur)} de dépenses")
-    if pays.max_eur is not None:
+    if pays.min_eur is not None and pays.max_eur is not None and pays.base_min_eur is None:
+        parts.append(f"de {euros(pays.min_eur)} à {euros(pays.max_eur)}")
+    elif pays.max_eur is not None:
         parts.append(f"{euros(pays.max_eur)} au plus")
     text = ", ".join(parts)
     if pays.note:

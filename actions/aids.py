@@ -282,9 +282,8 @@ def _proposal(
     signing = "Demandez avant de signer un devis." if aid.before_signing else ""
     reminder = signing
     if aid.de_minimis:
-        reminder = (
-            reminder + " Elle compte sans doute dans le plafond européen d'aides (300 000 € en 3 ans)."
-        ).strip()
+        ceiling = f"Elle compte sans doute dans le plafond européen d'aides ({_ceiling(profile)} en 3 ans)."
+        reminder = f"{reminder} {ceiling}".strip()
     return AidProposal(
         aid_id=aid.id,
         name=aid.name,
@@ -299,6 +298,14 @@ def _proposal(
         reminder=reminder,
         signing=signing,
     )
+
+
+def _ceiling(profile: Profile) -> str:
+    """The European ceiling of small aids: farming and fishing have their own."""
+    naf = profile.naf or ""
+    if naf.startswith("03"):
+        return "30 000 à 40 000 € dans la pêche,"
+    return "50 000 € dans l'agriculture," if naf.startswith("01") else "300 000 €"
 
 
 def status_line(aid: Aid) -> str:
@@ -408,8 +415,17 @@ def why(aid_id: str, profile: Profile, catalogue: Catalogue, today: date) -> str
         lines.append(f"Montant : {amount}")
     lines.append(f"Page officielle : {aid.page}" if aid.page else "Pas de page officielle connue.")
     lines.append(full_stop(contact_line(aid, catalogue, profile)))
-    lines.append(f"Vérifiée le {_day(aid.checked)}." if aid.checked else "Date de vérification inconnue.")
+    lines.append(_last_check(aid))
     return "\n".join(lines)
+
+
+def _last_check(aid: Aid) -> str:
+    if aid.checked is None:
+        return "Date de vérification inconnue."
+    # A source that gives its month only is kept as the first of it: no day is made up.
+    return (
+        f"Vérifiée en {aid.checked:%m/%Y}." if aid.checked.day == 1 else f"Vérifiée le {_day(aid.checked)}."
+    )
 
 
 def _need_line(aid: Aid, profile: Profile, verdict: Verdict) -> str:

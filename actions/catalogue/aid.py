@@ -271,6 +271,8 @@ def read_condition(row: Mapping[str, Any], pays: Pays, epci: Mapping[str, frozen
         names = [NATURE_WORDS[n] for n in NATURE_WORDS if n in (among or outside)]
         listed = ", ".join(names[:-1]) + " ou " + names[-1] if len(names) > 1 else names[0]
         words = f"être {listed}" if among is not None else f"ne pas être {listed}"
+        if row.get("companies"):
+            words = f"être inscrit comme {listed}, ou une société"
     elif kind == "legal_form":
         _check_among((among or frozenset()) | outside, _FORMS, "forme juridique")
         names = [FORM_WORDS.get(one, one) for one in sorted(among or outside)]

@@ -60,7 +60,7 @@ def test_an_open_aid_must_be_checked_again_180_days_after(today, is_stale):
     [
         (8_000, "30 % de 8 000 €, soit 2 400 €."),
         (30_000, "30 % de 25 000 € (plafond de dépenses : 25 000 €), soit 7 500 €."),
-        (5_000, "Il faut dépenser au moins 6 000 € HT : 5 000 € n'y suffit pas."),
+        (5_000, "Il faut dépenser au moins 6 000 € HT : 5 000 € n'y suffisent pas."),
     ],
 )
 def test_the_amount_is_computed_for_the_case_with_its_rule(spending, line):
@@ -290,3 +290,22 @@ def test_a_threshold_is_said_as_one_would_say_it(written, said):
     condition = next(one for one in read_aid(row, None, {}).conditions if one.kind == written["kind"])
 
     assert describe(condition) == said
+
+
+@pytest.mark.parametrize(
+    ("naf", "ceiling"), [("10.71C", "(300 000 €"), ("01.13Z", "(50 000 €"), ("03.21Z", "(30 000 à 40 000 €")]
+)
+def test_farming_and_fishing_have_their_own_european_ceiling(naf, ceiling):
+    firm = Profile.from_json({"naf": naf, "insee": "97302", "needs": ["mutualisation"]})
+
+    assert (
+        ceiling in next(p for p in aids_for(firm, None, TODAY) if p.aid_id == "guf-cheque-conseil").reminder
+    )
+
+
+def test_an_aid_that_starts_at_an_amount_says_so():
+    aid = shipped().aids.by_id["cvl-cap-pme-pmi"]
+
+    assert amount_line(aid).startswith("30 % de la dépense HT, de 10 000 € à 400 000 €")
+    assert amount_line(aid, 20_000) == "30 % de 20 000 € feraient 6 000 € : l'aide ne commence qu'à 10 000 €."
+    assert amount_line(aid, 40_000).endswith("soit 12 000 €.")
