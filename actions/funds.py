@@ -201,6 +201,14 @@ def read_funds(data: Mapping[str, Any]) -> FundBook:
     return FundBook(funds, tuple(hints), exceptions, str(data["check_opco"]))
 
 
+_CASES = {
+    "artisanale": "artisan",
+    "commerciale": "commerçant",
+    "liberale": "en libéral",
+    "agricole": "à la MSA",
+}
+
+
 def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
     """Short lines: which fund pays for whom, how to ask, and what to check."""
     if book is None:
@@ -218,7 +226,9 @@ def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
         if fund_id in of_head:
             site = f" {fund.site}" if fund.site else ""
             how = fund.how[:1].upper() + fund.how[1:]
-            lines.append(f"Pour vous former, le fonds serait {fund.name} (à vérifier). {how}.{site}")
+            # Several are left while the status is not said: each with what it hangs on.
+            case = f"si vous êtes {_CASES[fund.activity[0]]}, " if len(of_head) > 1 and fund.activity else ""
+            lines.append(f"Pour vous former, {case}le fonds serait {fund.name} (à vérifier). {how}.{site}")
             continue
         lines.append(
             f"Pour {whom}, ce serait {fund.name}, à vérifier : c'est votre convention collective qui décide. "
@@ -226,8 +236,14 @@ def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
         )
     for maybe in book.funds.values():
         alike = [one for one in ids if book.funds[one].for_whom == maybe.for_whom]
-        if maybe.ask and maybe.may_be_of(profile.naf) and alike and alike != [maybe.id]:
+        if maybe.ask and maybe.may_be_of(profile.naf) and alike and maybe.id not in alike:
             lines.append(maybe.ask)
+    if of_head and profile.status is None:
+        opco = " ou ".join(book.funds[one].name for one in book.of_staff(profile))
+        lines.append(
+            "Si votre société vous paie comme un salarié (président de SAS, gérant minoritaire), ce serait plutôt "
+            + (f"{opco}, à vérifier." if opco else "l'OPCO de votre convention collective.")
+        )
     if paid_like_staff and ids:
         who = "Dans une association" if profile.status == "association" else "Comme dirigeant salarié"
         lines.append(f"{who}, il faut que vous touchiez un salaire : sans lui, rien n'est payé.")

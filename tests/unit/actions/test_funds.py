@@ -116,7 +116,7 @@ def test_a_gardener_of_unsaid_status_may_be_insured_as_a_farmer_and_is_told_what
     assert ids(naf="81.30Z", status="agriculteur", training_for="head") == ("vivea",)
 
     def is_told(**data):
-        return any("MSA" in line for line in funds_for(Profile.from_json({"naf": "81.30Z", **data})))
+        return any("à la MSA" in line for line in funds_for(Profile.from_json({"naf": "81.30Z", **data})))
 
     assert is_told() and is_told(status="artisan")
     assert not is_told(status="agriculteur") and not is_told(status="artisan", training_for="staff")
@@ -145,3 +145,24 @@ def test_where_two_branches_share_a_class_the_other_is_named_too(naf, fund, othe
     assert fund in told[0] and other in told[1]
     of_head = funds_for(Profile.from_json({"naf": naf, "status": "commercant", "training_for": "head"}))
     assert not any(other in line for line in of_head)
+
+
+def test_while_several_funds_are_left_each_is_told_with_the_status_that_it_hangs_on():
+    told = funds_for(Profile.from_json({"naf": "62.01Z", "training_for": "head"}))
+
+    assert told[0].startswith("Pour vous former, si vous êtes commerçant, le fonds serait AGEFICE")
+    assert told[1].startswith("Pour vous former, si vous êtes en libéral, le fonds serait FIF PL")
+    assert funds_for(Profile.from_json({"naf": "43.22A", "training_for": "head"}))[0].startswith(
+        "Pour vous former, le fonds serait FAFCEA"
+    )
+
+
+def test_a_head_of_unsaid_status_is_told_of_the_fund_that_trains_him_if_his_company_pays_him():
+    def told(**data):
+        return [line for line in funds_for(Profile.from_json(data)) if "président de SAS" in line]
+
+    assert "Constructys" in told(naf="43.22A", training_for="head")[0]
+    assert "convention collective" in told(naf="77.39Z", training_for="head")[0]
+    assert not told(naf="43.22A", status="artisan") and not told(
+        naf="43.22A", training_for="staff", headcount=4
+    )
