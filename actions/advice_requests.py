@@ -30,6 +30,7 @@ from .ways import ABROAD_DOOR, AIDS_DOOR, TRAINING_DOOR
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
+AID = re.compile(r"\baides\b|\bune aide\b|\bsubvention\w*")
 WHO_PAYS = re.compile(r"\bqui (?:paie|paye|finance|rembourse|prend)\b|\bprise? en charge\b")
 
 TRAINING = re.compile(r"\bform(?:ations?|er)\b")
@@ -267,6 +268,9 @@ class ActionPooling(Action):  # type: ignore[misc]
         """What neighbours share, each with its first step; who helps near by, where somebody is known."""
         state = State(tracker.slots)
         if not is_asking(tracker):
+            if AID.search(plain(str(tracker.latest_message.get("text") or ""))):
+                # « Des aides pour partager une livraison ? »
+                return open_door(dispatcher, state, AIDS_DOOR)
             say_remarks(dispatcher, state)
         steps = pooling_steps(plain(str(tracker.latest_message.get("text") or "")))
         for step in steps:

@@ -52,6 +52,9 @@ TELLS_TRADE = re.compile(
 NO = re.compile(
     r"(?:non|nan|surtout pas|pas du tout|annuler?)(?: (?:non|merci|surtout pas|garde[rz]?|continuer))*[ .!]*"
 )
+AID = re.compile(r"\baides?\b|\bsubvention\w*")
+MOST_PAID_FOR = 2
+"""Wishes, the aid itself among them, up to which who speaks of an aid wants that: « une aide pour changer mes écrans »."""
 COUNTRY = "x_pays"
 LONG = 3_000
 """Characters above which a message is no message any more: its beginning counts, and it is said."""
@@ -205,7 +208,9 @@ def _take_a_door(heard: Heard, learnt: list[str]) -> None:
     if heard.intent == "ask_aid" and not heard.is_in_form:
         return
     if heard.intent in OPENING and (learnt or heard.changes or heard.memory.offers):
-        heard.changes["porte"] = "besoin_precis" if heard.changes.get("besoins") else "express"
+        wishes = heard.changes.get("besoins") or ()
+        asks_aid = "financement" in wishes and len(wishes) <= MOST_PAID_FOR and AID.search(heard.plain)
+        heard.changes["porte"] = AIDS_DOOR if asks_aid else "besoin_precis" if wishes else "express"
 
 
 def _go_abroad(heard: Heard) -> None:

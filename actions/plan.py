@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from .profile import Profile
-from .questionnaire import DONT_KNOW, SKIPPED, Need, Question, Questionnaire
+from .questionnaire import DONT_KNOW, SKIPPED, Choice, Need, Question, Questionnaire
 from .trades import Trades
 from .traits import chosen, trade_of, traits_of
 
@@ -84,6 +84,7 @@ class _Gap:
     question: str | None = None
     is_wanted: bool = False
     is_alert: bool = False
+    step: str | None = None
 
     @property
     def priority(self) -> float:
@@ -232,7 +233,7 @@ class _Chooser:
                 why="before" if before is not None else gap.why,
                 why_answer=gap.answer,
                 why_question=gap.question,
-                first_step=need.first_step,
+                first_step=gap.step if gap.step and not need.is_obligation else need.first_step,
                 whole_job=need.whole_job,
                 effort=need.effort,
                 cost=need.cost,
@@ -334,6 +335,7 @@ def _measure(
     """The gap by the answers to these questions: negative when none says, None when they close the need."""
     total = missing = 0
     is_alert = is_closed = False
+    step: str | None = None
     worst: tuple[int, int, Question, str] | None = None
     for question in questions:
         value = answers.get(question.id)
@@ -349,6 +351,7 @@ def _measure(
             if choice is None:
                 continue
             is_alert = is_alert or (choice.alert and not choice.off_topic)
+            step = step or _step_of_duty(question, choice)
             known = choice.score_for(traits)
             if choice.off_topic or known is None:
                 is_closed = True
@@ -361,10 +364,16 @@ def _measure(
             worst = (*rank, question, label)
     if total == 0:
         return None if is_closed else _Gap(_NOTHING, -1.0, 0, "answer")
-    gap = _Gap(_NOTHING, missing / total, 0, "answer", is_alert=is_alert)
+    gap = _Gap(_NOTHING, missing / total, 0, "answer", is_alert=is_alert, step=step)
     if worst is not None:
         gap.answer, gap.question = worst[3] or None, worst[2].id
     return gap
+
+
+def _step_of_duty(question: Question, choice: Choice) -> str | None:
+    """Step 8: the paper that a duty asks for comes before the first step of the need that it belongs to."""
+    is_due = choice.alert and not choice.off_topic and question.is_obligation
+    return question.dont_know_action if is_due else None
 
 
 def _opened_by_triggers(
@@ -404,12 +413,10 @@ def _quick_fixes(
         if value == DONT_KNOW and question.dont_know_action is not None:
             fixes.setdefault(question.id, QuickFix(need, question.id, question.dont_know_action))
         elif choice is not None and choice.alert:
-            text = (
-                question.to_know
-                if choice.off_topic and question.to_know
-                else questionnaire.needs[need].first_step
-            )
-            fixes.setdefault(need, QuickFix(need, question.id, text))
+            first = questionnaire.needs[need]
+            duty = None if first.is_obligation else _step_of_duty(question, choice)
+            known = question.to_know if choice.off_topic else duty
+            fixes.setdefault(need, QuickFix(need, question.id, known or first.first_step))
     return list(fixes.values())
 
 

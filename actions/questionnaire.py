@@ -122,6 +122,7 @@ class Question:
     need: str | None = None
     need_if: tuple[Condition, str] | None = None
     dont_know_action: str | None = None
+    is_obligation: bool = False
     to_know: str | None = None
     topics: tuple[str, ...] = ()
     most: int | None = None
@@ -311,6 +312,7 @@ def _question(item: Mapping[str, Any], part: str) -> Question:
         need=item.get("besoin"),
         need_if=_otherwise(item.get("besoin_sinon")),
         dont_know_action=item.get("nsp_action"),
+        is_obligation=bool(item.get("obligation")),
         to_know=item.get("a_savoir"),
         topics=tuple(item.get("mots") or ()),
         most=item.get("max"),

@@ -171,3 +171,13 @@ def test_what_was_answered_of_a_goal_comes_before_what_is_only_supposed() -> Non
     # Where what was answered is in order, the rest of the goal keeps its full weight.
     in_order = a_plan({**plumber, "g_factures": "relie", "v_devis": "relance"}, naf="43.22A")
     assert needs_of(in_order)[0] == "cloud_outils"
+
+
+def test_a_duty_has_its_own_first_step_in_the_plan_and_among_the_quick_fixes() -> None:
+    bar = {"but": ["but_clients"], "g_caisse": "sans_papier", "s_copie": "tout", "t_fiche": "non"}
+    plan = a_plan(bar, naf="56.30Z")
+    assert "éditeur" in next(fix.text for fix in plan.quick_fixes if fix.need == "stock_caisse")
+    urgent = a_plan({**bar, "s_copie": "essayee"}, naf="56.30Z")
+    assert "éditeur" in next(item.first_step for item in urgent.items if item.need == "stock_caisse")
+    by_hand = a_plan({**bar, "but": ["but_temps"], "g_caisse": "main", "s_copie": "essayee"}, naf="56.30Z")
+    assert "éditeur" not in "".join(item.first_step for item in by_hand.items)
