@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,22 +112,40 @@ def _import(
     epci, networks, funds, today = read_epci(), shipped().networks, shipped().funds.funds, today_in_france()
     aids: list[tuple[Aid, dict[str, Any]]] = []
     for line, cells in rows:
-        try:
-            row = yaml_row(cells)
-            aid = read_aid(row, None, epci)
-            # What `connecteur check` would refuse afterwards does not come in.
-            for sentence in aid_problems(aid, row, set(networks), set(funds), today):
-                raise RowError(sentence)
-            if aid.page is not None and is_home_page(aid.page):
-                raise RowError(f"page « {aid.page} » : une page d'accueil ; mettez la page exacte, ou rien.")
-            if aid.id in taken:
-                raise RowError(f"l'identifiant « {aid.id} » est déjà pris.")
-        except RowError as error:
-            errors.append((line, str(error)))
+        found = cell_problems(cells, taken)
+        # The rest of the line is read without the cells that are no number: all that is wrong is said at once.
+        kept = {
+            name: cell for name, cell in cells.items() if name not in _NUMBERS or _as_number(cell) is not None
+        }
+        if all(name in cells for name in REQUIRED):
+            row = yaml_row(kept)
+            try:
+                aid = read_aid(row, None, epci)
+                # What `connecteur check` would refuse afterwards does not come in.
+                found += aid_problems(aid, row, set(networks), set(funds), today)
+            except RowError as error:
+                found.append(str(error))
+        if found:
+            errors += [(line, sentence) for sentence in found]
             continue
         taken.add(aid.id)
         aids.append((aid, row))
     return aids, sorted(errors)
+
+
+def cell_problems(cells: Mapping[str, str], taken: Collection[str]) -> list[str]:
+    """What the cells of a line alone show to be wrong, one sentence each."""
+    found = [f"il manque « {name} »." for name in REQUIRED if name not in cells]
+    found += [
+        f"{name} : « {cells[name]} » n'est pas un nombre."
+        for name in _NUMBERS
+        if name in cells and _as_number(cells[name]) is None
+    ]
+    if "page" in cells and is_home_page(cells["page"]):
+        found.append(f"page « {cells['page']} » : une page d'accueil ; mettez la page exacte, ou rien.")
+    if cells.get("id") in taken:
+        found.append(f"l'identifiant « {cells['id']} » est déjà pris.")
+    return found
 
 
 def read_rows(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[tuple[int, str]]]:
@@ -168,15 +186,8 @@ def read_rows(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[tuple[
 
 
 def yaml_row(cells: Mapping[str, str]) -> dict[str, Any]:
-    """The row of `aids/*.yml` that a line of the CSV says.
-
-    Raises:
-        RowError: a cell is missing or is not a number.
-    """
-    for name in REQUIRED:
-        if name not in cells:
-            raise RowError(f"il manque « {name} ».")
-    numbers = {name: _number(name, cells[name]) for name in _NUMBERS if name in cells}
+    """The row of `aids/*.yml` that a line of the CSV says; `cell_problems` has found nothing missing."""
+    numbers = {name: _as_number(cells[name]) for name in _NUMBERS if name in cells}
     conditions: list[dict[str, Any]] = []
 
     def add(kind: str, **values: Any) -> None:
@@ -221,11 +232,11 @@ def _list(cell: str | None) -> list[str]:
     return [part.strip() for part in (cell or "").split("|") if part.strip()]
 
 
-def _number(name: str, cell: str) -> float:
+def _as_number(cell: str) -> float | None:
     plain = (
         cell.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace("€", "").replace(",", ".")
     )
     try:
         return float(plain)
     except ValueError:
-        raise RowError(f"{name} : « {cell} » n'est pas un nombre.") from None
+        return None

@@ -32,6 +32,7 @@ from .results import tell_results
 from .shipped_content import QUESTIONNAIRE
 from .skill_loan import NOTICE_FORM, loan_matter
 from .skill_loan import SLOT as LOAN_SLOT
+from .skill_notice import open_notice, side_of_loan
 from .speech import ask, door_buttons, is_asking, out_of_scope, person_button, say, say_remarks
 
 Event = dict[str, Any]
@@ -227,7 +228,13 @@ class ActionBegin(Action):  # type: ignore[misc]
             is_new = is_attack_now(plain(str(tracker.latest_message.get("text") or "")))
             dispatcher.utter_message(response="utter_after_emergency" if is_new else "utter_emergency_still")
             return []
-        duty = duty_asked(str(tracker.latest_message.get("text") or ""))
+        text = str(tracker.latest_message.get("text") or "")
+        side = side_of_loan(text)
+        if side is not None:
+            # « Je cherche quelqu'un pour mes factures un jour par mois », beside what the firm is.
+            say_remarks(dispatcher, state)
+            return [state.memory.event(), *open_notice(dispatcher, side, tracker)]
+        duty = duty_asked(text)
         if duty is not None:
             # What he asked is answered before he is asked anything.
             say_remarks(dispatcher, state)

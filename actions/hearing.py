@@ -54,7 +54,7 @@ NO = re.compile(
 )
 AID = re.compile(r"\baides?\b|\bsubvention\w*")
 MOST_PAID_FOR = 2
-"""Wishes, the aid itself among them, up to which who speaks of an aid wants that: « une aide pour changer mes écrans »."""
+"""Wishes, the aid itself among them, up to which who speaks of an aid wants that."""
 COUNTRY = "x_pays"
 LONG = 3_000
 """Characters above which a message is no message any more: its beginning counts, and it is said."""

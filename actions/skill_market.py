@@ -54,7 +54,8 @@ def loan_draft(match: Mapping[str, Any], sides: Mapping[str, Mapping[str, Any]],
         start = date.fromisoformat(terms.start) if terms.start else None
         known = replace(known, cost=cost, start=start, months=terms.months, job=terms.job)
     lender, borrower = (
-        Party(name=str(sides[side].get("contact") or ""), address=str(sides[side].get("commune") or ""))
+        # Who is to be reached told his own name, not that of the firm.
+        Party(address=str(sides[side].get("commune") or ""), signatory=str(sides[side].get("contact") or ""))
         for side in ("offer", "search")
     )
     return to_pdf(draft_agreement(lender, borrower, known))

@@ -48,6 +48,9 @@ SKILL_WORDS = {
     "presence_web": re.compile(r"\bsites?\b|\bweb(?:master)?\b|\bpages? internet\b"),
     "cybersecurite": re.compile(r"\bpirat\w*|\bcybersecurite\b|\bsecurite informatique\b"),
 }
+SOMEBODY = re.compile(
+    r"\b(?:quelqu'un|personne|salariee?|employee?|comptable|secretaire|informatici\w+|community|graphiste)\b"
+)
 OFFERING = re.compile(
     r"\b(?:je|on|nous) (?:peux |peut |pouvons |voudrais |veux |pourrai[st]? |serais pret a )?"
     r"(?:pret(?:er|e|ons|erais|erait|erions)|propos(?:er|e|ons|erais|erait))\b"
@@ -81,6 +84,12 @@ def side_said(text: str) -> str | None:
         side for side, words in (("offer", OFFERING), ("search", SEARCHING)) if words.search(plain(text))
     ]
     return sides[0] if len(sides) == 1 else None
+
+
+def side_of_loan(text: str) -> str | None:
+    """The side, where a sentence offers or looks for somebody for some days a month; None where it does not."""
+    is_loan = "par mois" in plain(text) and days_said(text) is not None and SOMEBODY.search(plain(text))
+    return side_said(text) if is_loan else None
 
 
 def open_notice(dispatcher: CollectingDispatcher, side: str, tracker: Tracker) -> list[Event]:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -360,6 +361,7 @@ def add_chamber(
     name: str,
     sites: Sequence[str] = (),
     departements: Sequence[str] = (),
+    colour: str | None = None,
     phone: str | None = None,
     hours: str | None = None,
     retention_days: int | None = None,
@@ -367,7 +369,7 @@ def add_chamber(
     """Make a chamber, or change a known one.
 
     Raises:
-        SettingsError: an id that would not fit in an address.
+        SettingsError: an id that would not fit in an address, or a colour that is none.
     """
     if (
         not chamber_id
@@ -379,11 +381,14 @@ def add_chamber(
         )
     if retention_days is not None and retention_days < 1:
         raise SettingsError("--retention-days : un nombre de jours, 1 au moins.")
+    if colour is not None and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        raise SettingsError(f"--colour : « {colour} » n'est pas une couleur comme #1f4e79.")
     chamber = Chamber(
         id=chamber_id,
         name=name,
         departements=tuple(departements),
         sites=tuple(sites),
+        colours=(("accent", colour),) if colour else (),
         phone=phone,
         hours=hours,
         retention_days=retention_days,

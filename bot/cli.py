@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--name", required=True)
     add.add_argument("--site", action="append", default=[], metavar="ORIGIN")
     add.add_argument("--departement", action="append", default=[])
+    add.add_argument("--colour", metavar="#RRGGBB", help="of the titles and bars of the owner's report")
     add.add_argument("--phone")
     add.add_argument("--hours")
     add.add_argument("--retention-days", type=int)
@@ -290,6 +291,7 @@ def _chamber_add(arguments: argparse.Namespace) -> int:
         name=arguments.name,
         sites=arguments.site,
         departements=arguments.departement,
+        colour=arguments.colour,
         phone=arguments.phone,
         hours=arguments.hours,
         retention_days=arguments.retention_days,

@@ -165,6 +165,22 @@ def test_a_file_with_an_unknown_column_brings_nothing_in(tmp_path):
     assert import_aids_csv(file) == ([], [(1, "colonne « couleur » inconnue.")])
 
 
+def test_all_that_is_wrong_with_a_line_is_said_at_once(tmp_path):
+    file = tmp_path / "aides.csv"
+    file.write_text(
+        "id,name,operator,kind,line,needs,status,max_headcount,rate_pct,page,contact\n"
+        "x,Aide,Région,grant,Paie.,truc,open,neuf,beaucoup,https://www.bretagne.bzh/,personne\n",
+        encoding="utf-8",
+    )
+    aids, errors = import_aids_csv(file, [])
+
+    assert aids == []
+    assert {line for line, _ in errors} == {2}
+    said = " ".join(sentence for _, sentence in errors)
+    for part in ("neuf", "beaucoup", "page d'accueil", "besoin « truc »", "contact « personne »"):
+        assert part in said
+
+
 def test_imported_aids_are_in_the_catalogue_and_pass_check(copy, tmp_path):
     file = tmp_path / "aides.csv"
     file.write_text(
