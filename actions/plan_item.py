@@ -201,7 +201,7 @@ def aid_lines(aid: AidProposal, short: bool = False, page: bool = False, contact
     if aid.met_lines:
         lines.append(words("plan_aide_rempli", liste=listed(aid.met_lines, most)))
     if aid.to_check_lines:
-        lines.append(words("plan_aide_verifier", liste=listed(aid.to_check_lines, most)).replace("?.", "?"))
+        lines.append(words("plan_aide_verifier", liste=to_check(aid, most)).replace("?.", "?"))
     if not contact:
         return [*lines, *([aid.signing] if aid.signing else [])]
     parts = [aid.reminder, full_stop(aid.contact), aid.page_beside_contact if page else ""]
@@ -218,6 +218,12 @@ def asking_lines(aid: AidProposal) -> list[str]:
         *lines,
         *(part for part in (aid.reminder, full_stop(aid.contact), aid.page_beside_contact) if part),
     ]
+
+
+def to_check(aid: AidProposal, most: int) -> str:
+    """What is to be checked as one list; that there is more is said, so that nobody takes it for all."""
+    rest = " ; et d'autres points" if len(aid.to_check_lines) > most else ""
+    return listed(aid.to_check_lines, most) + rest
 
 
 def listed(lines: Sequence[str], most: int) -> str:

@@ -11,7 +11,7 @@ from .comparison import fact_for
 from .flow import State
 from .network import full_stop, person_for
 from .plan import PlanItem
-from .plan_item import aid_of, fund_lines, listed, reason, resource_beside
+from .plan_item import aid_of, fund_lines, reason, resource_beside, to_check
 from .report import ActionLine, AidLine, AxisLine, Report, letterhead_of
 from .resources import resource_line
 from .scoring import AxisScore, best_first, strong_point
@@ -111,7 +111,7 @@ def _aids(state: State, items: Sequence[PlanItem], today: date) -> list[AidPropo
 def _aid_line(one: AidProposal) -> AidLine:
     lines = [f"{MAYBE}. {one.line}", one.amount_line]
     if one.to_check_lines:
-        lines.append(f"À vérifier : {listed(one.to_check_lines, 3)}.".replace("?.", "?"))
+        lines.append(f"À vérifier : {to_check(one, 3)}.".replace("?.", "?"))
     lines += [one.reminder, full_stop(one.contact), one.page_beside_contact]
     return AidLine(one.name, tuple(line for line in lines if line))
 

@@ -10,6 +10,7 @@ from actions.aids import aids_for, ask_sentence, nothing_known, recommend_aids
 from actions.catalogue import shipped
 from actions.catalogue.aid import RowError, read_aid, read_day
 from actions.conditions import describe
+from actions.plan_item import to_check
 from actions.profile import Profile
 
 TODAY = date(2026, 11, 25)
@@ -309,3 +310,14 @@ def test_an_aid_that_starts_at_an_amount_says_so():
     assert amount_line(aid).startswith("30 % de la dépense HT, de 10 000 € à 400 000 €")
     assert amount_line(aid, 20_000) == "30 % de 20 000 € feraient 6 000 € : l'aide ne commence qu'à 10 000 €."
     assert amount_line(aid, 40_000).endswith("soit 12 000 €.")
+
+
+def test_where_not_all_that_is_to_be_checked_is_told_it_is_said_that_there_is_more():
+    aid = next(
+        p
+        for p in aids_for(Profile.from_json(BAKER), None, TODAY)
+        if p.aid_id == "bre-pass-commerce-artisanat"
+    )
+
+    assert to_check(aid, 2).endswith("; et d'autres points")
+    assert "d'autres points" not in to_check(aid, len(aid.to_check_lines))
