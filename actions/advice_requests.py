@@ -31,7 +31,11 @@ from .ways import ABROAD_DOOR, AIDS_DOOR, TRAINING_DOOR
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
 AID = re.compile(r"\baides\b|\bune aide\b|\bsubvention\w*")
-WHO_PAYS = re.compile(r"\bqui (?:paie|paye|finance|rembourse|prend)\b|\bprise? en charge\b")
+WHO_PAYS = re.compile(
+    r"\bqui (?:paie|paye|finance|rembourse|prend)\b|\bprise? en charge\b|\bfinance(?:ment|r|ee?s?)\b"
+)
+STAFF_FUND = re.compile(r"\bopcos?\b")
+HEAD_FUND = re.compile(r"\b(?:fafcea|agefice|fif ?pl|vivea|fonds (?:de|d'assurance) formation)\b")
 
 TRAINING = re.compile(r"\bform(?:ations?|er)\b")
 FOR_STAFF = re.compile(
@@ -64,8 +68,9 @@ class ActionAskAid(Action):  # type: ignore[misc]
         events = [SlotSet("montant", spending)] if spending is not None else []
         state = State({**tracker.slots, **({"montant": spending} if spending is not None else {})})
         need = need_of(tracker, state, "financement")
-        is_training = bool(WHO_PAYS.search(text)) and (
-            "formation" in (need, *state.profile.needs) or bool(TRAINING.search(text))
+        is_training = bool(STAFF_FUND.search(text) or HEAD_FUND.search(text)) or (
+            bool(WHO_PAYS.search(text))
+            and ("formation" in (need, *state.profile.needs) or bool(TRAINING.search(text)))
         )
         if is_asking(tracker):
             if is_training:
@@ -99,7 +104,8 @@ class ActionAskTraining(Action):  # type: ignore[misc]
 
 def trainee_said(state: State, text: str) -> State:
     """The state with who is to be trained, where the text says it: the fund hangs on it."""
-    whom = "staff" if FOR_STAFF.search(text) else "head" if FOR_HEAD.search(text) else None
+    for_staff = FOR_STAFF.search(text) or STAFF_FUND.search(text)
+    whom = "staff" if for_staff else "head" if FOR_HEAD.search(text) or HEAD_FUND.search(text) else None
     return state if whom is None else State({**state.slots, "pour_qui": whom}, state.memory)
 
 
@@ -176,6 +182,7 @@ class ActionAskResource(Action):  # type: ignore[misc]
             say(dispatcher, [SAY("plan_personne", personne=person_for(state.profile, need).line)])
             return []
         state.memory.seen.append(first.resource_id)
+        state.memory.spoken = need
         others = [] if is_asking(tracker) else [button(SAY("bouton_autre"), "other_resource", besoin=need)]
         say(dispatcher, [resource_line(first)], others)
         return [state.memory.event()]
@@ -194,11 +201,12 @@ class ActionOtherResource(Action):  # type: ignore[misc]
         """Another one, never one that was shown; the plan keeps it."""
         state = State(tracker.slots)
         plan = [dict(one) for one in state.slots.get("plan") or ()]
-        if is_asking(tracker) and not plan:
-            return not_understood(dispatcher, state, tracker)
         memory = state.memory
+        if is_asking(tracker) and not plan and memory.spoken is None:
+            return not_understood(dispatcher, state, tracker)
         needs = [str(one["need"]) for one in plan]
-        spoken = memory.spoken if memory.spoken in needs else needs[0] if len(needs) == 1 else None
+        is_spoken = memory.spoken in needs or (not needs and memory.spoken is not None)
+        spoken = memory.spoken if is_spoken else needs[0] if len(needs) == 1 else None
         text = plain(str(tracker.latest_message.get("text") or ""))
         named = action_named(text, needs)
         need = next(tracker.get_latest_entity_values("besoin"), None) or named or spoken
@@ -219,11 +227,10 @@ class ActionOtherResource(Action):  # type: ignore[misc]
         memory.seen.append(found.resource_id)
         memory.spoken = str(need)
         back = [button(SAY("bouton_plan"), "ask_report")] if plan else []
-        say(
-            dispatcher,
-            [SAY("plan_ressource", ressource=resource_line(found))],
-            [button(SAY("bouton_autre"), "other_resource", besoin=need), *back],
+        others = (
+            [] if is_asking(tracker) else [button(SAY("bouton_autre"), "other_resource", besoin=need), *back]
         )
+        say(dispatcher, [SAY("plan_ressource", ressource=resource_line(found))], others)
         for one in plan:
             if one["need"] == need:
                 one["resource"] = found.resource_id

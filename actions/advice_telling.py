@@ -67,7 +67,7 @@ def with_own_region(found: Sequence[AidProposal], most: int) -> list[AidProposal
 def tell_training(dispatcher: CollectingDispatcher, state: State) -> None:
     """Where to learn, which fund pays, and who helps."""
     words, profile = QUESTIONNAIRE.say, state.profile
-    need = next((key for key in profile.needs if key != "formation"), "formation")
+    need = next((key for key in profile.needs if key not in ("formation", "financement")), "formation")
     # Who pays comes first: it is what is asked most.
     lines = funds_for(profile)
     lines.append(words("plan_personne", personne=person_for(profile, "formation").line))

@@ -326,6 +326,14 @@ class ActionGesture(Action):  # type: ignore[misc]
         state = State(tracker.slots)
         if is_asking(tracker):
             return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
+        plan = [str(one["need"]) for one in state.slots.get("plan") or ()]
+        if plan and (tracker.latest_message.get("intent") or {}).get("name") == "skip":
+            # « La fiche, j'ai pas envie », « ça ne me concerne pas »: an action of the plan goes.
+            named = action_meant(plain(str(tracker.latest_message.get("text") or "")), plan)
+            named = named or (state.memory.spoken if state.memory.spoken in plan else None)
+            if named is None:
+                return choose_what_to_remove(dispatcher, plan, "pas_pour_moi")
+            return remove_action(dispatcher, state, named, "pas_pour_moi")
         dispatcher.utter_message(response="utter_dont_know_outside", buttons=door_buttons())
         return []
 

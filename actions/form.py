@@ -109,6 +109,7 @@ def put_question(
     if not is_again or memory.announced not in (None, state.door):
         announce(state)
     if not is_again:
+        memory.spoken = None  # « trop compliqué » is about this question from here on
         between_axes(state, question)
     is_back = state.slots.get(question.id) == SKIPPED
     if is_back and "retour" not in memory.told:

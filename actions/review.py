@@ -11,12 +11,14 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .day import today_in_france
+from .digressions import reopen
 from .firm_words import plain
 from .flow import FORM, State
 from .form import not_understood
 from .plan_replies import action_named
 from .plan_telling import add_item
 from .questionnaire import DONT_KNOW
+from .reopening import question_named
 from .shipped_content import QUESTIONNAIRE
 from .speech import button, capital, effect, is_asking, say
 
@@ -62,6 +64,11 @@ class ActionTick(Action):  # type: ignore[misc]
         if not plan:
             dispatcher.utter_message(response="utter_no_plan_yet")
             return []
+        text = str(tracker.latest_message.get("text") or "")
+        named = None if need is not None or text.startswith("/") else question_named(text, state)
+        if named is not None:
+            # « J'ai fait la fiche », which is no action of this plan: its question is put again.
+            return reopen(state, named, tracker)
         if need is None:
             names = {str(one["need"]): capital(QUESTIONNAIRE.needs[one["need"]].name) for one in plan}
             buttons = [button(name, "tick", besoin=key) for key, name in names.items()]
