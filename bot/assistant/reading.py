@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.dialogue import UserUttered
@@ -250,11 +250,17 @@ def _said_last(recent: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any
 
     Those that began the session, and that its greeting answered already, are no words in between.
     """
-    kinds = [event.get("event") for event in recent]
-    last = max((index for index, kind in enumerate(kinds) if kind == "user"), default=-1)
-    before = max((index for index in range(last) if kinds[index] in ("user", "bot")), default=-1)
-    is_answered = "bot" in kinds[last + 1 :] or "session_started" not in kinds[before + 1 : max(last, 0)]
+    last = _last_of(recent, len(recent), ("user",))
+    before = _last_of(recent, last, ("user", "bot"))
+    is_answered = any(event.get("event") == "bot" for event in recent[last + 1 :]) or not any(
+        event.get("event") == "session_started" for event in recent[before + 1 : max(last, 0)]
+    )
     return recent[last + 1 :] if is_answered else recent[max(before, 0) : last]
+
+
+def _last_of(recent: Sequence[Mapping[str, Any]], end: int, kinds: Collection[str]) -> int:
+    """The place of the last event of these kinds before `end`; -1 when there is none."""
+    return next((at for at in range(end - 1, -1, -1) if recent[at].get("event") in kinds), -1)
 
 
 def _bare(title: str) -> str:

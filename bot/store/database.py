@@ -11,8 +11,10 @@ import asyncio
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +36,8 @@ BUSY_TIMEOUT_S = 10.0
 """How long a writer of SQLite waits for another process's commit, itself about a millisecond."""
 
 POSTGRES_THREADS = 8
+MOST_TOGETHER = 32
+"""Writes that share one commit at most: what waited while the commit before was on its way to the disk."""
 CLOSED = "La base est fermée : le programme s'arrête."
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -63,7 +67,9 @@ def parse_url(url: str) -> URL:
 class Database:
     """An engine with its threads. `read` and `write` run a plain function of a connection.
 
-    A write is one transaction. `durable=False` is for what may be lost with the machine's power but not
+    A write is one transaction, or on SQLite, whose one writer waits for the disk each time, one savepoint of a
+    transaction that commits all the writes that wait; each is there as a whole or not at all either way.
+    `durable=False` is for what may be lost with the machine's power but not
     with the process (that a reply was sent): it does not wait for the disk.
     """
 
@@ -78,6 +84,7 @@ class Database:
         self._threads = ThreadPoolExecutor(
             1 if self.is_sqlite else POSTGRES_THREADS, thread_name_prefix="store"
         )
+        self._waiting: deque[tuple[Callable[[Connection], Any], Future[Any]]] = deque()
         self._closed = threading.Event()
         self._peeker: Connection | None = None
 
@@ -87,7 +94,36 @@ class Database:
 
     async def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
         """Run `work` in a transaction: all of it is committed, or nothing."""
-        return await self._run(self.write_now, work, durable)
+        if not (self.is_sqlite and durable):
+            return await self._run(self.write_now, work, durable)
+        if self._closed.is_set():
+            raise StoreUnavailableError(CLOSED)
+        done: Future[T] = Future()
+        self._waiting.append((work, done))
+        self._threads.submit(self._write_waiting)
+        return await asyncio.wrap_future(done)
+
+    def _write_waiting(self) -> None:
+        """Commit the writes that wait together; nothing when an earlier call took them all."""
+        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+        works = [(work, done) for work, done in taken if done.set_running_or_notify_cancel()]
+        if not works:
+            return
+        results: list[Any] = []
+        try:
+            with self._writer.connect() as connection, connection.begin():
+                for work, _ in works:
+                    results.append(work(connection) if len(works) == 1 else _apart(connection, work))
+        except Exception as error:
+            results = [_Refused(error)] * len(works)
+        for (_, done), result in zip(works, results, strict=True):
+            if isinstance(result, _Refused):
+                refused = result.error
+                done.set_exception(
+                    translated(refused, self.url) if isinstance(refused, exc.DBAPIError) else refused
+                )
+            else:
+                done.set_result(result)
 
     async def peek(self, work: Callable[[Connection], T]) -> T:
         """`read` for a row or two. SQLite in WAL mode lets no reader wait: there it is done where it is asked for,
@@ -193,6 +229,25 @@ class Database:
         if self._peeker is not None:
             self._peeker.close()
         self._engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A write that failed beside others, which stand."""
+
+    error: Exception
+
+
+def _apart(connection: Connection, work: Callable[[Connection], T]) -> T | _Refused:
+    """One of several writes of a transaction: what it did is undone when it fails, and the others stand."""
+    nested = connection.begin_nested()
+    try:
+        result = work(connection)
+        nested.commit()
+        return result
+    except Exception as error:
+        nested.rollback()  # where the whole transaction is gone this fails, and with it all of them
+        return _Refused(error)
 
 
 def is_in_memory(url: URL) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from bot.messages import BotMessage, Button, Document, Progress, Question
 from bot.store import Store, Turn, conversations, erasure, outbox, pace, records
 from bot.store.conversations import Chamber
 from bot.store.copying import copy_store
+from bot.store.database import POSTGRES_THREADS
 from bot.store.tables import metadata
 
 NOW = 1_800_000_000.0
@@ -138,6 +140,54 @@ async def test_failing_effect_undoes_the_whole_turn(store: Store) -> None:
     with pytest.raises(StoreError):
         await commit(store, effects=[broken])
     assert [rows(store, table) for table in ("events", "outbox", "inbox", "records")] == [0, 0, 0, 0]
+
+
+async def test_writes_that_wait_together_stand_or_fall_each_by_itself(store: Store) -> None:
+    def writes(number: int) -> Any:
+        def write(connection: Any) -> int:
+            values = {"channel": f"c{number}", "free_at": float(number)}
+            connection.execute(
+                text("INSERT INTO paces (channel, free_at) VALUES (:channel, :free_at)"), values
+            )
+            if number % 3 == 1:
+                raise ValueError(number)
+            if number % 3 == 2:  # the database's own refusal: the row is there already
+                connection.execute(
+                    text("INSERT INTO paces (channel, free_at) VALUES (:channel, :free_at)"), values
+                )
+            return number
+
+        return write
+
+    done = await asyncio.gather(
+        *(store.database.write(writes(number)) for number in range(60)), return_exceptions=True
+    )
+    assert [one for one in done if isinstance(one, int)] == list(range(0, 60, 3))
+    assert sum(isinstance(one, ValueError) for one in done) == 20
+    assert sum(isinstance(one, StoreError) for one in done) == 20
+    kept = store.database.read_now(lambda c: c.execute(text("SELECT channel FROM paces")).scalars().all())
+    assert set(kept) == {f"c{number}" for number in range(0, 60, 3)}
+
+
+async def test_write_given_up_before_its_turn_is_not_done(store: Store) -> None:
+    gate = threading.Event()
+
+    def slow(connection: Any) -> None:
+        gate.wait(10)
+
+    def late(connection: Any) -> None:
+        connection.execute(text("INSERT INTO paces (channel, free_at) VALUES ('late', 1)"))
+
+    threads = 1 if store.database.is_sqlite else POSTGRES_THREADS
+    busy = [asyncio.create_task(store.database.write(slow)) for _ in range(threads)]
+    await asyncio.sleep(0.05)
+    given_up = asyncio.create_task(store.database.write(late))
+    await asyncio.sleep(0.01)
+    given_up.cancel()
+    await asyncio.sleep(0.01)
+    gate.set()
+    await asyncio.gather(*busy, given_up, return_exceptions=True)
+    assert rows(store, "paces") == 0
 
 
 async def test_commit_on_a_version_that_is_gone_is_refused(store: Store) -> None:
