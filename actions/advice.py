@@ -10,7 +10,7 @@ from typing import Any
 from . import aids as aid_advice
 from . import questionnaire, trades
 from .catalogue import Catalogue, shipped
-from .funds import is_alone
+from .funds import PAID_LIKE_STAFF, is_alone
 from .naf import natures_of
 from .plan import make_plan
 from .profile import Profile
@@ -41,7 +41,7 @@ def _fund_questions(profile: Profile) -> dict[str, int]:
     if not wants_training or (is_alone(profile) and profile.training_for == "staff"):
         return {}
     counts: dict[str, int] = {}
-    if profile.training_for is None:
+    if profile.training_for is None and (profile.status not in PAID_LIKE_STAFF or is_alone(profile)):
         counts["training_for"] = 1
     if profile.status is None and profile.training_for != "staff" and len(natures_of(profile.naf)) != 1:
         counts["status"] = 1

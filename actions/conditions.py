@@ -93,6 +93,8 @@ def missing_field(kind: str, profile: Profile) -> str | None:
         names: tuple[str, ...] = ("training_for", "status", "naf")
         if profile.training_for == "staff":
             names = ("naf", "status")
+        elif profile.status in PAID_LIKE_STAFF:
+            names = ("naf", "training_for") if is_alone(profile) else ("naf",)
         return next((name for name in names if getattr(profile, name) is None), None)
     if kind == "need":
         return None if profile.needs else "needs"
@@ -226,7 +228,9 @@ def _training_for(condition: Condition, profile: Profile, funds: FundBook) -> Ve
     if "head" not in wanted and is_head_too is False and is_alone(profile):
         return Verdict.NOT_MET  # nobody else is there to be trained
     if profile.training_for is None:
-        return Verdict.UNKNOWN
+        # With the same fund for him and for them, who is meant changes nothing, unless there is nobody else.
+        is_same = is_head_too and "head" not in wanted and not is_alone(profile)
+        return Verdict.MET if is_same else Verdict.UNKNOWN
     if profile.training_for in wanted:
         return Verdict.NOT_MET if "head" not in wanted and is_alone(profile) else Verdict.MET
     if profile.training_for == "head" and is_head_too is not False:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from actions.advice import advise
@@ -130,6 +130,7 @@ VALUES = {
 
 @settings(max_examples=150, deadline=None)
 @given(profiles)
+@example({"insee": "35238", "status": "association", "needs": ["presence_web", "formation"]})
 def test_what_is_asked_next_is_missing_and_its_answer_can_change_what_is_told(data):
     advice = advise(data, TODAY)
     name = advice["ask_next"]
