@@ -13,7 +13,7 @@ from .flow import State
 from .funds import funds_for
 from .network import abroad_step_lines, people_for_abroad, person_for
 from .plan_item import aid_lines
-from .resources import resource_for, resource_line
+from .resources import free_lesson, resource_for, resource_line
 from .shipped_content import QUESTIONNAIRE
 from .speech import button, person_button, say
 
@@ -71,12 +71,13 @@ def tell_training(dispatcher: CollectingDispatcher, state: State) -> None:
     # Who pays comes first: it is what is asked most.
     lines = funds_for(profile)
     lines.append(words("plan_personne", personne=person_for(profile, "formation").line))
-    resource = resource_for("formation", profile)
-    if need != "formation" and (more := resource_for(need, profile)) is not None:
-        sujet = QUESTIONNAIRE.needs[need].name
-        lines.append(words("formation_sujet", sujet=sujet, ressource=resource_line(more)))
-    elif resource is not None:
-        lines.append(words("plan_ressource", ressource=resource_line(resource)))
+    lesson = free_lesson(need, profile) if need != "formation" else resource_for("formation", profile)
+    if lesson is not None:
+        key = "formation_sujet" if need != "formation" else "plan_ressource"
+        lines.append(words(key, sujet=QUESTIONNAIRE.needs[need].name, ressource=resource_line(lesson)))
+        # « Un autre » asks for the next one on the same subject.
+        state.memory.seen.append(lesson.resource_id)
+        state.memory.spoken = need
     say(dispatcher, lines)
 
 

@@ -211,6 +211,9 @@ def _take_a_door(heard: Heard, learnt: list[str]) -> None:
         wishes = heard.changes.get("besoins") or ()
         asks_aid = "financement" in wishes and len(wishes) <= MOST_PAID_FOR and AID.search(heard.plain)
         heard.changes["porte"] = AIDS_DOOR if asks_aid else "besoin_precis" if wishes else "express"
+        amount = spending_said(heard.text) if asks_aid else None
+        if amount is not None:
+            heard.changes["montant"] = amount
 
 
 def _go_abroad(heard: Heard) -> None:

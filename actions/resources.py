@@ -69,6 +69,17 @@ def resource_for(
     return _proposal(rows[0], profile, need, catalogue) if rows else None
 
 
+def free_lesson(need: str, profile: Profile, catalogue: Catalogue | None = None) -> ResourceProposal | None:
+    """What one can learn from for nothing; for want of a guide, the first resource for the need."""
+    catalogue = catalogue or shipped()
+    rows = [row for row in suited(catalogue, need, profile) if row["kind"] == "guide" and not row["cost"]]
+    return (
+        _proposal(rows[0], profile, need, catalogue)
+        if rows
+        else resource_for(need, profile, catalogue=catalogue)
+    )
+
+
 def suited(
     catalogue: Catalogue, need: str, profile: Profile, with_till: bool | None = None
 ) -> list[Mapping[str, Any]]:
