@@ -312,10 +312,9 @@ def status_line(aid: Aid) -> str:
     """Why it must be checked that the aid is still there."""
     if aid.checked is None:
         return "qu'elle est encore ouverte (je ne sais pas quand on l'a vérifiée)"
-    seen = f"{aid.checked:%m/%Y}"
     if aid.status == "unknown":
-        return f"qu'elle est encore ouverte (vue en {seen})"
-    return f"qu'elle est encore ouverte (ma dernière information date de {seen})"
+        return f"qu'elle est encore ouverte (vue en {aid.seen})"
+    return f"qu'elle est encore ouverte (ma dernière information date de {aid.seen})"
 
 
 def contact_line(aid: Aid, catalogue: Catalogue, profile: Profile) -> str:
@@ -415,17 +414,17 @@ def why(aid_id: str, profile: Profile, catalogue: Catalogue, today: date) -> str
         lines.append(f"Montant : {amount}")
     lines.append(f"Page officielle : {aid.page}" if aid.page else "Pas de page officielle connue.")
     lines.append(full_stop(contact_line(aid, catalogue, profile)))
-    lines.append(_last_check(aid))
+    lines.append(last_check(aid))
     return "\n".join(lines)
 
 
-def _last_check(aid: Aid) -> str:
+def last_check(aid: Aid) -> str:
+    """When the aid was last checked, as its source gives it."""
     if aid.checked is None:
         return "Date de vérification inconnue."
-    # A source that gives its month only is kept as the first of it: no day is made up.
-    return (
-        f"Vérifiée en {aid.checked:%m/%Y}." if aid.checked.day == 1 else f"Vérifiée le {_day(aid.checked)}."
-    )
+    # A source that gives its month or year only: no day is made up.
+    has_day = len(aid.checked_as) > len("2026-07")
+    return f"Vérifiée le {_day(aid.checked)}." if has_day else f"Vérifiée en {aid.seen}."
 
 
 def _need_line(aid: Aid, profile: Profile, verdict: Verdict) -> str:

@@ -49,7 +49,7 @@ def _of_aid(aid: Aid, today: date) -> Iterator[str]:
     elif aid.checked is None:
         yield "la date de vérification manque"
     elif aid.needs_check(today):
-        yield f"vérifiée le {aid.checked:%d/%m/%Y}, il y a plus de 180 jours"
+        yield f"vérifiée en {aid.seen}, il y a plus de 180 jours"
     if aid.page is None:
         yield "pas de page officielle"
 

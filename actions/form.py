@@ -240,6 +240,11 @@ class ActionBegin(Action):  # type: ignore[misc]
             # What he asked is answered before he is asked anything.
             say_remarks(dispatcher, state)
             say(dispatcher, rule_lines(state, duty))
+        told = [str(one["need"]) for one in state.slots.get("plan") or ()]
+        refused = [need for need in tracker.get_latest_entity_values("negated_need") if need in told]
+        if refused and state.memory.heard:
+            # « Finalement je ne veux pas de site »: that action goes; nothing is asked anew.
+            return remove_action(dispatcher, state, str(refused[0]), "pas_pour_moi")
         if state.next_question is None:
             return tell_anew(dispatcher, state, tracker)
         return [state.memory.event(), FollowupAction(FORM)]

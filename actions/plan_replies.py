@@ -119,8 +119,9 @@ def remove_action(dispatcher: CollectingDispatcher, state: State, need: str, why
         dispatcher.utter_message(response="utter_removed", quoi=name)
     else:
         dispatcher.utter_message(response="utter_not_this", quoi=name, buttons=reasons)
-    for item in fresh[:1]:
+    if fresh:
         say(dispatcher, [words("a_sa_place")])
+    for item in fresh:
         kept = add_item(dispatcher, state, kept, item, used)
     if not fresh:
         say(dispatcher, [words("rien_a_sa_place")])

@@ -58,6 +58,15 @@ class Aid:
     confidence: str
     before_signing: bool
     de_minimis: bool
+    checked_as: str = ""
+    """The date of checking as its source gives it: `2026-07-21`, `2026-07`, `2026`."""
+
+    @property
+    def seen(self) -> str:
+        """When it was last checked, to the month, or to the year where nothing more is known: `07/2026`, `2026`."""
+        if self.checked is None:
+            return ""
+        return f"{self.checked:%Y}" if re.fullmatch(r"\d{4}", self.checked_as) else f"{self.checked:%m/%Y}"
 
     def is_open(self, today: date) -> bool:
         """Whether it may be shown on that day; its last day counts."""
@@ -143,6 +152,7 @@ def read_aid(row: Mapping[str, Any], region: str | None, epci: Mapping[str, froz
         confidence=str(row.get("confidence") or ""),
         before_signing=bool(row.get("before_signing", row["kind"] not in ("tax",))),
         de_minimis=bool(row.get("de_minimis", row["kind"] in ("grant", "voucher"))),
+        checked_as=str(row.get("checked") or "").strip(),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from actions.advice import advise, why
 from actions.aid_amounts import amount_line
-from actions.aids import aids_for, ask_sentence, nothing_known, recommend_aids
+from actions.aids import aids_for, ask_sentence, last_check, nothing_known, recommend_aids, status_line
 from actions.catalogue import shipped
 from actions.catalogue.aid import RowError, read_aid, read_day
 from actions.conditions import describe
@@ -321,3 +321,18 @@ def test_where_not_all_that_is_to_be_checked_is_told_it_is_said_that_there_is_mo
 
     assert to_check(aid, 2).endswith("; et d'autres points")
     assert "d'autres points" not in to_check(aid, len(aid.to_check_lines))
+
+
+@pytest.mark.parametrize(
+    ("written", "seen", "told"),
+    [
+        ("2024-03-07", "03/2024", "Vérifiée le 07/03/2024."),
+        ("2024-03", "03/2024", "Vérifiée en 03/2024."),
+        ("2024", "2024", "Vérifiée en 2024."),
+    ],
+)
+def test_no_day_or_month_is_made_up_for_a_date_of_checking(written, seen, told):
+    aid = read_aid({**ROW, "checked": written}, None, {})
+
+    assert f"date de {seen})" in status_line(aid)
+    assert last_check(aid) == told
