@@ -10,8 +10,7 @@ from typing import Any
 from . import aids as aid_advice
 from . import questionnaire, trades
 from .catalogue import Catalogue, shipped
-from .funds import PAID_LIKE_STAFF, is_alone
-from .naf import natures_of
+from .funds import FundBook, is_alone, is_paid_like_staff
 from .plan import make_plan
 from .profile import Profile
 
@@ -31,19 +30,23 @@ def advise_on(catalogue: Catalogue, profile: Profile, today: date) -> dict[str, 
         "plan": [
             {"need": item.need, "place": item.place, "small_step": item.small_step} for item in plan.items
         ],
-        "ask_next": aid_advice.ask_next(found, _fund_questions(profile)),
+        "ask_next": aid_advice.ask_next(found, _fund_questions(profile, catalogue.funds)),
     }
 
 
-def _fund_questions(profile: Profile) -> dict[str, int]:
+def _fund_questions(profile: Profile, funds: FundBook) -> dict[str, int]:
     """What the fund hangs on: the status when a training was asked for or the activity leaves several."""
     wants_training = "formation" in profile.needs or profile.training_for is not None
     if not wants_training or (is_alone(profile) and profile.training_for == "staff"):
         return {}
     counts: dict[str, int] = {}
-    if profile.training_for is None and (profile.status not in PAID_LIKE_STAFF or is_alone(profile)):
+    # Whom his company pays, and who fishes, has the same fund as his staff.
+    is_same_fund = is_paid_like_staff(profile) or bool(funds.of_trade(profile.naf))
+    if profile.training_for is None and not is_same_fund:
         counts["training_for"] = 1
-    if profile.status is None and profile.training_for != "staff" and len(natures_of(profile.naf)) != 1:
+    is_open = profile.status is None and not is_paid_like_staff(profile)
+    several = funds.of_staff(profile) if profile.training_for == "staff" else funds.of_head(profile)
+    if is_open and (len(several) > 1 or (not several and profile.training_for != "staff")):
         counts["status"] = 1
     if profile.naf is None and profile.training_for != "head":
         counts["naf"] = 1

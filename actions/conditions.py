@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from .funds import PAID_LIKE_STAFF, FundBook, is_alone
+from .funds import PAID_LIKE_STAFF, FundBook, is_alone, is_paid_like_staff
 from .naf import natures_of
 from .profile import Profile
 from .territory import IN_REGION, departement_of
@@ -68,6 +68,7 @@ ACTIVITY_OF = {
     "agriculteur": "agricole",
     "association": "association",
 }
+_NO_COMPANY = frozenset({"EI", "MICRO", "ASSOCIATION"})
 _REGULATED = ("69", "71.11", "75", "86")
 
 
@@ -89,12 +90,10 @@ def missing_field(kind: str, profile: Profile) -> str | None:
     if kind == "activity":
         return "status" if profile.status is None else "naf" if profile.naf is None else None
     if kind == "fund":
-        # The fund of the staff hangs on the trade first.
+        # The fund of the staff hangs on the trade.
         names: tuple[str, ...] = ("training_for", "status", "naf")
-        if profile.training_for == "staff":
-            names = ("naf", "status")
-        elif profile.status in PAID_LIKE_STAFF:
-            names = ("naf", "training_for") if is_alone(profile) else ("naf",)
+        if profile.training_for == "staff" or is_paid_like_staff(profile):
+            names = ("naf",)
         return next((name for name in names if getattr(profile, name) is None), None)
     if kind == "need":
         return None if profile.needs else "needs"
@@ -184,7 +183,9 @@ def _legal_form(condition: Condition, profile: Profile, funds: FundBook) -> Verd
     if profile.status == "association":
         known.add("ASSOCIATION")
     if not known:
-        return Verdict.UNKNOWN
+        # Whom his company pays like an employee heads a company, whichever.
+        heads_any = profile.status == "dirigeant_salarie" and condition.among is None
+        return Verdict.MET if heads_any and condition.outside <= _NO_COMPANY else Verdict.UNKNOWN
     inside = condition.among is None or known <= condition.among
     return Verdict.MET if inside and not known & condition.outside else Verdict.NOT_MET
 
@@ -224,13 +225,13 @@ def _place(condition: Condition, profile: Profile, funds: FundBook) -> Verdict:
 def _training_for(condition: Condition, profile: Profile, funds: FundBook) -> Verdict:
     wanted, status = condition.among or frozenset(), profile.status
     # A head who is paid like an employee is trained by the fund of the staff.
-    is_head_too = None if status is None else status in PAID_LIKE_STAFF
+    is_head_too: bool | None = status in PAID_LIKE_STAFF
+    if status is None:
+        is_head_too = True if is_paid_like_staff(profile) or funds.of_trade(profile.naf) else None
     if "head" not in wanted and is_head_too is False and is_alone(profile):
         return Verdict.NOT_MET  # nobody else is there to be trained
     if profile.training_for is None:
-        # With the same fund for him and for them, who is meant changes nothing, unless there is nobody else.
-        is_same = is_head_too and "head" not in wanted and not is_alone(profile)
-        return Verdict.MET if is_same else Verdict.UNKNOWN
+        return Verdict.MET if is_head_too and "staff" in wanted else Verdict.UNKNOWN
     if profile.training_for in wanted:
         return Verdict.NOT_MET if "head" not in wanted and is_alone(profile) else Verdict.MET
     if profile.training_for == "head" and is_head_too is not False:
@@ -282,7 +283,7 @@ KINDS: dict[str, Kind] = {
     "activity": Kind("owner_status", "status", _activity, ("status", "naf")),
     "legal_form": Kind("legal_form", "legal_form", _legal_form, ("legal_form", "status")),
     "micro": Kind("owner_status", "status", _micro, ("status", "legal_form", "naf")),
-    "training_for": Kind("training_for", "training_for", _training_for, ("training_for", "status", *_STAFF)),
+    "training_for": Kind("training_for", "training_for", _training_for),
     "fund": Kind("training_fund", None, _fund),
     "spending": Kind("budget_eur", "budget_eur", _spending, ("budget_eur",)),
     "ask": Kind("ask", None, _ask),

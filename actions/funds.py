@@ -26,6 +26,11 @@ FUND_STATUS = {
 PAID_LIKE_STAFF = ("dirigeant_salarie", "association")
 """Whose head, where paid at all, is an employee: the fund of the staff trains him."""
 
+PRESIDED = ("SAS", "SASU", "SA")
+"""Forms whose head is such a one, whatever his trade."""
+
+SELF_EMPLOYED = ("EI", "MICRO", "EURL")
+
 MOST_IN_A_CRAFT = 11
 """People at work, the head among them, above which a firm no longer registers as a craft."""
 
@@ -33,6 +38,11 @@ MOST_IN_A_CRAFT = 11
 def is_alone(profile: Profile) -> bool:
     """Whether the owner is known to work without staff."""
     return profile.headcount_max is not None and profile.headcount_max <= 1
+
+
+def is_paid_like_staff(profile: Profile) -> bool:
+    """Whether the head is trained by the fund of the staff, never by that of the self-employed."""
+    return profile.status in PAID_LIKE_STAFF or profile.legal_form in PRESIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class FundBook:
             return tuple(special)
         if special == ["fafpm"] and status == "micro_liberal":
             return ("fafpm",)
-        if heads := self._of_trade(naf):
+        if heads := self.of_trade(naf):
             return heads
         natures = natures_of(naf)
         wanted = FUND_STATUS.get(status or "")
@@ -101,7 +111,7 @@ class FundBook:
             found += [f.id for f in self.funds.values() if f.for_whom == "head" and f.may_be_of(naf)]
         return tuple(dict.fromkeys(found))
 
-    def _of_trade(self, naf: str | None) -> tuple[str, ...]:
+    def of_trade(self, naf: str | None) -> tuple[str, ...]:
         """The funds of the staff that take the heads of a trade too, whatever their status."""
         return tuple(f.id for f in self.funds.values() if naf and f.naf_head and naf.startswith(f.naf_head))
 
@@ -127,13 +137,17 @@ class FundBook:
         alone = is_alone(profile)
         found: list[str] = []
         if profile.training_for in (None, "head"):
-            found += self.of_staff(profile) if profile.status in PAID_LIKE_STAFF else self.of_head(profile)
+            found += self.of_staff(profile) if is_paid_like_staff(profile) else self.of_head(profile)
         if profile.training_for in (None, "staff") and not alone:
             found += self.of_staff(profile)
         return tuple(dict.fromkeys(found))
 
     def candidates(self, profile: Profile) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """(funds that pay as far as is known, funds that could still pay once the rest is told)."""
+        """(funds that pay as far as is known, funds that could still pay once the rest is told).
+
+        The status of a self-employed head rules the funds of the staff out for good, also where the form then
+        contradicts it: one more fact never brings an aid back.
+        """
         everyone = tuple(self.funds)
         alone = is_alone(profile)
         staff = self.of_staff(profile) if profile.naf else tuple(f for f in everyone if not self._is_head(f))
@@ -141,12 +155,12 @@ class FundBook:
         staff += tuple(
             f.id for f in self.funds.values() if f.for_whom == "staff" and f.may_be_of(profile.naf)
         )
-        if self._of_trade(profile.naf):
-            head = self._of_trade(profile.naf)
+        if self.of_trade(profile.naf):
+            head = self.of_trade(profile.naf)
+        elif is_paid_like_staff(profile):
+            head = staff if profile.status in (None, *PAID_LIKE_STAFF) else ()
         elif profile.status is None:
             head = tuple(f for f in everyone if self._is_head(f)) + staff
-        elif profile.status in PAID_LIKE_STAFF:
-            head = staff
         else:
             head = self.of_head(profile)
         possible: list[str] = []
@@ -154,19 +168,17 @@ class FundBook:
             possible += head
         if profile.training_for in (None, "staff") and not alone:
             possible += staff
-        if (profile.status or "").endswith("commercant") and profile.training_for != "staff":
+        is_trader = (profile.status or "").endswith("commercant") and not is_paid_like_staff(profile)
+        if is_trader and profile.training_for != "staff":
             if profile.naf is None:
                 possible.append("fafcea")  # a small craft would make him craftsman and trader at once
             elif profile.headcount_min is None and natures_of(profile.naf) == {"artisanale"}:
                 possible.append("agefice")
         sure: list[str] = []
-        if (
-            profile.status is not None
-            and profile.status not in PAID_LIKE_STAFF
-            and profile.training_for != "staff"
-        ):
+        is_self_employed = profile.status is not None and not is_paid_like_staff(profile)
+        if is_self_employed and profile.training_for != "staff":
             sure += self.of_head(profile)
-        if profile.training_for == "staff" or profile.status in PAID_LIKE_STAFF:
+        if profile.training_for == "staff" or is_paid_like_staff(profile):
             sure += self.of_staff(profile)
         return tuple(f for f in sure if f in possible), tuple(dict.fromkeys(possible))
 
@@ -218,7 +230,7 @@ def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
     lines: list[str] = []
     ids = book.paying(profile)
     for_head = profile.training_for != "staff"
-    paid_like_staff = for_head and profile.status in PAID_LIKE_STAFF
+    paid_like_staff = for_head and is_paid_like_staff(profile)
     of_head = book.of_head(profile) if for_head and not paid_like_staff else ()
     whom = "vous former" if paid_like_staff else "former vos salariés"
     for fund_id in ids:
@@ -238,7 +250,7 @@ def funds_for(profile: Profile, book: FundBook | None = None) -> list[str]:
         alike = [one for one in ids if book.funds[one].for_whom == maybe.for_whom]
         if maybe.ask and maybe.may_be_of(profile.naf) and alike and maybe.id not in alike:
             lines.append(maybe.ask)
-    if of_head and profile.status is None:
+    if of_head and profile.status is None and profile.legal_form not in SELF_EMPLOYED:
         opco = " ou ".join(book.funds[one].name for one in book.of_staff(profile))
         lines.append(
             "Si votre société vous paie comme un salarié (président de SAS, gérant minoritaire), ce serait plutôt "

@@ -336,3 +336,15 @@ def test_no_day_or_month_is_made_up_for_a_date_of_checking(written, seen, told):
 
     assert f"date de {seen})" in status_line(aid)
     assert last_check(aid) == told
+
+
+def test_who_is_paid_by_his_company_has_one_and_is_not_asked_its_form():
+    shop = {"naf": "47.71Z", "insee": "67482", "headcount": 3, "age_years": 5, "needs": ["presence_web"]}
+
+    def asked(**more):
+        found = advise({**shop, **more}, TODAY)
+        return "legal_form" in aid_of(found, "ges-transformation-digitale")["to_check"]
+
+    assert asked(status="commercant")
+    assert not asked(status="dirigeant_salarie")
+    assert aid_of(advise({**shop, "legal_form": "EI"}, TODAY), "ges-transformation-digitale") is None

@@ -1,10 +1,15 @@
 """Who pays for training."""
 
+from datetime import date
+
 import pytest
 
+from actions.advice import advise
 from actions.catalogue import shipped
 from actions.funds import funds_for
 from actions.profile import Profile
+
+TODAY = date(2026, 11, 25)
 
 
 def ids(**data):
@@ -166,3 +171,18 @@ def test_a_head_of_unsaid_status_is_told_of_the_fund_that_trains_him_if_his_comp
     assert not told(naf="43.22A", status="artisan") and not told(
         naf="43.22A", training_for="staff", headcount=4
     )
+
+
+@pytest.mark.parametrize("status", [None, "artisan", "commercant"])
+def test_the_president_of_a_company_is_never_sent_to_the_agefice_or_the_fafcea(status):
+    plumber = {"naf": "43.22A", "status": status, "training_for": "head"}
+
+    assert ids(**plumber, legal_form="SASU") == ("constructys",)
+    assert ids(**plumber, legal_form="EURL") == ("fafcea",)
+    told = funds_for(Profile.from_json({**plumber, "legal_form": "SASU"}))
+    assert told[0].startswith("Pour vous former, ce serait Constructys")
+    assert "salaire" in told[1] and len(told) == 2
+    listed = {
+        aid["id"] for aid in advise({**plumber, "legal_form": "SAS", "needs": ["formation"]}, TODAY)["aids"]
+    }
+    assert not listed & {"nat-fafcea", "nat-agefice"}
