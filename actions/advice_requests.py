@@ -134,7 +134,11 @@ class ActionAbroad(Action):  # type: ignore[misc]
             say(dispatcher, [SAY("etranger_plus_tard"), SAY("plan_personne", personne=person.line)])
             return []
         state.memory.remarks.append(SAY("etranger_debut"))
-        return open_door(dispatcher, state, ABROAD_DOOR)
+        wishes = list(state.slots.get("besoins") or ())
+        # The plan that may follow knows of it.
+        is_new = "export" not in wishes and "export" not in (state.slots.get("refus") or ())
+        wished = [SlotSet("besoins", [*wishes, "export"])] if is_new else []
+        return [*wished, *open_door(dispatcher, state, ABROAD_DOOR)]
 
 
 def _is_about_export(name: str) -> bool:
