@@ -196,7 +196,9 @@ def _total(text: str, amount: Amount) -> Group | None:
         capped=_is_capped(text, amount),
     )
     word = re.match(r" ([a-z]+)", after)
-    thing = bool(word and (word[1] in NOT_COUNTED or _looks_like_thing(word[1])))
+    thing = bool(
+        word and word[1] not in say.SMALL_WORDS and (word[1] in NOT_COUNTED or _looks_like_thing(word[1]))
+    )
     if say.AFTER_TOTAL.match(after):
         return group
     if say.SUBJECT.search(before[-60:]):

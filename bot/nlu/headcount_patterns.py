@@ -129,6 +129,7 @@ SOLO_ELSEWHERE = re.compile(
     r"reserv\w+|a lui|"
     r"le faire|numerique|formulaire|questionnaire)\b"
 )
+ANOTHER_MATTER = re.compile(r"[,.;!?\n]| (?:et|mais) | (?=(?:je|j|jveux?|veux|on|nous) )")
 SOLO_PLURAL = re.compile(r"\b(?:auto|micro) ?entrepren\w+s\b|\bfreelances\b")
 OWNER = re.compile(
     r"(?:\b(?:et|plus|avec|ainsi que|que|puis) moi\b(?! (?:j|je|qui|aussi|c)\b)|(?:\+|&|,|"
@@ -220,8 +221,8 @@ def find_solo(text: str, *, answer: bool) -> tuple[int, int] | None:
                 segment_start = max(
                     text.rfind(mark, 0, match.start()) for mark in (",", ".", ";", "!", "?", "(", ":", "\n")
                 )
-                # « seul à Brest et internet… »: what comes after the « et » is another matter
-                tail = re.split(r"[,.;!?\n]| et ", text[match.end() : match.end() + 25])[0]
+                # « seul à Brest et internet… », « seule à Lyon je veux… »: what comes after is another matter
+                tail = ANOTHER_MATTER.split(text[match.end() : match.end() + 25])[0]
                 segment = text[segment_start + 1 : match.end()] + tail
                 if SOLO_ELSEWHERE.search(segment) and not re.search(
                     r"\b(?:travaille|bosse|exerce|suis) (?:tout |toute )?seule?\b", segment
