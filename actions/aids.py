@@ -66,7 +66,9 @@ class AidProposal:
     @property
     def page_beside_contact(self) -> str:
         """The page, or nothing where the contact has just given the same address."""
-        return "" if self.page is None or self.contact.endswith(self.page) else self.page
+        if self.page is None or self.contact.endswith(self.page):
+            return ""
+        return f"Sa page : {self.page}"
 
 
 def recommend_aids(profile: Profile, catalogue: Catalogue, today: date) -> list[Recommendation]:

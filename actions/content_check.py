@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -41,7 +43,7 @@ _CHOICE_KEYS = {
         "de",
         "a",
     ),
-    *("effort_max", "cout_max", "vaut", "fait", "hors"),
+    *("effort_max", "cout_max", "vaut", "fait", "hors", "premier_pas"),
 }
 _NEED_KEYS = {
     *("axe", "nom", "vouloir", "impact", "effort", "cout", "apres", "obligation", "echeances", "premier_pas"),
@@ -111,6 +113,7 @@ class _Questionnaire:
         yield from self._needs()
         yield from self._short_version()
         yield from self._words()
+        yield from self._tags()
         yield from self._reach()
         yield from self._free_answers()
         if not any(True for _ in self._shape()):
@@ -402,6 +405,28 @@ class _Questionnaire:
                             line,
                             f"« {word} » n'est pas un mot d'artisan ; dites-le autrement (glossary.yml).",
                         )
+
+
+    def _tags(self) -> Iterator[Finding]:
+        """Names between braces that the program never fills: the owner would read the braces, or nothing at all."""
+        words = self.data.get("paroles") or {}
+        for text, line in texts(words):
+            for name in re.findall(r"\{(\w*)\}", text):
+                if name not in _filled_names():
+                    yield (
+                        self.file,
+                        line,
+                        f"« {{{name}}} » n'est rempli par rien ; reprenez le nom entre accolades de cette phrase.",
+                    )
+
+
+@cache
+def _filled_names() -> frozenset[str]:
+    """The names that the program gives to the bot's words anywhere."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
+    return frozenset(
+        one for pair in re.findall(r"\b(\w+)=(?!=)|\"(\w+)\": ", source) for one in pair if one
+    )
 
 
 def _answers_of(item: Mapping[str, Any]) -> set[str]:

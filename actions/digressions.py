@@ -16,7 +16,7 @@ from .choices import narrow_to
 from .day import today_in_france
 from .firm_words import fact_words, plain
 from .flow import FORM, State
-from .form import LEAVING, meaning_of, not_understood
+from .form import LEAVING, meaning_of, not_understood, wait_for_calm
 from .glossary import find_term
 from .greeting import ask_door
 from .memory import CONFIRMING
@@ -115,6 +115,10 @@ class ActionProgress(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Where things stand, how long it still takes, and what was noted."""
         state = State(tracker.slots)
+        if state.memory.awaiting == "urgence":
+            # « Et maintenant ? » of who is under attack.
+            wait_for_calm(dispatcher, tracker)
+            return []
         facts = [
             words
             for name in ("activite", "lieu", "effectif", "besoins")
@@ -359,7 +363,7 @@ class ActionAffirm(Action):  # type: ignore[misc]
             is_first = "compris" in state.memory.told and len(state.memory.asked) <= 1
             return [] if is_first else not_understood(dispatcher, state, tracker)
         if state.memory.awaiting == "urgence":
-            dispatcher.utter_message(response="utter_emergency_still")
+            wait_for_calm(dispatcher, tracker)
             return []
         if is_awaiting_feedback(state):
             return take_feedback(dispatcher, state, "oui")

@@ -19,6 +19,17 @@ _NOT_NOW = re.compile(
 )
 
 
+_OVER = re.compile(
+    r"\b(?:c'est|tout est|probleme) (?:enfin |maintenant |presque )?(?:regle|resolu|repare|fini|calme|bon|rentre dans l'ordre)\b"
+    r"|\b(?:tout|ca) (?:re)?(?:marche|fonctionne)\b(?! pas)|\bfausse alerte\b"
+)
+
+
+def is_attack_over(plain_text: str) -> bool:
+    """Whether the owner says that it is settled."""
+    return bool(_OVER.search(plain_text))
+
+
 def is_attack_now(plain_text: str) -> bool:
     """Whether the owner says that he is under attack; `plain_text` is in lower case without accents."""
     return bool(_NOW.search(plain_text)) and not _NOT_NOW.search(plain_text)

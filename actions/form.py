@@ -33,7 +33,7 @@ from .shipped_content import QUESTIONNAIRE
 from .skill_loan import NOTICE_FORM, loan_matter
 from .skill_loan import SLOT as LOAN_SLOT
 from .skill_notice import open_notice, side_of_loan
-from .speech import ask, door_buttons, is_asking, out_of_scope, person_button, say, say_remarks
+from .speech import ask, button, door_buttons, is_asking, out_of_scope, person_button, say, say_remarks
 
 Event = dict[str, Any]
 LEAVING = "plus_tard"
@@ -91,7 +91,7 @@ class AskQuestion(Action):  # type: ignore[misc]
     ) -> list[Event]:
         """Say what this turn has to say, then the question; end the form when none is left."""
         state = State(tracker.slots)
-        if state.memory.awaiting in (LEAVING, CONFIRMING):
+        if state.memory.awaiting in (LEAVING, CONFIRMING, "urgence"):
             return []
         due = state.next_question
         question = QUESTIONNAIRE.questions.get(due or "")
@@ -199,9 +199,15 @@ def reward(state: State, axis: str) -> str | None:
     steps = (
         {"premier_pas": "", "chantier": ""}
         if need is None
-        else {"premier_pas": need.first_step, "chantier": need.whole_job}
+        else {"premier_pas": _first_step(state, worst) or need.first_step, "chantier": need.whole_job}
     )
     return QUESTIONNAIRE.after_axis[key].format(**steps)
+
+
+def _first_step(state: State, question: Question | None) -> str | None:
+    """What who answered so can do today, where his answer has a step of its own."""
+    choice = question.choice(state.slots.get(question.id)) if question is not None else None
+    return None if choice is None else choice.first_step
 
 
 class ActionBegin(Action):  # type: ignore[misc]
@@ -221,13 +227,13 @@ class ActionBegin(Action):  # type: ignore[misc]
             return []
         state = State(tracker.slots)
         if is_asking(tracker):
-            if state.memory.awaiting == "urgence":
-                return []
             return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
         if state.memory.awaiting == "urgence":
-            # The diagnosis waits: an owner under attack is asked nothing.
-            is_new = is_attack_now(plain(str(tracker.latest_message.get("text") or "")))
-            dispatcher.utter_message(response="utter_after_emergency" if is_new else "utter_emergency_still")
+            wait_for_calm(dispatcher, tracker)
+            return []
+        strange = unread(str(tracker.latest_message.get("text") or "")) if not state.memory.heard else None
+        if strange is not None:
+            say(dispatcher, [QUESTIONNAIRE.say(strange)], [*door_buttons(), person_button()])
             return []
         text = str(tracker.latest_message.get("text") or "")
         side = side_of_loan(text)
@@ -248,6 +254,20 @@ class ActionBegin(Action):  # type: ignore[misc]
         if state.next_question is None:
             return tell_anew(dispatcher, state, tracker)
         return [state.memory.event(), FollowupAction(FORM)]
+
+
+def wait_for_calm(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """The diagnosis waits: an owner under attack is asked nothing."""
+    is_new = is_attack_now(plain(str(tracker.latest_message.get("text") or "")))
+    dispatcher.utter_message(
+        response="utter_after_emergency" if is_new else "utter_emergency_still",
+        buttons=[
+            person_button(),
+            button(QUESTIONNAIRE.say("bouton_reprendre"), "resume")
+            if is_asking(tracker)
+            else button(QUESTIONNAIRE.say("bouton_maintenant"), "answer", porte="express"),
+        ],
+    )
 
 
 def tell_anew(dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> list[Event]:
@@ -324,7 +344,7 @@ class ActionNotUnderstood(Action):  # type: ignore[misc]
         if is_asking(tracker):
             return [] if state.memory.heard else not_understood(dispatcher, state, tracker)
         if state.memory.awaiting == "urgence":
-            dispatcher.utter_message(response="utter_emergency_still")
+            wait_for_calm(dispatcher, tracker)
             return []
         text = str(tracker.latest_message.get("text") or "")
         if (matter := _matter_of_loan(tracker)) is not None:
@@ -357,7 +377,15 @@ def not_understood(dispatcher: CollectingDispatcher, state: State, tracker: Trac
     question = QUESTIONNAIRE.questions.get(name)
     if question is None:
         return []
-    strange = unread(str(tracker.latest_message.get("text") or ""))
+    if memory.awaiting == "urgence":
+        wait_for_calm(dispatcher, tracker)
+        return []
+    text = str(tracker.latest_message.get("text") or "")
+    number = phone_number(text) if question.type != "number" else None
+    if number not in (None, "passe"):
+        # A number alone is somebody who wants to be called.
+        return [SlotSet("telephone", number), FollowupAction(CALL_BACK_FORM)]
+    strange = unread(text)
     if strange is not None and f"{strange}:{name}" not in memory.told:
         # Another language, or no words at all: it is said, and is no failed answer yet.
         memory.told.insert(0, f"{strange}:{name}")

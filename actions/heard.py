@@ -23,7 +23,7 @@ ASIDES = frozenset(
 )
 CORRECTION = re.compile(
     r"^(?:ah |euh |oups |mais )?(?:non|nan|pardon|erreur|correction|enfin|plutot|desole|attendez)\b"
-    r"|\b(?:en fait|finalement)\b|\bchange d'avis\b|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire\b"
+    r"|\b(?:en fait|finalement|au fait)\b|\bchange d'avis\b|\bje (?:me suis|m'etais|me) tromp|\bje voulais dire\b"
     r"|\bc'est plutot|\bau lieu de\b|\bon n'est pas\b|\bpas a\b.*\bmais\b"
 )
 REFUSING = re.compile(

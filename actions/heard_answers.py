@@ -18,6 +18,8 @@ DELEGATED = re.compile(r"\b(?:s'en|sen|s en) (?:occupe|charge)\b(?! pas)")
 WISHING = re.compile(r"\b(?:veux|veut|voulons|voudrai\w*|voudrions|aimerai\w*|souhait\w+)\b")
 SURE_ANSWER = 0.7
 """An answer less sure yields to another question that the message names."""
+# « On a une page facebook, c'est tout »: how things are, and no wish.
+AND_THAT_IS_ALL = re.compile(r"\bc'est tout\b|\brien d'autre\b")
 # To a question with several answers: none of them.
 NOTHING = re.compile(
     r"(?:non|nan|rien|aucune?)(?: (?:du tout|de (?:tout ca|special|ces reponses)|merci))*[ .!]*"
@@ -50,6 +52,9 @@ def take_answers(heard: Heard) -> bool:
 def goal_in_needs(heard: Heard) -> None:
     """« Des rendez-vous en ligne » tells a need: the goal is the one that has it, whatever else was read."""
     if heard.open is None or not is_goal(heard):
+        return
+    if AND_THAT_IS_ALL.search(heard.plain) and not WISHING.search(heard.plain):
+        heard.entities = [one for one in heard.entities if one.get("entity") not in ("need", GOAL)]
         return
     needs = [one.get("value") for one in heard.entities if one.get("entity") == "need"]
     raw = [one.get("value") for one in heard.entities if one.get("entity") == GOAL]
@@ -240,7 +245,14 @@ def forget_wishes_answered(heard: Heard) -> None:
         if (question := QUESTIONNAIRE.questions.get(name)) is not None and question.is_scored
     }
     old = list(heard.before.slots.get("besoins") or ())
-    needs = [key for key in heard.changes.get("besoins") or () if key in old or key not in told]
+    # « On a une page facebook c'est tout » tells how things are, of the networks too.
+    known = QUESTIONNAIRE.needs
+    near = {known[key].axis for key in told if key in known} if not WISHING.search(heard.plain) else set()
+    needs = [
+        key
+        for key in heard.changes.get("besoins") or ()
+        if key in old or not (key in told or known[key].axis in near)
+    ]
     if "besoins" not in heard.changes or needs == heard.changes["besoins"]:
         return
     if needs == old:

@@ -28,6 +28,10 @@ STATUSES = {
 FORMS = {"SARL": re.compile(r"\b(?:sarl|eurl)\b"), "SAS": re.compile(r"\bsasu?\b(?! d)")}
 # « Mon déménagement » is a change of the firm, and no trade.
 OWN_CHANGE = re.compile(r"\b(?:mon|notre|un|le|d'un|apres|du) demenagement\b")
+NOW = re.compile(r"\b(?:maintenant|desormais|a present|depuis peu|plus que|embauche|recrute)\b")
+PRESENTS = re.compile(
+    r"\b(?:je suis|j'etais|on est|nous sommes|je (?:fais|tiens|gere|fabrique|vends)|on (?:fait|tient|vend)|metier|activite)\b"
+)
 TORN = 0.32
 """A trade less sure is asked back; so is one whose doubt, with the next trade's own share, comes to this."""
 
@@ -93,10 +97,17 @@ def _sector(heard: Heard) -> bool:
         if "demenagement" in plain(heard.words_of("sector")) and OWN_CHANGE.search(heard.plain):
             return False
         value = _sector_read(heard, read)
-    if value is None or not _may_replace(heard, "activite"):
+    if value is None or not _may_replace(heard, "activite") or _speaks_of_tools(heard):
         return False
     heard.memory.offers.pop("activite", None)
     return heard.set("activite", value)
+
+
+def _speaks_of_tools(heard: Heard) -> bool:
+    """« J'ai une appli en fait pour les rdv », beside a question: a need is spoken of, and no other trade told."""
+    is_beside = heard.open is not None and heard.open.id != "activite" and not heard.is_button
+    is_known = heard.before.slots.get("activite") not in (None, DONT_KNOW, SKIPPED)
+    return is_beside and is_known and heard.entity("need") is not None and not PRESENTS.search(heard.plain)
 
 
 def _sector_read(heard: Heard, read: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -201,7 +212,9 @@ def _headcount(heard: Heard) -> bool:
     value = headcount_value(heard.entity("effectif")) or headcount_value(heard.entity("headcount"))
     if value == {"min": 1, "max": 1} and ONE_EMPLOYEE.search(heard.plain):
         value = {"min": 2, "max": 2}  # who has one employee does not work alone
-    return value is not None and _may_replace(heard, "effectif") and heard.set("effectif", value)
+    # « On est deux maintenant » needs no « non » before it.
+    is_news = bool(NOW.search(heard.plain)) and heard.entity("headcount") is not None
+    return value is not None and (is_news or _may_replace(heard, "effectif")) and heard.set("effectif", value)
 
 
 def _needs(heard: Heard) -> bool:
@@ -225,7 +238,7 @@ def _needs(heard: Heard) -> bool:
         is_answer = any(one.get("entity") == heard.open.id for one in heard.entities)
         is_wish = is_goal(heard) or (heard.intent == "express_need" and not is_answer)
         wanted = wanted if is_wish else []
-        refused = refused if REFUSING.search(heard.plain) else []
+        refused = refused if is_goal(heard) or REFUSING.search(heard.plain) else []
     has_plan_or_way = heard.is_in_form or bool(heard.before.slots.get("plan"))
     for key in refused:
         if key in known and key not in no:

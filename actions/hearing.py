@@ -17,7 +17,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from .choices import has_words, narrow_to
 from .conditions import euros
-from .emergency import is_attack_now
+from .emergency import is_attack_now, is_attack_over
 from .firm_words import fact_words, plain, spending_said
 from .flow import State
 from .heard import ASIDES, Heard
@@ -58,6 +58,7 @@ MOST_PAID_FOR = 2
 COUNTRY = "x_pays"
 LONG = 3_000
 """Characters above which a message is no message any more: its beginning counts, and it is said."""
+SURE_AMID_ATTACK = 0.8
 # A way in is named in a short message only: a longer one says something else too.
 DOOR_WORDS = 8
 
@@ -88,12 +89,14 @@ class ActionValidateSlotMappings(Action):  # type: ignore[misc]
             dispatcher.utter_message(response="utter_cyber_emergency")
             dispatcher.utter_message(response="utter_cyber_emergency_who")
             tell_local_rescue(dispatcher, heard.before)
-        elif memory.attacked and not heard.is_button and not heard.is_in_form:
-            # « J'ai pas d'autre ordinateur »: still under attack, and wishing for nothing else.
-            memory.awaiting = "urgence"
-            heard.entities = [
-                one for one in heard.entities if one.get("entity") not in ("need", "negated_need")
-            ]
+        elif memory.attacked and not heard.is_button and heard.intent != "resume":
+            if is_attack_over(heard.plain):
+                memory.awaiting, memory.attacked = None, False
+                if heard.is_in_form:
+                    memory.remarks.append(QUESTIONNAIRE.say("attaque_finie"))
+                    memory.heard = True
+                return [memory.event()]
+            _still_attacked(heard)
         else:
             memory.awaiting, memory.attacked = None, False
         if was_confirming and heard.is_in_form and not heard.is_button and NO.fullmatch(heard.plain):
@@ -105,6 +108,23 @@ class ActionValidateSlotMappings(Action):  # type: ignore[misc]
         if memory.awaiting == "urgence" and "lieu" in heard.changes:
             tell_local_rescue(dispatcher, State({**heard.before.slots, **heard.changes}, memory))
         return [*(SlotSet(name, value) for name, value in heard.changes.items()), memory.event()]
+
+
+def _still_attacked(heard: Heard) -> None:
+    """« J'ai pas d'autre ordinateur », « et maintenant ? »: still under attack, wishing for nothing, answering nothing.
+
+    Only an answer that is sure to be one goes on with the questions.
+    """
+    memory, asked = heard.memory, heard.open.id if heard.open is not None else None
+    if asked is not None and any(
+        one.get("entity") == asked and float(one.get("confidence_entity") or 1.0) >= SURE_AMID_ATTACK
+        for one in heard.entities
+    ):
+        memory.awaiting, memory.attacked = None, False
+        return
+    memory.awaiting = "urgence"
+    aside = ("need", "negated_need", asked)
+    heard.entities = [one for one in heard.entities if one.get("entity") not in aside]
 
 
 def tell_local_rescue(dispatcher: CollectingDispatcher, state: State) -> None:
@@ -276,7 +296,7 @@ def _echo(heard: Heard, learnt: list[str]) -> None:
         fresh = [name for name in fresh if name != "besoins"]
     if heard.is_button and fresh != ["besoins"]:
         return
-    facts = [words for name in fresh if (words := fact_words(after, name))]
+    facts = [words for name in fresh if (words := fact_words(_only_new(heard, after), name))]
     departement = (after.slots.get("lieu") or {}).get("departement")
     if heard.is_homonym and fresh == ["lieu"] and departement:
         facts = [f"{facts[0]} ({departement})"]
@@ -287,6 +307,15 @@ def _echo(heard: Heard, learnt: list[str]) -> None:
         text = " ; ".join(facts)
         key = "compris" if is_first and len(fresh) > 1 else "note_fait"
         heard.memory.remarks.insert(0, QUESTIONNAIRE.say(key, faits=text))
+
+
+def _only_new(heard: Heard, after: State) -> State:
+    """The wishes and refusals of this message alone: those said before were said back before."""
+    new = {}
+    for name in ("besoins", "refus"):
+        old = heard.before.slots.get(name) or ()
+        new[name] = [one for one in after.slots.get(name) or () if one not in old]
+    return State({**after.slots, **new}, after.memory)
 
 
 @cache

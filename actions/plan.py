@@ -82,6 +82,7 @@ class _Gap:
     why: str
     answer: str | None = None
     question: str | None = None
+    first_step: str | None = None
     is_wanted: bool = False
     is_alert: bool = False
     step: str | None = None
@@ -233,7 +234,7 @@ class _Chooser:
                 why="before" if before is not None else gap.why,
                 why_answer=gap.answer,
                 why_question=gap.question,
-                first_step=gap.step if gap.step and not need.is_obligation else need.first_step,
+                first_step=(gap.step if not need.is_obligation else None) or gap.first_step or need.first_step,
                 whole_job=need.whole_job,
                 effort=need.effort,
                 cost=need.cost,
@@ -336,7 +337,7 @@ def _measure(
     total = missing = 0
     is_alert = is_closed = False
     step: str | None = None
-    worst: tuple[int, int, Question, str] | None = None
+    worst: tuple[int, int, Question, str, str | None] | None = None
     for question in questions:
         value = answers.get(question.id)
         if value is None or value == SKIPPED:
@@ -345,7 +346,7 @@ def _measure(
         if value == DONT_KNOW:
             if question.dont_know_action is None:
                 continue
-            score, label, is_alert = DONT_KNOW_SCORE, "", True
+            score, label, own, is_alert = DONT_KNOW_SCORE, "", question.dont_know_action, True
         else:
             choice = question.choice(value)
             if choice is None:
@@ -356,17 +357,17 @@ def _measure(
             if choice.off_topic or known is None:
                 is_closed = True
                 continue
-            score, label = known, choice.label_for(traits)
+            score, label, own = known, choice.label_for(traits), choice.first_step
         total += weight * 3
         missing += weight * (3 - score)
         rank = (weight * (3 - score), weight)
         if score < 3 and (worst is None or rank > worst[:2]):
-            worst = (*rank, question, label)
+            worst = (*rank, question, label, own)
     if total == 0:
         return None if is_closed else _Gap(_NOTHING, -1.0, 0, "answer")
     gap = _Gap(_NOTHING, missing / total, 0, "answer", is_alert=is_alert, step=step)
     if worst is not None:
-        gap.answer, gap.question = worst[3] or None, worst[2].id
+        gap.answer, gap.question, gap.first_step = worst[3] or None, worst[2].id, worst[4]
     return gap
 
 
@@ -416,7 +417,8 @@ def _quick_fixes(
             first = questionnaire.needs[need]
             duty = None if first.is_obligation else _step_of_duty(question, choice)
             known = question.to_know if choice.off_topic else duty
-            fixes.setdefault(need, QuickFix(need, question.id, known or first.first_step))
+            text = known or choice.first_step or first.first_step
+            fixes.setdefault(need, QuickFix(need, question.id, text))
     return list(fixes.values())
 
 

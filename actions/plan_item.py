@@ -15,7 +15,7 @@ from .directory import volunteer_for
 from .flow import State
 from .funds import funds_for
 from .network import Person, formality_lines, full_stop, person_for
-from .plan import PlanItem
+from .plan import USEFUL, PlanItem
 from .resources import ResourceProposal, has_model, model_lines, proposal_of, resource_for, resource_line
 from .shipped_content import QUESTIONNAIRE
 from .speech import Button, button, capital, say
@@ -55,7 +55,7 @@ def tell_item(
     """
     need = QUESTIONNAIRE.needs[item.need]
     words = QUESTIONNAIRE.say
-    head = words("place_before" if item.why == "before" else f"place_{item.place}")
+    head = words("place_before" if item.why == "before" else _place_key(state, item, today))
     lines = [words("plan_titre", rang=rank, quoi=capital(need.name), place=head)]
     lines.append(words("plan_pourquoi", raison=reason(state, item)))
     free = words("cout_0") if item.small_step else words(f"cout_{item.cost}")
@@ -74,6 +74,12 @@ def tell_item(
         say(dispatcher, lines)
         say(dispatcher, aid_lines(helpers.aid, short=True, contact=False), item_buttons(kept))
     return kept
+
+
+def _place_key(state: State, item: PlanItem, today: date) -> str:
+    """« Le plus utile » is one action only."""
+    first = next((one for one in state.plan(today).items if one.place == item.place), item)
+    return f"place_{item.place}" if item.place != USEFUL or first.need == item.need else "place_useful_too"
 
 
 def kept_item(item: PlanItem, helpers: Helpers) -> dict[str, Any]:

@@ -73,10 +73,15 @@ def check_model(
     findings += check_names.findings(known, paths, data)
     findings += _intents(known, paths)
     findings += _conditions(known, paths)
-    return Report(
-        findings,
-        [*_unknown_keys(domain), *check_names.remarks(known, paths), *_unused(known, paths, used_elsewhere)],
-    )
+    unfilled = list(check_names.unfilled(known, used_elsewhere))
+    remarks = [
+        *_unknown_keys(domain),
+        *check_names.remarks(known, paths),
+        *_unused(known, paths, used_elsewhere),
+    ]
+    # Actions that run elsewhere, unseen, may fill what nothing fills here.
+    is_seen = bool(used_elsewhere) or all(name.startswith("utter_") for name in known.user_actions)
+    return Report([*findings, *unfilled], remarks) if is_seen else Report(findings, [*unfilled, *remarks])
 
 
 def check_project(

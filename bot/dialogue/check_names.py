@@ -12,6 +12,7 @@ from typing import Any
 from bot.dialogue.contradictions import Finding
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import ActionExecuted, SlotSet, UserUttered
+from bot.dialogue.responses import TAG
 from bot.dialogue.states import NOT_SET
 from bot.dialogue.stories import Path
 from bot.dialogue.yaml_source import YamlFile, where
@@ -41,6 +42,7 @@ def findings(
 
 def remarks(domain: Domain, paths: Sequence[Path]) -> Iterator[Finding]:
     """What may be meant, but is likelier a slip of the pen."""
+    yield from _twins(paths)
     yield from _forms_and_intents(domain)
     yield from _buttons(domain)
     yield from _odd_values(domain, paths)
@@ -128,6 +130,40 @@ def _responses(domain: Domain, paths: Sequence[Path]) -> Iterator[Finding]:
             )
 
 
+_GIVEN = re.compile(r"(\w+)\s*=(?!=)|[\"'](\w+)[\"']\s*:")
+
+
+def unfilled(domain: Domain, source: str) -> Iterator[Finding]:
+    """Names between braces that neither a slot nor an action fills: the owner would read the braces.
+
+    Rasa leaves the whole text unfilled then. `source`: that of the actions, where they say `utter_message(name=…)`.
+    """
+    given = {one for pair in _GIVEN.findall(source) for one in pair if one}
+    for name, variations in domain.responses.items():
+        for variation in variations:
+            for tag in dict.fromkeys(_tags(variation)):
+                if tag not in domain.slots and tag not in given:
+                    yield (
+                        *where(variation, "text"),
+                        f"La réponse « {name} » dit « {{{tag}}} », qu'aucun slot ni aucune action ne remplit : "
+                        "elle serait lue avec ses accolades.",
+                    )
+
+
+def _tags(value: Any) -> Iterator[str]:
+    """The names between single braces in the texts of a response; those of a payload are no names to fill."""
+    if isinstance(value, str):
+        bare = value.replace("{{", "").replace("}}", "")
+        yield from (re.split(r"[.\[:!]", tag)[0] for tag in TAG.findall(bare))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key not in ("payload", "condition", "metadata", "custom"):
+                yield from _tags(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _tags(item)
+
+
 _PAYLOAD_INTENT = re.compile(r"/([^\s{@}]+)")
 
 
@@ -165,6 +201,23 @@ def _forms_and_intents(domain: Domain) -> Iterator[Finding]:
                         *where(settings, key),
                         f"L'intention « {name} » parle de l'entité « {entity} », qui n'existe pas.",
                     )
+
+
+def _twins(paths: Sequence[Path]) -> Iterator[Finding]:
+    """Two rules of the same steps: one of them is changed one day, and the other forgotten."""
+    known: list[Path] = []
+    for path in paths:
+        if not path.is_rule:
+            continue
+        twin = next((one for one in known if one.events == path.events and one.place != path.place), None)
+        if twin is None:
+            known.append(path)
+            continue
+        line = f", ligne {twin.place[1]}" if twin.place[1] is not None else ""
+        yield (
+            *path.place,
+            f"La règle « {path.name} » dit la même chose que « {twin.name} »{line} : enlevez l'une des deux.",
+        )
 
 
 def _odd_values(domain: Domain, paths: Sequence[Path]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import BotUttered
 
-_TAG = re.compile(r"\{([^\n{}]+?)\}")
+TAG = re.compile(r"\{([^\n{}]+?)\}")
 _FILLED_KEYS = ("text", "image", "custom", "buttons", "attachment", "quick_replies")
 _DATA_KEYS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
 _OUTPUT_CHANNELS = {"rest": "collector", None: "collector"}
@@ -91,7 +91,7 @@ def fill_text(text: str, values: Mapping[str, Any]) -> str:
     if "{" not in text and "}" not in text:
         return text
     try:
-        filled = _TAG.sub(r"{0[\1]}", text).format(values)
+        filled = TAG.sub(r"{0[\1]}", text).format(values)
         if "0[" in filled:
             # the braces were doubled: they are meant as they are written
             return text.format({})

@@ -147,7 +147,9 @@ def _with_request(reading: NluReading, found: Request) -> NluReading:
     if _overlap(sector.span, span):
         return replace(asking, sector=None)
     presents = reading.intent.name in PRESENTING and reading.intent.confidence >= SURELY
-    return reading if presents else asking
+    # « Et pour mon mari électricien ? » begins with the request: the trade is what it asks about.
+    is_first = found.is_firm and span[0] == 0
+    return reading if presents and not is_first else asking
 
 
 def _overlap(one: Span | None, other: Span) -> bool:
