@@ -11,8 +11,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from .advice_telling import tell_aids, tell_training
+from .choices import has_words
 from .comparison import fact_for
-from .firm_words import plain, spending_said
+from .firm_words import fact_words, plain, spending_said
 from .flow import FORM, State
 from .form import not_understood
 from .glossary import duty_asked
@@ -52,6 +53,19 @@ def need_of(tracker: Tracker, state: State, without: str) -> str | None:
     return next(iter([*named, *wishes]), None)
 
 
+def subject_named(text: str) -> str | None:
+    """« Une aide pour un site internet »: the need of the question whose topic follows « pour »; the longest wins."""
+    _, _, subject = text.partition("pour ")
+    subject = re.split(r"[,.;!?]| je | j'| on ", subject)[0]
+    found = [
+        (len(topic), one.need)
+        for one in QUESTIONNAIRE.scored
+        for topic in one.topics
+        if one.need is not None and has_words(subject, plain(topic))
+    ]
+    return max(found)[1] if found else None
+
+
 class ActionAskAid(Action):  # type: ignore[misc]
     """« Quelles aides ? »."""
 
@@ -80,6 +94,14 @@ class ActionAskAid(Action):  # type: ignore[misc]
             return events
         if is_training:
             return open_training(dispatcher, trainee_said(state, text))
+        subject = subject_named(text)
+        if subject is not None and not set(state.profile.needs) - {"financement"}:
+            # What the aid is for is the goal, which is not asked then.
+            wishes = [*state.profile.needs, subject]
+            named = fact_words(State({**state.slots, "besoins": [subject]}, state.memory), "besoins")
+            state = State({**state.slots, "besoins": wishes}, state.memory)
+            events.append(SlotSet("besoins", wishes))
+            state.memory.remarks.append(SAY("note_fait", faits=named))
         return [*events, *open_door(dispatcher, state, AIDS_DOOR)]
 
 

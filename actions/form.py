@@ -38,6 +38,7 @@ from .speech import ask, button, door_buttons, is_asking, out_of_scope, person_b
 Event = dict[str, Any]
 LEAVING = "plus_tard"
 FREE = re.compile(r"\b(?:gratuit|payant|payer|coute|combien)\b")
+ABOUT = re.compile(r"\b(?:ce|ton|votre|vot|ca) (?:truc|machin|bidule|site|robot|programme|bot)\b|\b(?:t'es|vous etes|tu es) qui\b")
 LOST = re.compile(r"\b(?:compren\w*|compris|c'est quoi|c quoi|veut dire|quoi ca|expliqu\w*|pas clair)\b")
 STUCK = 2
 """So many questions left without an answer that was understood: a person is offered, once."""
@@ -307,7 +308,8 @@ class ActionHelp(Action):  # type: ignore[misc]
             return [FollowupAction(matter)]
         question = QUESTIONNAIRE.questions.get(str(tracker.slots.get("requested_slot") or ""))
         text = plain(str(tracker.latest_message.get("text") or ""))
-        if question is not None and is_asking(tracker) and LOST.search(text):
+        is_about_us = bool(ABOUT.search(text))
+        if question is not None and is_asking(tracker) and LOST.search(text) and not is_about_us:
             say(dispatcher, meaning_of(question))
             return []
         dispatcher.utter_message(response="utter_free" if FREE.search(text) else "utter_help")

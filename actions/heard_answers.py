@@ -13,6 +13,7 @@ from .heard import ASIDES, GESTURES, Heard
 from .heard_facts import GOAL, is_goal
 from .questionnaire import DONT_KNOW, SKIPPED, Question
 from .shipped_content import QUESTIONNAIRE
+from .traits import chosen
 
 DELEGATED = re.compile(r"\b(?:s'en|sen|s en) (?:occupe|charge)\b(?! pas)")
 WISHING = re.compile(r"\b(?:veux|veut|voulons|voudrai\w*|voudrions|aimerai\w*|souhait\w+)\b")
@@ -123,7 +124,7 @@ def _answer(heard: Heard, question: Question, value: Any) -> None:
         else:
             text = QUESTIONNAIRE.say("note_change", question=question.short, reponse=label)
         heard.memory.remarks.append(text)
-    elif question.id == GOAL and "besoins" in heard.changes:
+    elif question.id == GOAL and "besoins" in heard.changes and len(chosen(value)) < 2:
         pass  # the wish itself is said back
     elif label and plain(label) != heard.plain:
         heard.memory.remarks.append(QUESTIONNAIRE.say("note", reponse=label))
@@ -202,7 +203,10 @@ def leave_to_another(heard: Heard) -> None:
     others = [
         one for one in QUESTIONNAIRE.scored if one is not question and one.id not in heard.before.answers
     ]
-    if any(_names(one, heard.plain) and _has_pattern(one, heard.plain) for one in others):
+    parts = parts_of(heard.plain)
+    spoken = [any(_names(one, part) and _has_pattern(one, part) for one in others) for part in parts]
+    if all(spoken) and spoken:
+        # Of two parts, the one that names nothing else may answer the open question.
         heard.entities = [one for one in heard.entities if one not in read]
 
 
@@ -215,12 +219,17 @@ def _has_pattern(question: Question, text: str) -> bool:
     return any(has_words(text, plain(words)) for pattern in patterns for words in pattern.words)
 
 
+def parts_of(text: str) -> list[str]:
+    """The parts of a message that may each be about something else."""
+    return [part for part in re.split(r"[,;.!?]| et | mais ", text) if part.strip()]
+
+
 def take_second_answers(heard: Heard, answered: bool) -> None:
     """« … et mes factures, c'est sur un carnet »: parts of the message that name the topic of another question.
 
     A message of one part counts too, when it did not answer the open question.
     """
-    parts = [part for part in re.split(r"[,;.!?]| et | mais ", heard.plain) if part.strip()]
+    parts = parts_of(heard.plain)
     # « Je veux être payé par carte » is wanted, and not how things are.
     parts = [part for part in parts if not WISHING.search(part)]
     if (len(parts) < 2 and answered) or heard.intent in ASIDES:

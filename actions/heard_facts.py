@@ -21,7 +21,7 @@ ONE_EMPLOYEE = re.compile(
 STATUSES = {
     "dirigeant_salarie": re.compile(r"\b(?:gerante?|dirigeante?|presidente?)s? salariee?s?\b"),
     "artisan": re.compile(r"\b(?:je suis |comme )?artisane?\b(?! d'art)"),
-    "micro": re.compile(r"\b(?:auto|micro)[- ]?entrepr\w+"),
+    "micro": re.compile(r"\b(?:auto|micro)[- ]?entrepr\w+|\ben (?:auto|micro)\b(?! ?-?ondes?\b)"),
     "liberal": re.compile(r"\b(?:en |profession )?liberale?\b"),
     "association": re.compile(r"\b(?:notre|une) association\b(?! de commerc)|\bassociati(?:f|ve)\b"),
 }

@@ -32,7 +32,7 @@ from .heard_answers import (
     take_pattern,
     take_second_answers,
 )
-from .heard_facts import is_goal, take_facts
+from .heard_facts import GOAL, is_goal, take_facts
 from .memory import CONFIRMING, Memory
 from .network import person_for
 from .questionnaire import DONT_KNOW, SKIPPED, Question
@@ -294,6 +294,8 @@ def _echo(heard: Heard, learnt: list[str]) -> None:
     fresh = [name for name in learnt if name not in was_known]
     if heard.intent in ASIDES:
         fresh = [name for name in fresh if name != "besoins"]
+    if len(chosen(heard.changes.get(GOAL))) > 1:
+        fresh = [name for name in fresh if name != "besoins"]  # the goals are said back, all of them
     if heard.is_button and fresh != ["besoins"]:
         return
     facts = [words for name in fresh if (words := fact_words(_only_new(heard, after), name))]

@@ -59,7 +59,7 @@ def tell_item(
     lines = [words("plan_titre", rang=rank, quoi=capital(need.name), place=head)]
     lines.append(words("plan_pourquoi", raison=reason(state, item)))
     free = words("cout_0") if item.small_step else words(f"cout_{item.cost}")
-    time = words("effort_1") if item.small_step else words(f"effort_{item.effort}")
+    time = words("effort_pas") if item.small_step else words(f"effort_{item.effort}")
     if item.small_step:
         lines.append(words("plan_petit_pas", premier_pas=item.first_step, temps=time, cout=free))
     else:

@@ -75,7 +75,7 @@ def firm_words(state: State) -> str:
 def _action(state: State, item: PlanItem, rank: int, used: set[str]) -> ActionLine:
     words = QUESTIONNAIRE.say
     need = QUESTIONNAIRE.needs[item.need]
-    time = words("effort_1") if item.small_step else words(f"effort_{item.effort}")
+    time = words("effort_pas") if item.small_step else words(f"effort_{item.effort}")
     cost = words("cout_0") if item.small_step else words(f"cout_{item.cost}")
     help_lines: list[str] = []
     person = person_for(state.profile, item.need)
