@@ -406,7 +406,6 @@ class _Questionnaire:
                             f"« {word} » n'est pas un mot d'artisan ; dites-le autrement (glossary.yml).",
                         )
 
-
     def _tags(self) -> Iterator[Finding]:
         """Names between braces that the program never fills: the owner would read the braces, or nothing at all."""
         words = self.data.get("paroles") or {}
@@ -424,9 +423,7 @@ class _Questionnaire:
 def _filled_names() -> frozenset[str]:
     """The names that the program gives to the bot's words anywhere."""
     source = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
-    return frozenset(
-        one for pair in re.findall(r"\b(\w+)=(?!=)|\"(\w+)\": ", source) for one in pair if one
-    )
+    return frozenset(one for pair in re.findall(r"\b(\w+)=(?!=)|\"(\w+)\": ", source) for one in pair if one)
 
 
 def _answers_of(item: Mapping[str, Any]) -> set[str]:

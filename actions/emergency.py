@@ -20,7 +20,8 @@ _NOT_NOW = re.compile(
 
 
 _OVER = re.compile(
-    r"\b(?:c'est|tout est|probleme) (?:enfin |maintenant |presque )?(?:regle|resolu|repare|fini|calme|bon|rentre dans l'ordre)\b"
+    r"\b(?:c'est|tout est|probleme) (?:enfin |maintenant )?"
+    r"(?:regle|resolu|repare|fini|calme|bon|rentre dans l'ordre)\b"
     r"|\b(?:tout|ca) (?:re)?(?:marche|fonctionne)\b(?! pas)|\bfausse alerte\b"
 )
 

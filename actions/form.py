@@ -38,7 +38,9 @@ from .speech import ask, button, door_buttons, is_asking, out_of_scope, person_b
 Event = dict[str, Any]
 LEAVING = "plus_tard"
 FREE = re.compile(r"\b(?:gratuit|payant|payer|coute|combien)\b")
-ABOUT = re.compile(r"\b(?:ce|ton|votre|vot|ca) (?:truc|machin|bidule|site|robot|programme|bot)\b|\b(?:t'es|vous etes|tu es) qui\b")
+ABOUT = re.compile(
+    r"\b(?:ce|ton|votre|vot|ca) (?:truc|machin|bidule|site|robot|programme|bot)\b|\b(?:t'es|vous etes|tu es) qui\b"
+)
 LOST = re.compile(r"\b(?:compren\w*|compris|c'est quoi|c quoi|veut dire|quoi ca|expliqu\w*|pas clair)\b")
 STUCK = 2
 """So many questions left without an answer that was understood: a person is offered, once."""

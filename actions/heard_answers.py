@@ -256,7 +256,8 @@ def forget_wishes_answered(heard: Heard) -> None:
     old = list(heard.before.slots.get("besoins") or ())
     # « On a une page facebook c'est tout » tells how things are, of the networks too.
     known = QUESTIONNAIRE.needs
-    near = {known[key].axis for key in told if key in known} if not WISHING.search(heard.plain) else set()
+    is_state = not WISHING.search(heard.plain)
+    near = {known[key].axis for key in told if is_state and key is not None and key in known}
     needs = [
         key
         for key in heard.changes.get("besoins") or ()

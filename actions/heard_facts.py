@@ -30,7 +30,8 @@ FORMS = {"SARL": re.compile(r"\b(?:sarl|eurl)\b"), "SAS": re.compile(r"\bsasu?\b
 OWN_CHANGE = re.compile(r"\b(?:mon|notre|un|le|d'un|apres|du) demenagement\b")
 NOW = re.compile(r"\b(?:maintenant|desormais|a present|depuis peu|plus que|embauche|recrute)\b")
 PRESENTS = re.compile(
-    r"\b(?:je suis|j'etais|on est|nous sommes|je (?:fais|tiens|gere|fabrique|vends)|on (?:fait|tient|vend)|metier|activite)\b"
+    r"\b(?:je suis|j'etais|on est|nous sommes|je (?:fais|tiens|gere|fabrique|vends)|on (?:fait|tient|vend)"
+    r"|metier|activite)\b"
 )
 TORN = 0.32
 """A trade less sure is asked back; so is one whose doubt, with the next trade's own share, comes to this."""

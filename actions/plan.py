@@ -343,6 +343,7 @@ def _measure(
         if value is None or value == SKIPPED:
             continue
         weight = question.weight_for(traits)
+        step: str | None
         if value == DONT_KNOW:
             if question.dont_know_action is None:
                 continue

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import re
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -23,7 +24,7 @@ from bot.actions_runner import ActionsRunner, HttpRunner, InProcessRunner, check
 from bot.assistant import Assistant
 from bot.dialogue import Finding, Model, custom_actions, load_project_model
 from bot.dialogue import check_project as check_dialogue
-from bot.errors import ContentError, SettingsError
+from bot.errors import ChannelError, ContentError, SettingsError
 from bot.project import Project, ProjectHooks
 from bot.settings import Settings
 from bot.store import Store, conversations, erasure
@@ -159,6 +160,7 @@ def serve(settings: Settings, *, project_folder: Path | None, host: str, port: i
     project = projects.find(project_folder)
     check_at_start(settings, project)
     open_store(settings).close()
+    check_port(host, port)
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1") else host  # noqa: S104 (compared, not bound)
     print(
         f"Connecteur : http://{shown}:{port}/ (démonstration), http://{shown}:{port}/chat (conversation). "
@@ -170,6 +172,23 @@ def serve(settings: Settings, *, project_folder: Path | None, host: str, port: i
         uvicorn.run("bot.bootstrap:worker_app", factory=True, workers=workers, **options)
     else:
         uvicorn.run(build_app(settings, project_folder, host), **options)
+
+
+def check_port(host: str, port: int) -> None:
+    """Try the address before it is printed as what to open.
+
+    Raises:
+        ChannelError: another program has it, or it may not be taken.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ChannelError(
+                f"L'adresse {host}:{port} ne peut pas servir ({error.strerror}) : un autre serveur y est "
+                f"peut-être déjà. Arrêtez-le, ou donnez un autre port, par exemple --port {port + 1}."
+            ) from error
 
 
 def settle_memory() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from pathlib import Path
 
@@ -160,6 +161,22 @@ def test_mistake_is_one_sentence_at_the_start_and_in_the_check(
         assert place in sentence
         assert words in sentence
         assert "Traceback" not in sentence
+
+
+def test_port_that_is_taken_is_one_sentence_and_nothing_to_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_project(tmp_path)
+    database = f"sqlite:///{tmp_path / 'x.sqlite'}"
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        code = main(["serve", "--project", str(tmp_path), "--database", database, "--port", port])
+    said = capsys.readouterr()
+    assert code == 2
+    assert "donnez un autre port" in said.err
+    assert "http://" not in said.out
 
 
 def test_rasa_1s_name_of_a_retrieval_action_is_not_missed_where_nothing_takes_it(tmp_path: Path) -> None:

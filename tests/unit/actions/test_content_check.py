@@ -45,6 +45,7 @@ def test_shipped_content_has_no_problem() -> None:
 @pytest.mark.parametrize(
     "name, old, new, words",
     [
+        (QUESTIONS, "Je note : {faits}.", "Je note : {fait}.", "« {fait} » n'est rempli par rien"),
         (QUESTIONS, "    axe: trouver\n", "    axe: visibilite\n", "l'axe « visibilite », qui n'existe pas"),
         (QUESTIONS, "    besoin: presence_web\n", "    besoin: site\n", "le besoin « site » n'existe pas"),
         (QUESTIONS, "si: {tous: [stock]}", "si: {tous: [reserve]}", "le trait « reserve » n'existe pas"),

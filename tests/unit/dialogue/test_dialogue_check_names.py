@@ -53,6 +53,7 @@ def response_with(variation: str) -> str:
             10,
             "town",
         ),
+        (response_with("{text: 'Bonjour {nam}'}"), "", "domain.yml", 10, "« {nam} »"),
         (
             GOOD_DOMAIN + "  say_c: [{text: C}]\n",
             "  - rule: c\n    steps: [{intent: nlu_fallback}, {action: say_c}]\n",
@@ -125,6 +126,22 @@ def test_what_is_likelier_a_slip_is_a_remark(domain: str, data: str, file: str, 
     told = [remark for remark in report.remarks if word in remark[2]]
     assert report.findings == []
     assert [(remark[0], remark[1]) for remark in told] == [(file, line)]
+
+
+def test_name_that_an_action_fills_is_no_finding() -> None:
+    domain = response_with("{text: 'Bonjour {nom}, {city}'}")
+    sources = [read(domain, "domain.yml")], [read(RULES, "rules.yml")]
+    assert "« {nom} »" in check_model(*sources).findings[0][2]
+    filled = 'dispatcher.utter_message(response="utter_a", nom=name)'
+    assert check_model(*sources, used_elsewhere=filled).findings == []
+
+
+def test_second_of_two_rules_of_the_same_steps_is_told() -> None:
+    twin = "  - rule: twin\n    steps: [{intent: bye}, {action: utter_a}]\n"
+    remarks = check_model([read(GOOD_DOMAIN, "domain.yml")], [read(RULES + twin, "rules.yml")]).remarks
+    told = [remark for remark in remarks if "même chose" in remark[2]]
+    assert [(one[0], one[1]) for one in told] == [("rules.yml", 6)]
+    assert "« twin » dit la même chose que « bye », ligne 4" in told[0][2]
 
 
 def test_null_of_a_list_slot_is_told_to_ask_the_contrary() -> None:
