@@ -48,6 +48,8 @@ def _of_aid(aid: Aid, today: date) -> Iterator[str]:
         yield "on ne sait pas si elle est ouverte, demandez-le et notez la date"
     elif aid.checked is None:
         yield "la date de vérification manque"
+    elif aid.checked > today:
+        yield f"dite vérifiée le {aid.checked:%d/%m/%Y}, dans le futur : corrigez la date"
     elif aid.needs_check(today):
         yield f"vérifiée en {aid.seen}, il y a plus de 180 jours"
     if aid.page is None:

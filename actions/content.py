@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -43,12 +45,36 @@ def read_yaml(name: str) -> dict[str, Any]:
             shown,
             line,
         ) from error
+    except ValueError as error:
+        raise ContentFileError(NO_DATE, shown, line_of_no_date(path.read_text(encoding="utf-8"))) from error
     if not isinstance(loaded, dict):
         raise ContentFileError("on attend ici une liste de « clé: valeur ».", shown)
     return cast(dict[str, Any], loaded)
 
 
+def line_of_no_date(text: str) -> int | None:
+    """The line of the first date that no calendar has (« 2026-13-21 »): YAML reads it as a date, and fails."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for written in re.findall(r"(?<!\d)\d{4}-\d{1,2}-\d{1,2}(?!\d)", line):
+            try:
+                date(*(int(part) for part in written.split("-")))
+            except ValueError:
+                return number
+    return None
+
+
+NO_DATE = "cette date n'existe pas ; écrivez année-mois-jour, comme 2026-07-21."
+
+
 @cache
 def read_with_lines(name: str) -> Any:
-    """The same, slower, each mapping and list knowing its lines (`.lc`): for `check` alone."""
-    return YAML(typ="rt").load((DIALOGUES / name).read_text(encoding="utf-8"))
+    """The same, slower, each mapping and list knowing its lines (`.lc`): for `check` alone.
+
+    Raises:
+        ContentFileError: a date in it is none.
+    """
+    text = (DIALOGUES / name).read_text(encoding="utf-8")
+    try:
+        return YAML(typ="rt").load(text)
+    except ValueError as error:
+        raise ContentFileError(NO_DATE, f"dialogues/{name}", line_of_no_date(text)) from error

@@ -64,6 +64,8 @@ def check_content() -> Sequence[Finding]:
             mark = error.problem_mark
             line = None if mark is None else mark.line + 1
             found.append((f"dialogues/{name}", line, f"ce n'est pas du YAML lisible : {error.problem}."))
+        except ContentFileError as error:
+            found.append((error.file, error.line, error.message))
     if found:
         return found
     found += _Questionnaire().findings()

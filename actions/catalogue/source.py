@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from ..content import ContentFileError
+from ..content import NO_DATE, ContentFileError, line_of_no_date
 
 
 def read_yaml(path: Path, with_lines: bool = False) -> Mapping[str, Any]:
@@ -27,6 +27,8 @@ def read_yaml(path: Path, with_lines: bool = False) -> Mapping[str, Any]:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else None
         raise ContentFileError(f"ce n'est pas du YAML lisible : {error.problem}.", str(path), line) from error
+    except ValueError as error:
+        raise ContentFileError(NO_DATE, str(path), line_of_no_date(text)) from error
     if not isinstance(data, Mapping):
         raise ContentFileError("on attend des lignes « nom: valeur ».", str(path), 1)
     return data

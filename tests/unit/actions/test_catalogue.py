@@ -50,6 +50,7 @@ def test_the_shipped_catalogue_is_complete():
         ),
         ("aids/53-bretagne.yml", "id: bre-pass-commerce-artisanat", "id: idf-tpup", "déjà pris"),
         ("aids/53-bretagne.yml", "checked: 2026-07-21", "checked: 21 juillet", "n'est pas une date"),
+        ("aids/53-bretagne.yml", "checked: 2026-07-21", "checked: 2026-13-21", "cette date n'existe pas"),
         ("aids/53-bretagne.yml", "  contact: conseillers-entreprises\n", "", "il manque « contact »"),
         ("aids/53-bretagne.yml", 'not_in: ["46"', 'not_in: ["00"', "« 00 »"),
         ("aids/53-bretagne.yml", 'line: "Paie', 'line: "Levier de digitalisation : paie', "prenez un mot"),

@@ -46,6 +46,7 @@ def test_shipped_content_has_no_problem() -> None:
     "name, old, new, words",
     [
         (QUESTIONS, "Je note : {faits}.", "Je note : {fait}.", "« {fait} » n'est rempli par rien"),
+        (QUESTIONS, "fait_le: 2026-11-24", "fait_le: 2026-11-34", "cette date n'existe pas"),
         (QUESTIONS, "    axe: trouver\n", "    axe: visibilite\n", "l'axe « visibilite », qui n'existe pas"),
         (QUESTIONS, "    besoin: presence_web\n", "    besoin: site\n", "le besoin « site » n'existe pas"),
         (QUESTIONS, "si: {tous: [stock]}", "si: {tous: [reserve]}", "le trait « reserve » n'existe pas"),
