@@ -176,6 +176,11 @@ def open_door(dispatcher: CollectingDispatcher, state: State, door: str) -> list
     return [state.memory.event(), SlotSet("porte", door), FollowupAction(FORM)]
 
 
+def _opens(state: State) -> bool:
+    """Whether the message presented the firm, so that questions follow."""
+    return bool(state.slots.get("porte")) and not state.slots.get("plan") and state.next_question is not None
+
+
 class ActionAskResource(Action):  # type: ignore[misc]
     """« Un guide, un modèle, un outil ? »."""
 
@@ -196,7 +201,7 @@ class ActionAskResource(Action):  # type: ignore[misc]
             return []  # « un devis à 3 500 € » tells what the project costs
         if (duty := duty_asked(text)) is not None:
             say(dispatcher, rule_lines(state, duty))
-            return []
+            return [] if is_asking(tracker) or not _opens(state) else [FollowupAction(FORM)]
         need = need_of(tracker, state, "formation")
         if need is None:
             if is_asking(tracker):

@@ -227,7 +227,9 @@ def _unknown_trade(heard: Heard, learnt: list[str]) -> None:
 def _take_a_door(heard: Heard, learnt: list[str]) -> None:
     if heard.intent == "ask_aid" and not heard.is_in_form:
         return
-    if heard.intent in OPENING and (learnt or heard.changes or heard.memory.offers):
+    # « Usinage à Lyon, facture électronique : que faire ? »: what it asks is a guess, what it presents is sure.
+    presents = heard.is_guess and "activite" in learnt
+    if (heard.intent in OPENING and (learnt or heard.changes or heard.memory.offers)) or presents:
         wishes = heard.changes.get("besoins") or ()
         asks_aid = "financement" in wishes and len(wishes) <= MOST_PAID_FOR and AID.search(heard.plain)
         heard.changes["porte"] = AIDS_DOOR if asks_aid else "besoin_precis" if wishes else "express"
@@ -240,11 +242,14 @@ def _go_abroad(heard: Heard) -> None:
     """« Vendre à l'étranger », the one wish told to begin with or to the question of the goal: the branch made for it;
     the country said is taken.
     """
+    country = _country_said(heard)
+    if heard.intent == "abroad" and country is not None and heard.before.slots.get(COUNTRY) is None:
+        heard.changes[COUNTRY] = country
+        return
     opens = heard.before.slots.get("porte") is None and heard.changes.get("porte") == "besoin_precis"
     if heard.changes.get("besoins") != ["export"] or not (opens or is_goal(heard)):
         return
     heard.changes["porte"] = ABROAD_DOOR
-    country = _country_said(heard)
     if country is not None:
         heard.changes[COUNTRY] = country
     heard.memory.remarks.append(QUESTIONNAIRE.say("etranger_debut"))
