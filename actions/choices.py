@@ -72,6 +72,10 @@ def _whole(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
 
 
+# « Non » alone is an answer, « non mais… » is not; « tout » too, « j'ai tout sur le cloud » is the contrary.
+ALONE = ("non", "tout")
+
+
 def has_words(text: str, words: str, negated: bool = False) -> bool:
     """Whether the words stand in the text, and are not denied just before (« pas de logiciel »)."""
     if words not in text:
@@ -79,9 +83,8 @@ def has_words(text: str, words: str, negated: bool = False) -> bool:
     for match in _whole(words).finditer(text):
         if negated:
             return True
-        if words == "non":
-            # « Non » alone is an answer, « non mais… » is not.
-            if text.strip(" .,!") == "non":
+        if words in ALONE:
+            if text.strip(" .,!") == words:
                 return True
             continue
         ahead = text[: match.start()][-24:]

@@ -154,6 +154,10 @@ def hear(heard: Heard) -> None:
     is_free = heard.open is not None and not answered and not heard.is_button and not is_wish
     if heard.open is not None and is_free and heard.intent not in ASIDES:
         answered = take_pattern(heard, heard.open, heard.plain) or take_delegated(heard)
+        if answered:
+            # « Logiciel » stands in two choices, but its words tell which.
+            doubt = QUESTIONNAIRE.say("laquelle_precise")
+            heard.memory.remarks = [one for one in heard.memory.remarks if one != doubt]
     if heard.is_in_form and not heard.is_button:
         take_second_answers(heard, answered)
         forget_wishes_answered(heard)
