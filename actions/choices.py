@@ -89,7 +89,7 @@ def has_words(text: str, words: str, negated: bool = False) -> bool:
             continue
         ahead = text[: match.start()][-24:]
         if not re.search(
-            r"\b(?:pas|plus|ni|sans|jamais|aucun|aucune)(?: de| d'| du| encore| un| une)?\s*$", ahead
+            r"\b(?:pas|plus|ni|sans|jamais|rien|aucun|aucune)(?: de| d'| du| encore| un| une)?\s*$", ahead
         ):
             return True
     return False

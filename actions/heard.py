@@ -32,6 +32,7 @@ REFUSING = re.compile(
     r"|\b(?:m'|nous )interesse(?:nt)? pas\b|\bhors de question\b|\bpas question\b"
 )
 PUT_OFF = re.compile(r"\b(?:plus tard|pas maintenant|une autre fois|un autre jour)\b")
+WISHING = re.compile(r"\b(?:veux|veut|voulons|voudrai\w*|voudrions|aimerai\w*|souhait\w+)\b")
 GESTURES = ("dont_know", "skip")
 # An intent less sure than this is a guess: plain words of the message count for more.
 SURE_INTENT = 0.4

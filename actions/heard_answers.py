@@ -9,14 +9,13 @@ from typing import Any
 from .choices import choices_meant, has_words, narrow
 from .firm_words import plain
 from .flow import State
-from .heard import ASIDES, GESTURES, Heard
+from .heard import ASIDES, GESTURES, WISHING, Heard
 from .heard_facts import GOAL, is_goal
 from .questionnaire import DONT_KNOW, SKIPPED, Question
 from .shipped_content import QUESTIONNAIRE
 from .traits import chosen
 
 DELEGATED = re.compile(r"\b(?:s'en|sen|s en) (?:occupe|charge)\b(?! pas)")
-WISHING = re.compile(r"\b(?:veux|veut|voulons|voudrai\w*|voudrions|aimerai\w*|souhait\w+)\b")
 SURE_ANSWER = 0.7
 """An answer less sure yields to another question that the message names."""
 # « On a une page facebook, c'est tout »: how things are, and no wish.
@@ -173,6 +172,18 @@ def take_label(heard: Heard) -> bool:
         return True
     if heard.plain.strip(" .!") not in ("oui", "non", "ok") and not is_gesture:
         heard.has_new_offers |= narrow(heard.memory, question, shown, meant.ids, "laquelle_precise")
+    return False
+
+
+def take_sure_pattern(heard: Heard) -> bool:
+    """Words that leave no doubt about the open question, whatever was read in the message as its answer."""
+    question = heard.open
+    if question is None or heard.is_button:
+        return False
+    for pattern in QUESTIONNAIRE.patterns.get(question.id, ()):
+        if any(has_words(heard.plain, plain(words)) for words in pattern.sure):
+            heard.entities = [one for one in heard.entities if one.get("entity") != question.id]
+            return take_pattern(heard, question, heard.plain)
     return False
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .firm_words import headcount_value, place_value, plain, sector_value, trade_key
-from .heard import ASIDES, PUT_OFF, REFUSING, Heard
+from .heard import ASIDES, PUT_OFF, REFUSING, WISHING, Heard
 from .questionnaire import DONT_KNOW, SKIPPED
 from .shipped_content import QUESTIONNAIRE, TRADES
 from .territory import REGION_OF, departement_of
@@ -32,6 +32,11 @@ NOW = re.compile(r"\b(?:maintenant|desormais|a present|depuis peu|plus que|embau
 PRESENTS = re.compile(
     r"\b(?:je suis|j'etais|on est|nous sommes|je (?:fais|tiens|gere|fabrique|vends)|on (?:fait|tient|vend)"
     r"|metier|activite)\b"
+)
+# « On a mis une annonce sur un site »: what is already there.
+ALREADY = re.compile(
+    r"^(?:oui|non|ben|bah|bon|en fait|,| )*\b(?:on a|j'ai|nous avons) (?:deja |aussi |juste )?(?:mis|une?|utilise)\b"
+    r"(?! (?:probleme|souci|pb|besoin|peu de mal))"
 )
 TORN = 0.32
 """A trade less sure is asked back; so is one whose doubt, with the next trade's own share, comes to this."""
@@ -237,7 +242,8 @@ def _needs(heard: Heard) -> bool:
     if heard.open is not None and not heard.is_button:
         # Beside a question, only what is clearly a wish or a refusal counts: « pas de site » is an answer.
         is_answer = any(one.get("entity") == heard.open.id for one in heard.entities)
-        is_wish = is_goal(heard) or (heard.intent == "express_need" and not is_answer)
+        is_there = bool(ALREADY.search(heard.plain)) and not WISHING.search(heard.plain)
+        is_wish = is_goal(heard) or (heard.intent == "express_need" and not is_answer and not is_there)
         wanted = wanted if is_wish else []
         refused = refused if is_goal(heard) or REFUSING.search(heard.plain) else []
     has_plan_or_way = heard.is_in_form or bool(heard.before.slots.get("plan"))

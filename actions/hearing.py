@@ -31,6 +31,7 @@ from .heard_answers import (
     take_label,
     take_pattern,
     take_second_answers,
+    take_sure_pattern,
 )
 from .heard_facts import GOAL, is_goal, take_facts
 from .memory import CONFIRMING, Memory
@@ -147,7 +148,7 @@ def hear(heard: Heard) -> None:
     learnt = take_facts(heard) if reopened is None else []
     _spending(heard)
     leave_to_another(heard)
-    answered = take_answers(heard) or take_label(heard)
+    answered = take_sure_pattern(heard) or take_answers(heard) or take_label(heard)
     if heard.open is not None and not answered:
         answered = take_gesture(heard)
     is_wish = bool({"besoins", "refus"} & set(heard.changes))

@@ -15,7 +15,7 @@ from .directory import volunteer_for
 from .flow import State
 from .funds import funds_for
 from .network import Person, formality_lines, full_stop, person_for
-from .plan import USEFUL, PlanItem
+from .plan import ASKED, USEFUL, PlanItem
 from .resources import ResourceProposal, has_model, model_lines, proposal_of, resource_for, resource_line
 from .shipped_content import QUESTIONNAIRE
 from .speech import Button, button, capital, say
@@ -55,7 +55,7 @@ def tell_item(
     """
     need = QUESTIONNAIRE.needs[item.need]
     words = QUESTIONNAIRE.say
-    head = words("place_before" if item.why == "before" else _place_key(state, item, today))
+    head = words("place_before") if item.why == "before" else _place_words(state, item, today)
     lines = [words("plan_titre", rang=rank, quoi=capital(need.name), place=head)]
     lines.append(words("plan_pourquoi", raison=reason(state, item)))
     free = words("cout_0") if item.small_step else words(f"cout_{item.cost}")
@@ -76,10 +76,23 @@ def tell_item(
     return kept
 
 
-def _place_key(state: State, item: PlanItem, today: date) -> str:
-    """« Le plus utile » is one action only."""
+def _place_words(state: State, item: PlanItem, today: date) -> str:
+    """Why it has its place: « le plus utile » is one action only, and what a second goal led to names that goal."""
+    words = QUESTIONNAIRE.say
     first = next((one for one in state.plan(today).items if one.place == item.place), item)
-    return f"place_{item.place}" if item.place != USEFUL or first.need == item.need else "place_useful_too"
+    if first.need == item.need:
+        return words(f"place_{item.place}")
+    goal = _goal_of(state, item.need)
+    if item.place == ASKED and goal is not None and item.need not in state.profile.needs:
+        return words("place_goal", but=goal)
+    return words("place_useful_too" if item.place == USEFUL else f"place_{item.place}")
+
+
+def _goal_of(state: State, need: str) -> str | None:
+    """The goal chosen that has this need."""
+    goals = chosen(state.slots.get("but"))
+    choices = QUESTIONNAIRE.questions["but"].choices
+    return next((one.label for one in choices if one.id in goals and need in one.needs), None)
 
 
 def kept_item(item: PlanItem, helpers: Helpers) -> dict[str, Any]:
@@ -260,13 +273,6 @@ def reason(state: State, item: PlanItem) -> str:
     if item.why == "trade":
         known = state.trade_words.lower()
         return words("raison_trade", metier=known) if known else words("raison_trade_inconnu")
-    goal = next(
-        (
-            one.label
-            for one in QUESTIONNAIRE.questions["but"].choices
-            if one.id in chosen(state.slots.get("but")) and item.need in one.needs
-        ),
-        None,
-    )
+    goal = _goal_of(state, item.need)
     key = "said" if item.why == "goal" and goal is None else item.why
     return words(f"raison_{key}", vouloir=QUESTIONNAIRE.needs[item.need].wish, but=goal)

@@ -199,10 +199,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Words of a free answer to a question, and the score of the choice that they mean."""
+    """Words of a free answer to a question, and the score of the choice that they mean.
+
+    `sure` are those that win over what the language part read (« j'ai tout sur le cloud » is not « Tout »).
+    """
 
     score: int
     words: tuple[str, ...]
+    sure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +282,7 @@ def _read(data: Mapping[str, Any]) -> Questionnaire:
         words={key: text for key, text in words.items() if isinstance(text, str)},
         after_axis=dict(words["apres_axe"]),
         patterns={
-            key: tuple(Pattern(int(score), tuple(found)) for score, found in value.items())
+            key: tuple(_pattern(int(score), found) for score, found in value.items())
             for key, value in free.items()
             if isinstance(value, Mapping) and key != "communs"
         },
@@ -324,6 +328,11 @@ def _question(item: Mapping[str, Any], part: str) -> Question:
         needs_if_yes=tuple(item.get("besoins_si_oui") or ()),
         step=item.get("etape"),
     )
+
+
+def _pattern(score: int, found: Iterable[str]) -> Pattern:
+    sure = [one.removeprefix("!").strip() for one in found if one.startswith("!")]
+    return Pattern(score, (*sure, *(one for one in found if not one.startswith("!"))), tuple(sure))
 
 
 def _choice(item: Mapping[str, Any]) -> Choice:

@@ -202,6 +202,33 @@ def test_attack_going_on_is_told_from_fear(text: str, is_attack: bool) -> None:
     assert is_attack_now(plain(text)) is is_attack
 
 
+def test_what_is_already_there_is_no_wish() -> None:
+    owner = Owner("e_apprendre", activite={"naf": "43.99C", "metier": "macon"})
+    changes = owner.says("on a mis une annonce sur leboncoin", "express_need", need="vente_en_ligne")
+    assert "besoins" not in changes
+    changes = owner.says("j'ai un problème d'impayés", "express_need", need="gestion_facturation")
+    assert changes["besoins"] == ["gestion_facturation"]
+
+
+def test_only_new_wishes_are_said_back() -> None:
+    owner = Owner("t_site", besoins=["visibilite_locale"], refus=["vente_en_ligne"])
+    owner.says("je voudrais aussi me former", "express_need", need="formation")
+    assert owner.slots["besoins"] == ["visibilite_locale", "formation"]
+    assert "vous former" in owner.remarks
+    assert "être trouvé" not in owner.remarks and "vente en ligne" not in owner.remarks
+
+
+def test_after_an_attack_only_a_sure_answer_goes_on() -> None:
+    owner = Owner("effectif")
+    owner.says("je suis piraté, tout est bloqué", "complaint")
+    owner.says("j'ai pas d'autre ordi", "express_need", need="equipement_connexion")
+    assert owner.slots["suivi"]["awaiting"] == "urgence"
+    assert owner.slots.get("besoins") is None
+    owner.says("c'est réglé", "affirm")
+    assert "Tant mieux" in owner.remarks
+    assert "awaiting" not in owner.slots["suivi"]
+
+
 def test_attack_is_answered_before_anything_else() -> None:
     owner = Owner("t_site")
     owner.says("je suis piraté, tout est bloqué", "complaint")
