@@ -234,7 +234,9 @@ class _Chooser:
                 why="before" if before is not None else gap.why,
                 why_answer=gap.answer,
                 why_question=gap.question,
-                first_step=(gap.step if not need.is_obligation else None) or gap.first_step or need.first_step,
+                first_step=(gap.step if not need.is_obligation else None)
+                or gap.first_step
+                or need.first_step,
                 whole_job=need.whole_job,
                 effort=need.effort,
                 cost=need.cost,
@@ -343,7 +345,7 @@ def _measure(
         if value is None or value == SKIPPED:
             continue
         weight = question.weight_for(traits)
-        step: str | None
+        own: str | None
         if value == DONT_KNOW:
             if question.dont_know_action is None:
                 continue
