@@ -281,6 +281,10 @@ def tell_anew(dispatcher: CollectingDispatcher, state: State, tracker: Tracker) 
     if rank is not None:
         # « La deuxième, je n'en veux pas. »
         return remove_action(dispatcher, state, str(told[rank - 1]["need"]))
+    declined = action_meant(text, [str(one["need"]) for one in told]) if "pas envie" in text else None
+    if declined is not None:
+        # « La page, j'ai pas envie. »
+        return remove_action(dispatcher, state, declined, "pas_pour_moi")
     later = action_meant(text, [str(one["need"]) for one in told]) if PUT_OFF.search(text) else None
     if later is not None:
         return remove_action(dispatcher, state, later, "pas_le_temps")
