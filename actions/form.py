@@ -249,6 +249,11 @@ class ActionBegin(Action):  # type: ignore[misc]
             # What he asked is answered before he is asked anything.
             say_remarks(dispatcher, state)
             say(dispatcher, rule_lines(state, duty))
+            if duty in QUESTIONNAIRE.needs and not state.profile.needs and not state.answers.get("but"):
+                # It is also what he wants settled, whether a wish was read in it or not.
+                wish = {"besoins": [duty], "porte": "besoin_precis"}
+                changes = [SlotSet(name, value) for name, value in wish.items()]
+                return [*changes, state.memory.event(), FollowupAction(FORM)]
         told = [str(one["need"]) for one in state.slots.get("plan") or ()]
         refused = [need for need in tracker.get_latest_entity_values("negated_need") if need in told]
         if refused and state.memory.heard:
