@@ -205,13 +205,12 @@ def _forms_and_intents(domain: Domain) -> Iterator[Finding]:
 
 def _twins(paths: Sequence[Path]) -> Iterator[Finding]:
     """Two rules of the same steps: one of them is changed one day, and the other forgotten."""
-    known: list[Path] = []
+    known: dict[str, Path] = {}
     for path in paths:
         if not path.is_rule:
             continue
-        twin = next((one for one in known if one.events == path.events and one.place != path.place), None)
-        if twin is None:
-            known.append(path)
+        twin = known.setdefault(repr(path.events), path)
+        if twin.place == path.place:  # the same rule, with another of its alternatives
             continue
         line = f", ligne {twin.place[1]}" if twin.place[1] is not None else ""
         yield (
