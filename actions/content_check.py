@@ -43,7 +43,7 @@ _CHOICE_KEYS = {
         "de",
         "a",
     ),
-    *("effort_max", "cout_max", "vaut", "fait", "hors", "premier_pas"),
+    *("effort_max", "cout_max", "vaut", "fait", "hors", "premier_pas", "mots"),
 }
 _NEED_KEYS = {
     *("axe", "nom", "vouloir", "impact", "effort", "cout", "apres", "obligation", "echeances", "premier_pas"),

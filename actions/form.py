@@ -319,6 +319,10 @@ class ActionHelp(Action):  # type: ignore[misc]
             return [FollowupAction(matter)]
         question = QUESTIONNAIRE.questions.get(str(tracker.slots.get("requested_slot") or ""))
         text = plain(str(tracker.latest_message.get("text") or ""))
+        term = find_term(text) if LOST.search(text) else None
+        if term is not None:
+            say(dispatcher, [QUESTIONNAIRE.say("terme", mot=term.word, sens=term.meaning)])
+            return []
         is_about_us = bool(ABOUT.search(text))
         if question is not None and is_asking(tracker) and LOST.search(text) and not is_about_us:
             say(dispatcher, meaning_of(question))
@@ -398,6 +402,11 @@ def not_understood(dispatcher: CollectingDispatcher, state: State, tracker: Trac
     if number not in (None, "passe"):
         # A number alone is somebody who wants to be called.
         return [SlotSet("telephone", number), FollowupAction(CALL_BACK_FORM)]
+    term = find_term(text) if LOST.search(plain(text)) else None
+    if term is not None:
+        # « C'est quoi 17cyber ? », whatever it was read as, is no failed answer.
+        memory.remarks.append(QUESTIONNAIRE.say("terme", mot=term.word, sens=term.meaning))
+        return [memory.event()]
     strange = unread(text)
     if strange is not None and f"{strange}:{name}" not in memory.told:
         # Another language, or no words at all: it is said, and is no failed answer yet.

@@ -64,9 +64,9 @@ def find_term(text: str) -> Term | None:
     best: tuple[int, int, Term] | None = None
     for term in load():
         for name in term.names:
-            # « factures électroniques »: each word may be in the plural
-            words = r"s?\s".join(map(re.escape, name.split()))
-            match = re.search(rf"(?<!\w){words}s?(?!\w)", folded)
+            # « factures électroniques »: each word may be in the plural, but « pas » is no « PA »
+            words = r"\s".join(re.escape(one) + ("s?" if len(one) > 3 else "") for one in name.split())
+            match = re.search(rf"(?<!\w){words}(?!\w)", folded)
             if match is not None and (best is None or (len(name), match.start()) > best[:2]):
                 best = (len(name), match.start(), term)
                 break

@@ -16,6 +16,7 @@ from .shipped_content import QUESTIONNAIRE
 from .traits import chosen
 
 DELEGATED = re.compile(r"\b(?:s'en|sen|s en) (?:occupe|charge)\b(?! pas)")
+VERY_SURE, SHORT = 0.9, 4
 SURE_ANSWER = 0.7
 """An answer less sure yields to another question that the message names."""
 # « On a une page facebook, c'est tout »: how things are, and no wish.
@@ -49,6 +50,21 @@ def take_answers(heard: Heard) -> bool:
     return answered
 
 
+def goal_in_words(heard: Heard) -> bool:
+    """« Des clients », « les gens payent pas »: a goal by the words of its choices; a long and sure answer stays."""
+    question = heard.open
+    if question is None or question.id != GOAL or heard.is_button:
+        return False
+    named = [one.id for one in question.choices if any(_says(heard.plain, words) for words in one.words)]
+    read = [one for one in heard.entities if one.get("entity") == GOAL]
+    sure = max((float(one.get("confidence_entity") or 0.0) for one in read), default=0.0)
+    if not named or (sure >= VERY_SURE and len(heard.plain.split()) > SHORT):
+        return False
+    kept = [one for one in heard.entities if one.get("entity") not in (GOAL, "need")]
+    heard.entities = [*kept, {"entity": GOAL, "value": named[: question.most or None]}]
+    return True
+
+
 def goal_in_needs(heard: Heard) -> None:
     """« Des rendez-vous en ligne » tells a need: the goal is the one that has it, whatever else was read."""
     if heard.open is None or not is_goal(heard):
@@ -70,6 +86,12 @@ def goal_in_needs(heard: Heard) -> None:
     if goals:
         kept = [one for one in heard.entities if one.get("entity") != GOAL]
         heard.entities = [*kept, {"entity": GOAL, "value": goals[: heard.open.most or None]}]
+
+
+def _says(text: str, words: str) -> bool:
+    """Whether a text has these words; `=` before them: and no others."""
+    wanted = plain(words.removeprefix("="))
+    return text.strip(" .!") == wanted if words.startswith("=") else has_words(text, wanted)
 
 
 def _is_same(heard: Heard, name: str) -> bool:

@@ -24,6 +24,7 @@ from .heard import ASIDES, Heard
 from .heard_answers import (
     forget_wishes_answered,
     goal_in_needs,
+    goal_in_words,
     leave_to_another,
     take_answers,
     take_delegated,
@@ -143,7 +144,8 @@ def hear(heard: Heard) -> None:
     if len(heard.text) > LONG:
         heard.memory.remarks.append(QUESTIONNAIRE.say("trop_long"))
     _door_in_words(heard)
-    goal_in_needs(heard)
+    if not goal_in_words(heard):
+        goal_in_needs(heard)
     reopened = _mistaken(heard)
     learnt = take_facts(heard) if reopened is None else []
     _spending(heard)

@@ -65,7 +65,8 @@ class Condition:
 class Choice:
     """An answer that can be chosen. `score` is 0 to 3, None where it is not scored.
 
-    `first_step` is what who answers so can do today, where the step of the need would not suit him.
+    `words` mean it in an owner's own answer. `first_step` is what who answers so can do today, where the step of the
+    need would not suit him.
 
     `worth` is what it says of the firm in figures (part faits). In the branch abroad, `settles` says that its step is
     done, `is_out` that the step does not concern this firm.
@@ -91,6 +92,7 @@ class Choice:
     settles: bool = False
     is_out: bool = False
     first_step: str | None = None
+    words: tuple[str, ...] = ()
 
     def score_for(self, traits: Traits) -> int | None:
         """Its score for this firm."""
@@ -357,6 +359,7 @@ def _choice(item: Mapping[str, Any]) -> Choice:
         settles=bool(item.get("fait")),
         is_out=bool(item.get("hors")),
         first_step=item.get("premier_pas"),
+        words=tuple(item.get("mots") or ()),
     )
 
 
