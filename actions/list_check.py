@@ -142,8 +142,17 @@ def check_glossary() -> Iterator[Finding]:
     file = "dialogues/glossary.yml"
     seen: set[str] = set()
     formalities = _formalities()
-    for item in read_with_lines("glossary.yml").get("termes") or ():
+    terms = read_with_lines("glossary.yml").get("termes") or ()
+    owners = {str(item.get("mot")).casefold(): str(item.get("id")) for item in terms}
+    for item in terms:
         name = str(item.get("id"))
+        for word in (item.get("mot"), *(item.get("aliases") or ())):
+            other = owners.get(str(word).casefold(), name)
+            if other != name:
+                sentence = (
+                    f"« {name} » : « {word} » est le mot du terme « {other} » ; gardez-le d'un seul côté."
+                )
+                yield file, line_of(item), sentence
         if name in seen:
             yield file, line_of(item), f"le terme « {name} » est écrit deux fois ; changez un des deux id."
         seen.add(name)

@@ -67,6 +67,7 @@ def test_shipped_content_has_no_problem() -> None:
         (TRADES, "forts: [visibilite_locale, stock_caisse]", "forts: [site]", "le besoin « site » n'existe pas"),
         (TRADES, '["43.21A"]', '["43.22A"]', "est déjà à « plombier »"),
         (TRADES, '["43.21A"]', '["4321A"]', "n'est pas un code NAF"),
+        ("glossary.yml", "aliases: [nuage,", "aliases: [rgpd,", "« rgpd » est le mot du terme « rgpd »"),
         ("glossary.yml", "dire: \"rangé en ligne, à l'abri\", ", "", "n'a pas de « dire »"),
         ("responses/accueil.yml", "Avec plaisir.", LONG, "coupez à 320"),
         ("responses/accueil.yml", "Avec plaisir.", "Vive le digital.", "n'est pas un mot d'artisan"),
