@@ -24,7 +24,7 @@ from .handover import CALL_BACK_FORM, phone_number
 from .heard import ASIDES, PUT_OFF, REFUSING
 from .languages import unread
 from .memory import CONFIRMING
-from .plan_item import rule_lines
+from .plan_item import FORMALITY_OF, rule_lines
 from .plan_replies import action_meant, rank_said, remove_action
 from .plan_telling import plan_of, recall_plan
 from .questionnaire import SKIPPED, Question
@@ -244,7 +244,7 @@ class ActionBegin(Action):  # type: ignore[misc]
             # « Je cherche quelqu'un pour mes factures un jour par mois », beside what the firm is.
             say_remarks(dispatcher, state)
             return [state.memory.event(), *open_notice(dispatcher, side, tracker)]
-        duty = duty_asked(text)
+        duty = duty_asked(text) or duty_wished(tracker, text)
         if duty is not None:
             # What he asked is answered before he is asked anything.
             say_remarks(dispatcher, state)
@@ -276,6 +276,15 @@ def wait_for_calm(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
             else button(QUESTIONNAIRE.say("bouton_maintenant"), "answer", porte="express"),
         ],
     )
+
+
+def duty_wished(tracker: Tracker, text: str) -> str | None:
+    """« On change de gérant, faut publier quoi ? »: the formality of a duty that is asked about without its name."""
+    if not text.rstrip().endswith("?"):
+        return None
+    wished = [str(one) for one in tracker.get_latest_entity_values("need")]
+    named = [one for one in ("annonces_legales", "facture_electronique") if one in wished]
+    return FORMALITY_OF[named[0]] if named else None
 
 
 def tell_anew(dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> list[Event]:

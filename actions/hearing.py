@@ -54,6 +54,7 @@ TELLS_TRADE = re.compile(
 NO = re.compile(
     r"(?:non|nan|surtout pas|pas du tout|annuler?)(?: (?:non|merci|surtout pas|garde[rz]?|continuer))*[ .!]*"
 )
+MORE = re.compile(r"et (?:pour|si je|une?|des?) .*\?")
 AID = re.compile(r"\baides?\b|\bsubvention\w*")
 MOST_PAID_FOR = 2
 """Wishes, the aid itself among them, up to which who speaks of an aid wants that."""
@@ -238,7 +239,11 @@ def _take_a_door(heard: Heard, learnt: list[str]) -> None:
     presents = heard.is_guess and "activite" in learnt
     if (heard.intent in OPENING and (learnt or heard.changes or heard.memory.offers)) or presents:
         wishes = heard.changes.get("besoins") or ()
-        asks_aid = "financement" in wishes and len(wishes) <= MOST_PAID_FOR and AID.search(heard.plain)
+        known = heard.before.slots.get("besoins") or ()
+        is_first = "financement" in wishes and len(wishes) <= MOST_PAID_FOR
+        # « Et pour mon site ? », after the aids for something else.
+        is_more = "financement" in known and bool(wishes) and MORE.match(heard.plain) is not None
+        asks_aid = (is_first and AID.search(heard.plain) is not None) or is_more
         heard.changes["porte"] = AIDS_DOOR if asks_aid else "besoin_precis" if wishes else "express"
         amount = spending_said(heard.text) if asks_aid else None
         if amount is not None:
