@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.messages import Headcount
-from bot.nlu.answer_quantity import ALONE, MINUTES, NONE, TIME_UNITS, Quantity, convert, period_in, quantities
+from bot.nlu.answer_quantity import (
+    ALONE,
+    MINUTES,
+    NONE,
+    TIME_UNITS,
+    Quantity,
+    convert,
+    is_above,
+    is_below,
+    period_in,
+    quantities,
+)
 from bot.nlu.numbers import find_amounts
 
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
@@ -113,6 +124,10 @@ def read_number(question: str, plain: str, headcount: Headcount | None, today: d
     chosen = fitting[0] if len(fitting) == 1 else pick(fitting, plain)
     sure = 0.93 if len(fitting) == 1 else 0.75
     low, high = chosen.low, chosen.high
+    above, below = is_above(plain, chosen), is_below(plain, chosen)
+    if chosen.kind == "count":
+        # counted by the piece the bounds leave the number out already, which is of the period that was said
+        low, high = (low - 1 if above and low else low), (high + 1 if below and high is not None else high)
     if chosen.kind == "time":
         unit = _asked_time(question)
         scale = MINUTES[unit] if unit else _unit_said(plain, chosen)
@@ -132,7 +147,17 @@ def read_number(question: str, plain: str, headcount: Headcount | None, today: d
         else:
             low, high = (None if b is None else convert(b, chosen.per, asked_per) for b in (low, high))
     low = _same_thousands(low, high, plain[chosen.start : chosen.end])
+    if chosen.kind != "time":
+        low, high = _left_out(low, high, above, below)
     return _answer(low, high, sure, chosen.start, chosen.end)
+
+
+def _left_out(
+    low: float | None, high: float | None, above: bool, below: bool
+) -> tuple[float | None, float | None]:
+    """The bounds without the number itself (guideline: « moins de N » is N - 1 at most, « plus de N » N + 1)."""
+    low = round(low) + 1 if above and low is not None else low
+    return low, round(high) - 1 if below and high is not None and high > 1 else high
 
 
 _SHORT_MONEY = re.compile(
@@ -232,6 +257,7 @@ def read_year(question: str, plain: str, today: date) -> NumberAnswer | None:
             scale = MINUTES["an"] if quantity.kind == "time" else 1
             low, high = (None if b is None else b / scale for b in (quantity.low, quantity.high))
             if wants_age:
+                low, high = _left_out(low, high, is_above(plain, quantity), is_below(plain, quantity))
                 return _answer(low, high, 0.92, quantity.start, quantity.end)
             early = None if high is None else today.year - high
             late = None if low is None else today.year - low

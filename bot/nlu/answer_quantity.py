@@ -194,6 +194,18 @@ def quantities(plain: str) -> list[Quantity]:
     return found
 
 
+def is_above(plain: str, quantity: Quantity) -> bool:
+    """Whether it is more than the number said: « plus de vingt »."""
+    said = plain[quantity.start : quantity.end]
+    return quantity.high is None and quantity.low is not None and _ABOVE.search(said) is not None
+
+
+def is_below(plain: str, quantity: Quantity) -> bool:
+    """Whether it is less than the number said: « moins de vingt »."""
+    said = plain[quantity.start : quantity.end]
+    return quantity.low is None and quantity.high is not None and _BELOW.search(said) is not None
+
+
 def _is_article(plain: str, amount: Amount) -> bool:
     """« un », « une » are numbers only alone, before « seul », or against another number."""
     said = plain[amount.start : amount.end]

@@ -74,6 +74,10 @@ _PRESENTS = re.compile(
 # proposed.
 _WANTED, _REFUSED, _REFUSED_BY_RULES_TOO = 0.55, 0.65, 0.4
 _SURELY_ASKED = 0.9
+# The object of a request counts (guideline): where the lexicon finds it wanted, half a doubt is no objection.
+_OBJECT = 0.3
+_HAS_OBJECT = frozenset(("ask_aid", "ask_training", "ask_resource"))
+_MARKS_ONLY = re.compile(r"[\s?!.,;:…\-_*()/]+")
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
 
@@ -93,6 +97,8 @@ def decide(text: str, doc: Doc) -> NluReading:
         for key, stance in stances.items()
         if stance.refuses >= (_REFUSED_BY_RULES_TOO if key in by_rules else _REFUSED) and key not in wanted
     }
+    for key in _objects(doc._.intents[0].name, judged, stances):
+        wanted.setdefault(key, stances[key])
     asked = _asked_for(doc._.intents[0], judged)
     if asked in stances and asked not in refused:
         wanted.setdefault(asked, stances[asked])
@@ -124,6 +130,18 @@ def _asked_for(first: Intent, judged: Sequence[Judged]) -> str | None:
     return key if named and first.confidence >= _SURELY_ASKED else None
 
 
+def _objects(intent: str, judged: Sequence[Judged], stances: Mapping[str, NeedStance]) -> tuple[str, ...]:
+    """The needs that an aid, a training or a resource is asked for: « une aide pour le e-commerce ? »."""
+    if intent not in _HAS_OBJECT:
+        return ()
+    named = dict.fromkeys(one.mention.key for one in judged if one.stance is Stance.WANTED)
+    return tuple(
+        key
+        for key in named
+        if key in stances and stances[key].wants >= _OBJECT and stances[key].refuses < _OBJECT
+    )
+
+
 def _is_off_topic(intent: Intent) -> bool:
     return intent.name == "out_of_scope" and intent.confidence >= 0.35
 
@@ -147,6 +165,8 @@ def _ranking(
         ranking = list(_without_cueless(given, doc))
         if ranking[0].name not in _REQUESTS and (asked := _request_of_a_sentence(doc)):
             return _lift(ranking, asked)
+    if _MARKS_ONLY.fullmatch(doc._.corrected.plain):
+        return _lift(ranking, "out_of_scope")
     top = ranking[0].name
     strong = any(one.mention.strong and one.mention.key in wanted for one in judged)
     if top in _ALWAYS and _ALWAYS[top] in refused:
@@ -205,8 +225,10 @@ def _without_cueless(given: Sequence[Intent], doc: Doc) -> Sequence[Intent]:
 
 def _lift(ranking: Sequence[Intent], name: str) -> tuple[Intent, ...]:
     """The ranking with `name` first: it takes the confidence of the first on top of its own."""
-    own = next((intent.confidence for intent in ranking if intent.name == name), 0.0)
     first = ranking[0]
+    if first.name == name:
+        return tuple(ranking)
+    own = next((intent.confidence for intent in ranking if intent.name == name), 0.0)
     rest = [intent for intent in ranking[1:] if intent.name != name]
     lifted = Intent(name, round(min(1.0, own + first.confidence * 0.9), 4))
     return (

@@ -25,7 +25,7 @@ from bot.nlu import answer_model, components, tokenizer  # both register factori
 from bot.nlu.answer_model import Ruled, Vector
 from bot.nlu.answers import AnswerReader
 from bot.nlu.decide import decide
-from bot.nlu.headcount import read_headcount
+from bot.nlu.headcount import read_headcount_answer
 from bot.nlu.places import PlaceReader
 from bot.nlu.requests import Request, RequestReader
 from bot.nlu.spelling import SHORTEST
@@ -171,7 +171,7 @@ def load(project: Project, model: Path, without: Iterable[str] = ()) -> FrenchPi
     answers = AnswerReader.load(
         project.nlu_folder,
         read_place=place.reader.read_answer,
-        read_headcount=read_headcount,
+        read_headcount=read_headcount_answer,
         model=answer_model.from_arrays(arrays),
     )
     return FrenchPipeline(nlp, answers, place.reader, RequestReader.load(project.nlu_folder))

@@ -126,6 +126,8 @@ def _counted(text: str, amount: Amount) -> Group | None:
     before = text[max(0, amount.start - 200) : amount.start]
     if word[1] in ("temps",) and not post:
         return None
+    if word[1].rstrip("s") == "aide" and not say.HELPER_AFTER.match(text[end : end + 40]):
+        return None
     if word[1] == "couple":
         return Group("people", 2, 2, amount.start, end) if amount.exact else None
     after = text[end : end + 40]
@@ -161,7 +163,7 @@ def _article_counts(before: str, after: str) -> bool:
         r"\b(?:rdv|rendez vous|parler|discuter|contact|appel\w*|voir|besoin|papier|echang\w+)\b", tail
     ) or re.match(
         r" (?:pour (?:ca|cela|s|m|me|le|la|les)|de (?:la|chez)|du|exterieur\w*|qui s (?:en )?(?:charge|"
-        r"occupe)|qui (?:me )?fait|s (?:en )?(?:charge|occupe)|externe|independant)\b",
+        r"occupe)|qui (?:me )?fait|s (?:en )?(?:charge|occupe)|externe|independant|(?:\w+ ){0,3}?a besoin)\b",
         after,
     ):
         return False

@@ -86,8 +86,8 @@ LOW_SEASON = re.compile(
 HIGH_SEASON = re.compile(
     r"\b(?:a la (?:cueillette|recolte|vendange|coupe)|en pleine (?:coupe|recolte|campagne|cueillette)|l ete|"
     r"en ete|cet ete|haute saison|pleine saison|en saison|la saison|pendant la saison|"
-    r"au printemps|en automne|a l automne|a noel|aux fetes|"
-    r"pour les fetes|vendanges?|recoltes?|cueillette|le week end|les week ends|en juillet|en aout|"
+    r"au printemps|en automne|a l automne|a noel|aux fetes|(?:au moment|en periode) (?:des|de) fetes|"
+    r"(?:pour|pendant|avant) les fetes|vendanges?|recoltes?|cueillette|le week end|les week ends|en juillet|en aout|"
     r"juillet aout|l hiver|en hiver|saisonniers?|"
     r"moisson|moissons|au plus fort|en pointe|pics?|gros coup|rush|soldes|en decembre|au maximum|"
     r"pendant les vacances|aux vacances|de (?:mars|avril|mai|juin|juillet) a (?:juin|juillet|aout|septembre|"
@@ -104,7 +104,7 @@ SOLO = [
         r"\bbenevoles? (?:et|\+|plus) moi\b",
         r"(?<!\bun )(?<!\bune )(?<!\ble )(?<!\bla )(?<!\bdu )(?<!\bmon )(?<!\bma )(?<!\bnotre )(?<!\bpar )"
         r"\bseule?\b(?! (?:le|"
-        r"la|les|l|un|une|probleme|souci|chose|truc|ce|mon|ma|mes|hic|bemol))",
+        r"la|les|l(?! (?:hiver|ete)\b)|un|une|probleme|souci|chose|truc|ce|mon|ma|mes|hic|bemol))",
         r"\b(?:auto|micro) ?entrepren\w+\b|\bautoentrep\w*|\bauto entrep\w*|\bauto e\b|"
         r"\bmicro ?entreprise\b|\bautoentreprise\b",
         r"\b(?:free ?lances?|freelanceuse|solo|solopreneure?|unipersonnelle)\b",
@@ -125,11 +125,16 @@ SOLO_ELSEWHERE = re.compile(
     r"cree|sors|essay\w*|site|"
     r"compta|ordi\w*|internet|logiciel|marche|se (?:fait|met|lance)|fais (?:ma|mes|tout|ca|mon|les)|"
     r"faire|saurai\w*|peux|peut|pourrai\w*|veux|laiss\w*|"
-    r"clientes?|clients?|remplir|informatique|facebook|publi\w*|savoir|deman\w+|change|rempl\w+|gestion|"
+    r"clientes?|clients?|remplir|relanc\w*|envo[iy]\w*|informatique|facebook|publi\w*|savoir|deman\w+|change|rempl\w+|gestion|"
     r"reserv\w+|a lui|"
     r"le faire|numerique|formulaire|questionnaire)\b"
 )
 ANOTHER_MATTER = re.compile(r"[,.;!?\n]| (?:et|mais) | (?=(?:je|j|jveux?|veux|on|nous) )")
+HELPER_AFTER = re.compile(
+    r" ?(?:[,.;:!?)+&/]|\Z)| (?:et|plus|en|dans|a (?:domicile|mi temps|temps)|menager\w*|soignant\w*|familia\w*|"
+    r"de cuisine|comptables?|cuisini\w+|macons?)\b"
+)
+"""Behind « une aide » who helps, not what is asked for: « une aide pour mon site »."""
 SOLO_PLURAL = re.compile(r"\b(?:auto|micro) ?entrepren\w+s\b|\bfreelances\b")
 OWNER = re.compile(
     r"(?:\b(?:et|plus|avec|ainsi que|que|puis) moi\b(?! (?:j|je|qui|aussi|c)\b)|(?:\+|&|,|"

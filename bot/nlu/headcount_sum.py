@@ -22,7 +22,7 @@ class Group:
 
 
 def alone_but_in_season(text: str, groups: list[Group], solo: tuple[int, int]) -> tuple[int, int] | None:
-    """« L'hiver je suis seul, l'été on est dix »: from one to the high season's number."""
+    """« L'hiver je suis seul, l'été on est dix »: from one to the high season's number, all told if it stands alone."""
     clause_start = max(text.rfind(mark, 0, solo[0]) for mark in ",.;!?") + 1
     clause = re.split(r"[,.;!?]", text[clause_start : solo[1] + 40])[0]
     high = [
@@ -33,8 +33,8 @@ def alone_but_in_season(text: str, groups: list[Group], solo: tuple[int, int]) -
     quiet = say.LOW_SEASON.search(clause) or re.search(r"\b(?:l hiver|en hiver)\b", clause)
     if not high or len(groups) > 1 or not quiet:
         return None
-    most = high[0].max or 1
-    return 1, most if high[0].kind == "total" else most + 1
+    most, is_bare = high[0].max or 1, " " not in text[high[0].start : high[0].end]
+    return 1, most if high[0].kind == "total" or is_bare else most + 1
 
 
 def seasons(text: str, groups: list[Group]) -> tuple[int | None, int | None] | None:
@@ -75,8 +75,8 @@ def total_of(
     text: str, groups: list[Group], solo: tuple[int, int] | None
 ) -> tuple[int | None, int | None] | None:
     """The bounds of all who work there; `solo` is where the text says that the owner is alone."""
-    totals = [g for g in groups if g.kind == "total"]
-    others = [g for g in groups if g.kind in ("people", "kin")]
+    totals = [g for g in groups if g.kind == "total" or _holds_who_follow(text, g)]
+    others = [g for g in groups if g.kind in ("people", "kin") or _is_joined(text, g, groups)]
     if totals:
         total = max(totals, key=lambda g: g.max or g.min or 0)
         counted = [total, *(g for g in others if g.start >= total.end and _adds(text, total, g, groups))]
@@ -95,6 +95,20 @@ def total_of(
     low = None if any(g.min is None for g in counted) else sum(g.min or 0 for g in counted) + owner
     high = None if any(g.max is None for g in counted) else sum(g.max or 0 for g in counted) + owner
     return (low, high) if (low, high) != (None, None) else None
+
+
+def _holds_who_follow(text: str, group: Group) -> bool:
+    """A number alone that counts those who are named after it: « 3 avec mon mari »."""
+    return group.kind == "bare" and text.startswith(" avec ", group.end)
+
+
+def _is_joined(text: str, group: Group, groups: list[Group]) -> bool:
+    """A number alone before people that come on top of it: « trois plus un apprenti »."""
+    return group.kind == "bare" and any(
+        other.kind != "bare" and re.fullmatch(r" ?(?:\+|plus|et)(?: \w+)? ", text[group.end : other.start])
+        for other in groups
+        if other.start > group.end
+    )
 
 
 def _repeats(group: Group, counted: list[Group]) -> bool:

@@ -51,7 +51,7 @@ gouvernante master pigiste correcteur fixe temps couple fils neveu niece actif a
 coach pro adjoint titulaire administratif gamin gamine permanente
 mono skipper confrere consoeur plagiste
 bucheron scieur elagueur grimpeur tondeur ferreur negociant courtier
-artiste journaliste gestionnaire pompiste maquettiste manipulateur encadrant responsable
+artiste journaliste professionnelle gestionnaire pompiste maquettiste manipulateur encadrant responsable
 """.split()
 _IRREGULAR = {
     "collaboratrice": "collaborateur", "vendeuse": "vendeur", "serveuse": "serveur",

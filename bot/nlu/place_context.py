@@ -44,7 +44,8 @@ HOME = re.compile(
 ORIGIN = re.compile(
     r"\b(?:nee?s? (?:a|en|dans|au)|originaires? d\w*|natifs?|natives?|(?:je|j|on|nous) (?:viens|vient|"
     r"venons)|venue?s? d\w*|import\w+|"
-    r"vient (?:de|du|des|d)|provien\w+|produits? d\w*|etudes?|diplom\w+|lycee|fac|forme a|formee a|"
+    r"vient (?:de|du|des|d)|provien\w+|produits? d\w*|(?:mes|ses|nos|leurs|fait(?: des)?) etudes|diplom\w+|"
+    r"lycee|fac|forme a|formee a|"
     r"arrivee?s? d\w*|"
     r"quitte|racines?|fournis? par|achet\w+|avant|auparavant|autrefois|anciennement|ancienne?|"
     r"j ?'?etais|je travaillais|"
@@ -62,6 +63,8 @@ STREET = re.compile(
     r"journal|ligue|equipe|club|"
     r"bords?|val|bord|rives?|vins?)(?: de| d| du| des)?(?: la| le| les| l)? ?'?\Z"
 )
+ON_THE_SQUARE = re.compile(r"\bsur la (?:grande? )?place (?:de|d|du)(?: la| le| les| l)? ?'?\Z")
+"""« Sur la place de Vitré »: it is there; « rue de Vitré » may be anywhere."""
 SPECIALITY = re.compile(
     r"\b(?:jambons?|savons?|bries?|nougats?|couteaux?|moutardes?|tartes?|saucisses?|saucissons?|"
     r"andouilles?|andouillettes?|"

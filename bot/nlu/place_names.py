@@ -157,6 +157,10 @@ class NameScorer:
             score += 0.8 if people >= 5_000 else 0.4
         if content[0].isdigit():
             return -5.0
+        if len(parts) > len(content) and people >= (50_000 if wordlike else 5_000):
+            score += (
+                1.2  # « le havre », « la baule »: few common words are written with the town's own article
+            )
         if wordlike and bare and words.breaks(i) and words.breaks(j):
             score -= 0.3
         elif wordlike and capital:
@@ -202,7 +206,11 @@ class NameScorer:
         before = words.before(i, 30)
         if context.NAMED.search(before):
             return -6.0
-        if context.STREET.search(before) and not before.rstrip().endswith((" a", " sur")):
+        if (
+            context.STREET.search(before)
+            and not before.rstrip().endswith((" a", " sur"))
+            and not context.ON_THE_SQUARE.search(before)
+        ):
             return -4.0
         following = words.after(j, 12)
         if (

@@ -37,7 +37,8 @@ _EXCLUDED = tuple(
         r"\b(?:besoin|envie|marre|passer par|appel a|faire appel|remplacer|virer|payer) (?:d |de |a |au |aux |par )?"
         r"(?:un|une|l|le|la|mon|des|plusieurs|quelques)? ?(?!ma |mon )[^.,]*",
         r"\b(?:livre|livrons|livrer|fournis|fournissons|fournit|approvisionne|approvisionnons|equipe|demarche|"
-        r"travaille|travaillons|bosse|sous traite|sous traitant|vends?|vendons|vend|loue|revends?|distribue|"
+        r"travaille|travaillons|bosse|sous traite|sous traitant|vends?|vendons|vend|vendre|exporter|loue|revends?|"
+        r"distribue|"
         r"distribuons|intervenons|interviens|intervient|"
         r"livraison|vente|fournisseur|nettoie|nettoyons|intervention|pose|installe|dessine|conseille|forme) "
         r"(?:\w+ ){0,4}?(?P<scope>(?:aux|pour (?:les|des|le|la|un|une|l)|chez (?:les|des|un|une)|dans les|a des|a d "
@@ -57,8 +58,8 @@ _EXCLUDED = tuple(
         r"\b(?:d accord avec|demander a|demande a|dit|conseille|appeler|voir avec|parler a|parler avec|confie a|"
         r"rendez vous avec|rdv avec|contacter|joindre|salon de (?:l |la |du )) ?(?:un|une|le|la|l|mon|ma|votre) [^.,]*",
         r"\b(?:comme|chez|mieux que|contrairement a|a la place) (?:un|une|le|la|l|les|mon|ma) (?!je)[^.,]*",
-        r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a (?:porter|taux)| immobilier)|troc|echange|"
-        r"echanger|mutualiser|mutualise|troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
+        r"\b(?:partage|partager|partageons|prete|preter|preterais|pret(?! a (?:porter|taux|l emploi)| immobilier)|troc|"
+        r"echange|echanger|mutualiser|mutualise|troquer|troquerais|se payer|se mettre a|emprunter) [^.]*",
         r"\b(?:auto|micro) entrepr\w+",
         r"\b(?:faut|faudrait) (?:un|une) (?P<scope>\w+)",
         r"\b(?:une|la|des|votre|quelques|avoir) (?:liste|annuaire|contacts?|adresses?|coordonnees|devis|"
@@ -67,6 +68,11 @@ _EXCLUDED = tuple(
         r"revendre|exporter|faire|"
         r"fabriquer|livrer) (?:des|de la|du|d|un|une|en)\b[^.,]*)",
         r"\b(?:dans (?:un|le|quel)|au|quel|de|,) (?P<scope>journal(?: habilite| officiel| local| legal)?)\b",
+        r"\b(?P<scope>journ(?:al|aux) (?:habilites?|officiels?|leg(?:al|aux)|d annonces))\b",
+        r"\bbouche a oreilles?\b",
+        r"\bc est (?:vite |vraiment |toujours )?(?:le|un|du) (?:gros |grand |vrai )?bazar\b",
+        r"\bfactur\w+ (?P<scope>electroniques?)\b",
+        r"\bavoir (?P<scope>(?:internet|la fibre|une connexion|du reseau)\b[^.,]*)",
         r"\b(?:boutique|site|logiciel|appli|application|ordi|ordinateur|pc|caisse|prestashop|wordpress|ca|qui|"
         r"il|elle|tout) "
         r"(?P<scope>plantent?)\b",
@@ -80,7 +86,8 @@ _EXCLUDED = tuple(
         r"(?:^|[.,] )(?P<scope>(?:[^\W\d]+ ){1,4})[.,]? ?non [.,]? ?(?:plutot|juste|moi|de|pas|mais|service|"
         r"c est|sci|on|je)\b",
         r"\b(?:un|une) \w+ (?:a mi temps|a temps partage|a partager)\b[^.,]*",
-        r"\b(?:ma|mon) \w+ (?:a|est|serait|qui) (?:\w+ )?(?:disponible|dispo|maitrise|jours?|heures?|libre)\b[^.]*",
+        r"\b(?:ma|mon|notre|nos) \w+ (?:a|est|serait|ont|qui) (?:\w+ ){0,2}(?:disponible|dispo|maitrise|jours?|heures?|"
+        r"libre)\b[^.]*",
         r"\b(?:pas question|aucune|aucun|arrete la|arrete le|plus de|pas de|pas d|jamais de|ni) [^.,]*",
         r"\b(?:loyer|bail|taxe|impot|proprietaire|gerer|regler|payer) [^.,]*",
         r"\b(?:boites?|cartons?) a \w+",

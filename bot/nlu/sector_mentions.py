@@ -214,6 +214,9 @@ def _mention(
             return Mention(start, last, entry, classes, 0.9, frame, count + 1)
         if _is_own(words, first) and entry.classes[0][0].startswith(_CRAFTS):
             return Mention(first, last, entry, entry.classes, max(_OWN_GOODS, entry.strength), "own", count)
+    elif entry.classes[0][0].startswith("47.") and (maker := _maker_of_own(words, first, last, lexicon)):
+        classes = ((maker, 0.8), (entry.classes[0][0], 0.2))
+        return Mention(first, last, entry, classes, entry.strength, "own", count)
     # "faire" adds little: "extensions de cils" is more than "faire des extensions".
     light = 0.5 if not _LIGHT_VERBS.isdisjoint(words[first].keys) else 0.0
     return Mention(first, last, entry, entry.classes, entry.strength, "", count, light)
@@ -223,6 +226,18 @@ def _is_own(words: tuple[Word, ...], first: int, also: Collection[str] = ()) -> 
     """Whether the goods are called the author's: « vendre notre cidre »."""
     owned = ("mes", "nos", "notre", *also)
     return any(word.text in owned for word in words[max(0, first - 2) : first])
+
+
+def _maker_of_own(words: tuple[Word, ...], first: int, last: int, lexicon: Lexicon) -> str:
+    """The class of who makes the goods that a shop's words call the author's: « une boutique pour mes savons »."""
+    for position in range(first + 1, last):
+        best = _longest(words, position, lexicon) if _is_own(words, position) else None
+        if best is None or best[1].product is None:
+            continue
+        product = lexicon.products[best[1].product]
+        if "make" in product.columns and product.market in ("food", "other"):
+            return product.columns["make"]
+    return ""
 
 
 def _says_do(word: Word) -> bool:

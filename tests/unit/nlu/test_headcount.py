@@ -45,6 +45,7 @@ def bounds(text: str) -> tuple[int | None, int | None] | None:
         ("deux salariées et des bénévoles", (2, 2)),
         ("3 salariés et 2 stagiaires", (3, 3)),
         ("opticienne à mon compte, un salarié", (1, 1)),
+        ("crèche associative, douze professionnelles", (12, 12)),
     ],
 )
 def test_headcount_follows_the_guideline(text: str, expected: tuple[int | None, int | None]) -> None:
@@ -58,6 +59,8 @@ def test_headcount_follows_the_guideline(text: str, expected: tuple[int | None, 
         ("38 salariés en haute saison et 20 le reste de l'année", (20, 38)),
         ("7 permanents et jusqu'à 12 personnes au printemps", (7, 12)),
         ("3 permanents et 12 saisonniers l'été", (3, 15)),
+        ("3 à l'année et 7 au moment des fêtes", (3, 7)),
+        ("je loue des kayaks, seul l'hiver, six l'été", (1, 6)),
     ],
 )
 def test_season_gives_low_and_high(text: str, expected: tuple[int, int]) -> None:
@@ -79,6 +82,9 @@ def test_season_gives_low_and_high(text: str, expected: tuple[int, int]) -> None
         "je ne m'en sors pas tout seul avec l'informatique",
         "le seul problème c'est la facture",
         "jveu 1 rdv avec un conseiller pas 1 robot",
+        "taxidermiste en Lozère, une aide pour être visible sur internet ?",
+        "on peut cumuler deux aides ou pas",
+        "trop d'impayés, faudrait relancer tout seul",
     ],
 )
 def test_other_numbers_are_no_headcount(text: str) -> None:
@@ -99,6 +105,8 @@ def test_span_is_in_the_original_text() -> None:
         ("moi tout seul", (1, 1)),
         ("une dizaine", (8, 12)),
         ("3 gars et moi", (4, 4)),
+        ("trois plus un apprenti", (4, 4)),
+        ("3 avec mon mari", (3, 3)),
         ("ça dépend", None),
     ],
 )

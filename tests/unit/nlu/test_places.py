@@ -50,6 +50,10 @@ def read(text: str) -> str | None:
         ("fort de france", "97209"),
         ("Rennes et alentours", "35238"),
         ("électricien à Vienne", "38544"),
+        ("chocolatier le havre", "76351"),
+        ("fleuriste la baule", "44055"),
+        ("étude de notaires à Rouen", "76540"),
+        ("une friterie sur la place de Hazebrouck", "59295"),
     ],
 )
 def test_commune_is_found_however_written(text: str, expected: str) -> None:

@@ -83,6 +83,10 @@ def test_way_of_selling_decides_the_class(reader: SectorReader, text: str, naf: 
         "je lève le rideau à six heures",
         "un atelier sur la facture électronique, vous en faites ?",
         "si un voisin est plombier, je veux son numéro",
+        "notre graphiste a du temps libre, ça intéresse quelqu'un ?",
+        "chacun a son fichier, c'est le bazar",
+        "à quoi bon un site quand on a le bouche à oreille",
+        "une aide pour avoir internet par satellite",
     ],
 )
 def test_no_sector_is_claimed_where_none_is_said(reader: SectorReader, text: str) -> None:
@@ -99,6 +103,8 @@ def test_no_sector_is_claimed_where_none_is_said(reader: SectorReader, text: str
         ("y a des cours de comptabilité le soir ? pressing à Guéret", "96.01B"),
         ("nous voudrions vendre nos terrines en Allemagne", "10.13B"),
         ("attirer plus de clients svp, cordonnerie à Dole", "95.23Z"),
+        ("vendre mes foies gras par internet", "10.13A"),
+        ("on fabrique du béton prêt à l'emploi", "23.63Z"),
     ],
 )
 def test_the_authors_trade_is_found_beside_his_wish(reader: SectorReader, text: str, naf: str) -> None:
