@@ -77,6 +77,12 @@ _SURELY_ASKED = 0.9
 # The object of a request counts (guideline): where the lexicon finds it wanted, half a doubt is no objection.
 _OBJECT = 0.3
 _HAS_OBJECT = frozenset(("ask_aid", "ask_training", "ask_resource"))
+# « on voudrait exporter »: nothing stands between the wish and what is wished.
+_WISHED = re.compile(
+    r"\b(?:veu[xt]|voulons|voudr(?:ais|ait|ions)|aimer(?:ais|ait|ions)|souhait(?:e|ons|erais|erait)|faudrait|"
+    r"cherch(?:e|ons)) "
+    r"(?:(?:aussi|bien|un|une|des|du|de|d'|le|la|les|me|m'|nous|avoir|faire|etre|mieux) ?)*$"
+)
 _MARKS_ONLY = re.compile(r"[\s?!.,;:…\-_*()/]+")
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
@@ -97,12 +103,16 @@ def decide(text: str, doc: Doc) -> NluReading:
         for key, stance in stances.items()
         if stance.refuses >= (_REFUSED_BY_RULES_TOO if key in by_rules else _REFUSED) and key not in wanted
     }
-    for key in _objects(doc._.intents[0].name, judged, stances):
+    wished = _wished(n, judged, stances)
+    for key in (*_objects(doc._.intents[0].name, judged, stances), *wished):
         wanted.setdefault(key, stances[key])
+        refused.pop(key, None)
     asked = _asked_for(doc._.intents[0], judged)
     if asked in stances and asked not in refused:
         wanted.setdefault(asked, stances[asked])
     ranking = _ranking(doc._.intents, judged, wanted.keys(), refused.keys(), doc)
+    if ranking[0].name == "describe_business" and wished:
+        ranking = _lift(ranking, "express_need")
     intent = ranking[0]
     if sector is not None and intent.name in _IDLE and sector.confidence < _SURE_TRADE:
         sector = None  # « tu préfères le beurre doux ? » presents no dairy
@@ -128,6 +138,19 @@ def _asked_for(first: Intent, judged: Sequence[Judged]) -> str | None:
     key = _ALWAYS.get(first.name)
     named = any(one.mention.key == key and one.stance is Stance.WANTED for one in judged)
     return key if named and first.confidence >= _SURELY_ASKED else None
+
+
+def _wished(n: Normalised, judged: Sequence[Judged], stances: Mapping[str, NeedStance]) -> tuple[str, ...]:
+    """The needs that stand right behind a wish; not those that another mention in the text turns down."""
+    unlike = {one.mention.key for one in judged if one.stance is not Stance.WANTED}
+    return tuple(
+        one.mention.key
+        for one in judged
+        if one.mention.key not in unlike
+        and one.mention.key in stances
+        and stances[one.mention.key].wants >= _OBJECT
+        and _WISHED.search(n.plain[: n.tokens[one.mention.start].start][-60:])
+    )
 
 
 def _objects(intent: str, judged: Sequence[Judged], stances: Mapping[str, NeedStance]) -> tuple[str, ...]:

@@ -67,6 +67,7 @@ PEOPLE = frozenset(_PEOPLE) | frozenset(_IRREGULAR) | {"personne"}
 """Singular masculine forms of those who are counted after a number."""
 
 NOT_COUNTED = frozenset(
+    "librairie librairies pepiniere pepinieres champignonniere cressonniere safraniere "
     "pensionnaire pensionnaires client clients cliente clientes patient patients eleve eleves enfant enfants "
     "benevole benevoles "
     "stagiaire stagiaires "

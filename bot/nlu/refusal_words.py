@@ -62,6 +62,7 @@ REFUSAL = re.compile(
     r"|\bsauf\b|\bexcepte\b|\bhormis\b|\ba part\b|\bau lieu d\w*\b|\bplutot qu\w*\b|\btout (?:sauf|"
     r"mais pas)\b"
     r"|\bsans(?: avoir| passer| faire| mettre| creer| devoir| aucun| aucune)?\b|\bni\b|\bpas\b"
+    r"|\b(?:ne |n')\w+ personne\b|(?:^|[.,;:!?] )(?:plus )?jamais (?:je|j'|on|nous)\b"
     r"|\bjamais (?:de|d'|un|une|sur)\b|\baucun(?:e)?\b|\bplus (?:de|d')\b"
 )
 
@@ -69,7 +70,8 @@ REFUSAL = re.compile(
 REFUSED_AFTER = re.compile(
     r"^[ ,:;.!?]*(?:(?:alors|ca|c'|la|lui|franchement|vraiment|moi|nous|merci|mais|et|desole|pour (?:moi|"
     r"nous)) ?,? ?)*"
-    r"(?:non\b|nan\b|jamais\b|surtout pas\b|hors de question|pas question|pas pour (?:moi|nous)|tres peu|"
+    r"(?:non\b|nan\b|jamais\b|(?:surtout|surement|certainement|absolument) pas\b|hors de question|pas question|"
+    r"pas pour (?:moi|nous)|tres peu|"
     r"sans moi|"
     r"(?:c'?|ca )?(?:est|c'est) (?:fini|termine|mort|non|pas pour|pas mon|pas notre|hors|exclu|inutile|"
     r"niet|pas la peine|"
@@ -274,7 +276,7 @@ REFUSED_LATER = re.compile(
 # without any of these no REFUSAL matches; spares its long expression most texts
 MAY_REFUSE = re.compile(
     r"pas|plus|jamais|point|aucun|nul|rien|sans|\bni\b|sauf|refus|exclu|marre|bol|detest|horreur|contre|fous|fiche|moque|laiss|"
-    r"oubli|evit|arret|stop|fini|\bnon\b|part|lieu|plutot|hormis|excepte|allergique|peu pour"
+    r"oubli|evit|arret|stop|fini|\bnon\b|part|lieu|plutot|hormis|excepte|allergique|peu pour|personne"
 )
 # between two nouns of one refusal, or before a clause of its own
 JOINED = re.compile(r"\b(?:et|puis)\b|,")

@@ -76,8 +76,8 @@ _EXCLUDED = tuple(
         r"\b(?:boutique|site|logiciel|appli|application|ordi|ordinateur|pc|caisse|prestashop|wordpress|ca|qui|"
         r"il|elle|tout) "
         r"(?P<scope>plantent?)\b",
-        r"\b(?:dans la|en|a la|une|la) (?P<scope>pepiniere)(?: d entreprises?| de| du| des)?(?= (?:,|\.|"
-        r"de start|d entreprise|du|a|on|un|une)|$)",
+        r"\b(?:dans la|en|a la) (?P<scope>pepiniere)\b",
+        r"\b(?P<scope>pepiniere)(?= d entreprises?\b| de start)",
         r"\bdemenag\w+ (?:le siege|mon|ma|mes|notre|nos|bientot|l atelier|la boutique|le bureau)\b[^.,]*",
         r"\bmode (?:maintenance|admin|avion|debug|sombre|emploi|d emploi)\b",
         r"\b(?:mon|ma|l|nos|mes) (?P<scope>(?:ordi|ordinateur|pc|imprimante|telephone|portable)s?) (?:a|ont|est|"
