@@ -34,6 +34,9 @@ Labels = npt.NDArray[np.int64]
 Markers = Callable[[str], Iterable[str]]
 
 _FOLDS = 4
+_KINDER = 1.3
+"""How much surer than on the examples the intents are on what owners type: half of the examples were written to be hard,
+and of eight sets that were not learnt from, seven were read right more often than their confidence said."""
 _TRADES_SHARE = 0.25
 _FIRMS = 700
 _REQUESTS = frozenset(
@@ -124,6 +127,7 @@ def _train(project: Project, data: TrainingData) -> Path:
     data = replace(data, lookups=lookups)
     rows = rows_of(data, in_context=True)
     model = train_intents(data.intents, rows, lambda text: analysed(text).markers)
+    model = replace(model, temperature=model.temperature / _KINDER)
     copies: list[list[str]] = [[] for _ in data.examples]
     for row in rows:
         if row.group < len(copies) and not row.as_written:
