@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ _ANALYSED_CHARS = 600
 _ANALYSIS = ("tok2vec", "morphologizer")
 _SENTENCE_END = re.compile(r"[.!?;\n…]+\s+")
 _MOST_SENTENCES = 5
+_REMEMBERED_WORDS = 20_000
 
 for _name in ("plain", "corrected", "sector", "place", "headcount", "vector"):
     Doc.set_extension(_name, default=None, force=True)
@@ -204,9 +206,13 @@ class RightWords:
         with np.load(model) as arrays:
             self._known = arrays["known_words"]
             self.taught = bytes(arrays["taught_words"]).decode().split("\n")
+        self._is_right = lru_cache(maxsize=_REMEMBERED_WORDS)(self._look_up)
 
     def __call__(self, word: str) -> bool:
         """Whether the word is right as it is."""
+        return self._is_right(word)
+
+    def _look_up(self, word: str) -> bool:
         wanted = np.uint64(self._strings[word])
         at = int(np.searchsorted(self._known, wanted))
         return at < len(self._known) and bool(self._known[at] == wanted)

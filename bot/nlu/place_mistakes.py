@@ -39,19 +39,28 @@ class MistakeFinder:
         named = tuple(dict.fromkeys(m.code[4:] for m in sure if m.code.startswith("dep:")))
         found: list[Mention] = []
         tries = i = 0
-        odd = [len(word) >= 4 and not self._is_word(words, k) for k, word in enumerate(words.words)]
-        hyphen = [i > 0 and words.gap(i) in ("-", "'") for i in range(len(words))]
+        # how many words before each are none, or stand behind a hyphen
+        odd = [
+            0,
+            *itertools.accumulate(
+                len(w) >= 4 and not self._is_word(words, k) for k, w in enumerate(words.words)
+            ),
+        ]
+        hyphens = [
+            0,
+            *itertools.accumulate(k > 0 and words.gap(k) in ("-", "'") for k in range(len(words))),
+        ]
         while i < len(words) and tries < MOST_TRIES:
             place_like = bare or self._place_like(words, i)
             mention = None
             for length in range(min(6, len(words) - i), 0, -1):
                 j = i + length
                 # a mistake makes a word that is none, or stands in a name that is written as one
-                written = length == 1 or True in odd[i:j] or True in hyphen[i + 1 : j]
+                written = length == 1 or odd[j] > odd[i] or hyphens[j] > hyphens[i + 1]
                 if not written and (length < 3 or not self._misses_a_word(words, i, j)):
                     continue
-                inside = {id(covered[k]): covered[k] for k in range(i, j) if k in covered} if covered else {}
-                if any(m.first < i or m.last > j or m.last - m.first == length for m in inside.values()):
+                inside = [covered[k] for k in range(i, j) if k in covered] if covered else []
+                if inside and any(m.first < i or m.last > j or m.last - m.first == length for m in inside):
                     continue
                 if not words.joined(i, j) or len(words.words[j - 1]) < min(3, 4 - length):
                     continue
@@ -127,6 +136,8 @@ class MistakeFinder:
 
     def _in_departement(self, words: Words, i: int, j: int, departements: tuple[str, ...]) -> Mention | None:
         """A misspelled name of however few inhabitants, where the text names its département: « Laguiolee (12) »."""
+        if not departements:
+            return None
         letters = run_together(bare_name(" ".join(words.words[i:j])))
         if len(letters) < 5 or not letters.isalpha() or words.words[j - 1] in context.ARTICLES:
             return None

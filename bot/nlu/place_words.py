@@ -23,6 +23,7 @@ _SAINTS = {
 
 
 _BREAK = re.compile(r"[,.;:!?()\n/|\"–]|\s-\s")
+_SENTENCE_END = re.compile(r"[.!?\n]")
 _PART = re.compile(r"[,.;:!?()\n|\"]")
 
 
@@ -70,6 +71,10 @@ class Words:
         gaps = [self.gap(i) for i in range(len(self.words))]
         self._breaks = [i == 0 or _BREAK.search(gap) is not None for i, gap in enumerate(gaps)]
         self._parts = [_PART.search(gap) is not None for gap in gaps]
+        self._capitals = [
+            i > 0 and not self.shouted and self._upper(i) and not _SENTENCE_END.search(gap)
+            for i, gap in enumerate(gaps)
+        ]
 
     def __len__(self) -> int:
         return len(self.words)
@@ -100,10 +105,7 @@ class Words:
 
     def is_capital(self, i: int) -> bool:
         """Whether token i has a capital letter that only a name explains."""
-        if self.shouted or not self._upper(i):
-            return False
-        gap = self.gap(i)
-        return i > 0 and not re.search(r"[.!?\n]", gap)
+        return self._capitals[i]
 
     def _upper(self, i: int) -> bool:
         start, end = self.n.tokens[i].start, self.n.tokens[i].end

@@ -35,8 +35,8 @@ Markers = Callable[[str], Iterable[str]]
 
 _FOLDS = 4
 _KINDER = 1.3
-"""How much surer than on the examples the intents are on what owners type: half of the examples were written to be hard,
-and of eight sets that were not learnt from, seven were read right more often than their confidence said."""
+"""How much surer than on the examples the intents are on what owners type: half of the examples were written to be
+hard, and of eight sets that were not learnt from, seven were read right more often than their confidence said."""
 _TRADES_SHARE = 0.25
 _FIRMS = 700
 _REQUESTS = frozenset(
