@@ -46,19 +46,30 @@ CONTEXT_WORDS = (
 """Words that the context rules look for: their misspellings are to be found too."""
 
 FRAMES = {
-    "make": "fabriquer produire confectionner creer realiser faconner concevoir faire|fabricant fabrication "
-    "producteur production fabrique atelier usine manufacture createur creation confection artisan conception",
-    "grow": "cultiver elever planter recolter|culture cultivateur elevage eleveur exploitation ferme plantation",
+    "make": "fabriquer produire confectionner creer realiser faconner concevoir faire construire assembler elaborer "
+    "sortir|fabricant fabrication producteur production fabrique atelier usine manufacture createur creation confection artisan conception constructeur",
+    "grow": "cultiver elever planter recolter semer|culture cultivateur elevage eleveur exploitation ferme plantation",
     "retail": "vendre revendre|vente boutique magasin commerce commercant vendeur detaillant revendeur marchand "
     "echoppe enseigne showroom rayon shop depot",
     "gros": "importer fournir distribuer exporter|grossiste negoce negociant gros importateur import distributeur "
     "distribution importation demi-gros",
-    "repair": "reparer depanner restaurer entretenir renover|reparation reparateur depannage depanneur maintenance "
+    "repair": "reparer depanner restaurer entretenir renover reviser retaper rafistoler|reparation reparateur depannage depanneur maintenance "
     "entretien restauration renovation",
     "rent": "louer|location loueur loc",
     "install": "installer poser monter|installation installateur pose poseur montage monteur",
 }
 """What is done with a product: verbs, then nouns."""
+
+FRAME_NOUNS = {
+    "make": ("fabrication", "fabricant", "production", "producteur", "constructeur", "construction"),
+    "grow": ("culture", "cultivateur", "producteur", "production", "elevage", "eleveur"),
+    "retail": ("vente", "vendeur", "magasin", "boutique", "marchand"),
+    "gros": ("grossiste", "negoce", "gros", "distribution", "importateur"),
+    "repair": ("reparation", "reparateur", "entretien", "maintenance", "depannage", "restauration"),
+    "rent": ("location", "loueur"),
+    "install": ("pose", "poseur", "installation", "installateur"),
+}
+"""The nouns of expressions that say the same as a verb before the goods, or as a word behind them."""
 
 _FRAME_NOUNS = frozenset(stem(noun) for spec in FRAMES.values() for noun in spec.split("|")[1].split())
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.nlu.sector_lexicon import FILLERS, STOPS, Entry, Lexicon
+from bot.nlu.sector_lexicon import FILLERS, FRAME_NOUNS, STOPS, Entry, Lexicon
 from bot.nlu.text import Normalised
 
 _SMS = {"chais": "sais", "jsuis": "suis", "chui": "suis", "chuis": "suis", "jfais": "fais", "jvends": "vends",
@@ -37,6 +37,16 @@ _WISHES = frozenset(
     "comment logiciel site mais".split()
 )
 """Behind these words is wished, and not done."""
+_PARTITIVES = frozenset("des du de d".split())
+_AFTER_CLAUSE = frozenset(", . a au aux en pour sur avec sans dans et ou je on nous livre".split())
+_BUYERS = frozenset(
+    "pros pro professionnels professionnel restos resto restaurants restaurant restaurateurs boulangers boulangeries "
+    "patissiers macons peintres plombiers electriciens garages garagistes revendeurs commercants commerces magasins "
+    "entreprises usines bars cafes bistrots dentistes coiffeurs coiffeuses artisans industriels industrie "
+    "collectivites cantines hotels bureaux cremiers chr carreleurs menuisiers fleuristes pharmacies agriculteurs "
+    "eleveurs detaillants grossistes epiceries bouchers traiteurs couturieres ateliers cavistes opticiens".split()
+)
+"""« tuyaux pour plombiers »: who buys them deals in them, and so does the author."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +131,17 @@ def find(reading: Reading, lexicon: Lexicon) -> list[Mention]:
     """The expressions of a text, in order; none overlaps another, the longest win."""
     words = reading.words
     frames = [next((lexicon.frames[key] for key in word.keys if key in lexicon.frames), "") for word in words]
+    for position, word in enumerate(words):
+        # « on sort des jumelles », but « on s'en sort »
+        if "sortir+" in word.keys and _text(words, position + 1) not in _PARTITIVES:
+            frames[position] = ""
+    behind = _said_behind(words, frames)
     found: list[Mention] = []
     for first in range(len(words)):
-        best = _longest(words, first, lexicon)
+        best = _longest(words, first, lexicon, frames[first], behind[first])
         if best is not None:
             last, entry, count = best
-            found.append(_mention(words, frames, first, last, entry, count, lexicon))
+            found.append(_mention(words, frames, behind, first, last, entry, count, lexicon))
     found = [mention for mention in found if mention.classes]
     found.sort(key=lambda m: (m.light - m.words, -m.strength, m.first))
     kept: list[Mention] = []
@@ -139,13 +154,72 @@ def find(reading: Reading, lexicon: Lexicon) -> list[Mention]:
     return kept
 
 
-def _longest(words: tuple[Word, ...], first: int, lexicon: Lexicon) -> tuple[int, Entry, int] | None:
+def _text(words: tuple[Word, ...], position: int) -> str:
+    return words[position].text if 0 <= position < len(words) else "."
+
+
+def _said_behind(words: tuple[Word, ...], frames: list[str]) -> list[str]:
+    """For each word, what a word behind it in its sentence says is done with the goods before that word.
+
+    « jouets en bois, fabricant », « pelles à louer », « vélos, je les répare », « verres pour restos ».
+    """
+    behind = [""] * len(words)
+    for position in range(1, len(words)):
+        frame = _frame_said_last(words, frames, position)
+        if not frame:
+            continue
+        goods = range(position - 1, max(-1, position - 1 - _FRAME_REACH), -1)
+        stop = next((at for at in goods if words[at].text == "." or frames[at]), -1)
+        if words[position].text in _BUYERS and stop >= 0 and frames[stop] not in ("", "retail"):
+            continue  # « on fabrique des fours pour boulangers »
+        for at in range(stop + 1, position):
+            behind[at] = behind[at] or frame
+    return behind
+
+
+def _frame_said_last(words: tuple[Word, ...], frames: list[str], position: int) -> str:
+    """What is done with the goods named before a word, when this word says it."""
+    word, before = words[position], _text(words, position - 1)
+    if word.text in _BUYERS:
+        at = position - 1
+        while _text(words, at) in ("les", "des", "mes"):
+            at -= 1
+        return "gros" if _text(words, at) in ("pour", "aux") or before == "aux" else ""
+    frame = frames[position]
+    if not frame or frame == "install" or "faire+" in word.keys:
+        return ""
+    spoken = any(key.endswith("+") for key in word.keys)
+    if before in ("les", "la", "le") and spoken:
+        return frame if _text(words, position - 2) in ("je", "on", "nous") else ""
+    if _text(words, position + 1) not in _AFTER_CLAUSE:
+        return ""
+    if before in ("je", "on", "nous") and spoken:
+        return frame if _text(words, position - 2) == "," else ""
+    if frame == "rent" and before in ("a", "en", ","):
+        return frame
+    return frame if before in (",", "en", "au") and not (spoken and before != ",") else ""
+
+
+def _longest(
+    words: tuple[Word, ...], first: int, lexicon: Lexicon, frame: str = "", behind: str = ""
+) -> tuple[int, Entry, int] | None:
+    """The longest expression that starts at a word.
+
+    What is done may be said by its verb (`frame`: « on produit du riz » is a production of it) or `behind` the goods.
+    """
     if words[first].text in STOPS or len(words[first].text) < 2:
         return None
     best: tuple[int, Entry, int] | None = None
     starts = (*words[first].keys, *words[first].others)
     ways: list[tuple[str, int, int, int]] = [(key, first + 1, 0, 1) for key in starts]
     entries, prefixes = lexicon.entries, lexicon.prefixes
+    if behind and not frame:
+        said = (f"{noun} {key}" for noun in FRAME_NOUNS[behind] for key in words[first].keys)
+        ways += [(key, first + 1, 0, 2) for key in said if key in entries or key in prefixes]
+    if frame and any(key in lexicon.frames for key in words[first].keys if key.endswith("+")):
+        said_by_verb = _by_verb(words, first, lexicon, frame)
+        if said_by_verb is not None:
+            best = said_by_verb
     while ways:
         key, position, gap, count = ways.pop()
         entry = entries.get(key)
@@ -166,9 +240,30 @@ def _longest(words: tuple[Word, ...], first: int, lexicon: Lexicon) -> tuple[int
     return best
 
 
+def _by_verb(
+    words: tuple[Word, ...], first: int, lexicon: Lexicon, frame: str
+) -> tuple[int, Entry, int] | None:
+    """The longest expression of a noun (« production de riz ») that a verb says (« je produis du riz »)."""
+    if not _LIGHT_VERBS.isdisjoint(words[first].keys):
+        return None
+    nouns = (*FRAME_NOUNS[frame], "culture", "elevage") if frame == "make" else FRAME_NOUNS[frame]
+    end = next((at for at in range(first, len(words)) if words[at].text in (",", ".")), len(words))
+    found: list[tuple[int, Entry, int]] = []
+    for noun in nouns:
+        said = Word(noun, words[first].start, words[first].end, words[first].at, (noun,), False)
+        best = _longest((*words[:first], said, *words[first + 1 : end]), first, lexicon)
+        if best is not None and best[2] > 1:
+            found.append(best)
+    if not found:
+        return None
+    last, entry, count = max(found, key=lambda one: (one[2], one[1].strength))
+    return last, replace(entry, verb=True, thing=False), count
+
+
 def _mention(
     words: tuple[Word, ...],
     frames: list[str],
+    behind: list[str],
     first: int,
     last: int,
     entry: Entry,
@@ -179,6 +274,8 @@ def _mention(
     if entry.product is not None:
         product = lexicon.products[entry.product]
         frame, start = _frame(words, frames, first, last)
+        if not frame and not product.columns.get("make", "").startswith(("58.", "62.")):
+            frame = behind[last - 1]
         if frame == "retail" and product.market == "food" and _is_own(words, first, also=("mon", "ma")):
             frame = "make"
         column = product.columns.get("make" if frame == "grow" else frame)
@@ -207,9 +304,10 @@ def _mention(
     elif entry.thing:
         # « je vends du comté » is a shop's, « notre comté » and « du comté » alone a dairy's.
         frame, start = _frame(words, frames, first, last)
+        frame = frame or behind[last - 1]
         dealt = lexicon.by_maker.get(entry.classes[0][0])
         column = dealt.columns.get(frame) if dealt is not None and frame in ("retail", "gros") else None
-        if column is not None and start < first and not _is_own(words, first):
+        if column is not None and (start < first or behind[last - 1]) and not _is_own(words, first):
             classes = ((column, 0.8), (entry.classes[0][0], 0.2))
             return Mention(start, last, entry, classes, 0.9, frame, count + 1)
         if _is_own(words, first) and entry.classes[0][0].startswith(_CRAFTS):

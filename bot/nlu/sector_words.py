@@ -69,6 +69,7 @@ _IRREGULAR_VERBS = {
     "vendre": "vends vend vendons vendent vendre vendant vendait vendez",
     "revendre": "revends revend revendons revendent revendre",
     "produire": "produis produit produisons produisent produire",
+    "sortir": "sors sort sortons sortent sortir",
     "construire": "construis construit construisons construisent construire",
     "conduire": "conduis conduit conduisons conduisent conduire",
     "traduire": "traduis traduit traduisons traduisent traduire",
