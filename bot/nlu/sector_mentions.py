@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from bot.nlu.sector_lexicon import FILLERS, FRAME_NOUNS, STOPS, Entry, Lexicon
+from bot.nlu.sector_words import stem
 from bot.nlu.text import Normalised
 
 _SMS = {"chais": "sais", "jsuis": "suis", "chui": "suis", "chuis": "suis", "jfais": "fais", "jvends": "vends",
@@ -106,7 +107,8 @@ def correct(normalised: Normalised, lexicon: Lexicon) -> Reading:
             at += 2
         word = token.word
         fixed = _SMS.get(word, word)
-        if fixed == word and word not in lexicon.spelling and word not in lexicon.verbs:
+        known = word in lexicon.spelling or word in lexicon.verbs or stem(word) in lexicon.spelling
+        if fixed == word and not known:
             fixed = lexicon.spelling.correct(word) or _without_pronoun(word, lexicon)
         # « en fait », « au fait » do nothing
         in_fact = word == "fait" and bool(words) and words[-1].text in ("en", "au")
@@ -216,7 +218,11 @@ def _longest(
     if behind and not frame:
         said = (f"{noun} {key}" for noun in FRAME_NOUNS[behind] for key in words[first].keys)
         ways += [(key, first + 1, 0, 2) for key in said if key in entries or key in prefixes]
-    if frame and any(key in lexicon.frames for key in words[first].keys if key.endswith("+")):
+    if (
+        frame
+        and words[first].text != "restaurant"
+        and any(key in lexicon.frames for key in words[first].keys if key.endswith("+"))
+    ):
         said_by_verb = _by_verb(words, first, lexicon, frame)
         if said_by_verb is not None:
             best = said_by_verb
