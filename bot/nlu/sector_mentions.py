@@ -110,6 +110,11 @@ def correct(normalised: Normalised, lexicon: Lexicon) -> Reading:
         known = word in lexicon.spelling or word in lexicon.verbs or stem(word) in lexicon.spelling
         if fixed == word and not known:
             fixed = lexicon.spelling.correct(word) or _without_pronoun(word, lexicon)
+        if word[0] == "j" and fixed == word[1:] and fixed in lexicon.verbs:
+            # « jcoule »: « je coule »
+            words.append(Word("je", token.start, token.start + 1, at, ("je",), False))
+            pieces.append("je")
+            at += 3
         # « en fait », « au fait » do nothing
         in_fact = word == "fait" and bool(words) and words[-1].text in ("en", "au")
         keys = (word,) if in_fact else lexicon.keys(fixed)
