@@ -47,16 +47,15 @@ CONTEXT_WORDS = (
 
 FRAMES = {
     "make": "fabriquer produire confectionner creer realiser faconner concevoir faire construire assembler elaborer "
-    "sortir|fabricant fabrication producteur production fabrique atelier usine manufacture createur creation confection artisan "
-    "conception constructeur",
+    "sortir|fabricant fabrication producteur production fabrique atelier usine manufacture createur creation "
+    "confection artisan conception constructeur",
     "grow": "cultiver elever planter recolter semer|culture cultivateur elevage eleveur exploitation ferme plantation",
     "retail": "vendre revendre|vente boutique magasin commerce commercant vendeur detaillant revendeur marchand "
     "echoppe enseigne showroom rayon shop depot",
     "gros": "importer fournir distribuer exporter|grossiste negoce negociant gros importateur import distributeur "
     "distribution importation demi-gros",
     "repair": "reparer depanner restaurer entretenir renover reviser retaper rafistoler|"
-    "reparation reparateur depannage depanneur maintenance "
-    "entretien restauration renovation",
+    "reparation reparateur depannage depanneur maintenance entretien restauration renovation",
     "rent": "louer|location loueur loc",
     "install": "installer poser monter|installation installateur pose poseur montage monteur",
 }
