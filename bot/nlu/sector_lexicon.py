@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from bot.errors import ContentError
@@ -247,10 +248,12 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
 
 def _entry(key: str, classes: dict[str, float], frail: bool) -> Entry:
     total = sum(classes.values())
-    ranked = sorted(((code, weight / total) for code, weight in classes.items()), key=lambda item: -item[1])
+    ranked = [(code, weight / total) for code, weight in classes.items()]
+    if len(ranked) > 1:
+        ranked.sort(key=lambda item: -item[1])
     count = key.count(" ") + 1
     strength = 0.4 if frail or (ranked[0][0].startswith("47.91") and "+" in key) else 1.0
-    if all(weight == _OTHER_WEIGHT for weight in classes.values()):
+    if set(classes.values()) == {_OTHER_WEIGHT}:
         strength = min(strength, 0.6)
     if count == 1 and not _names_a_trade(key):
         strength = min(strength, 0.65)
@@ -260,6 +263,7 @@ def _entry(key: str, classes: dict[str, float], frail: bool) -> Entry:
     return Entry(tuple(ranked), strength, count, verb="+" in key, thing=thing)
 
 
+@lru_cache(maxsize=50_000)
 def _says_trade(word: str) -> bool:
     return _names_a_trade(word) or word in _FRAME_NOUNS
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -42,6 +43,7 @@ _IRREGULAR = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The word without plural, in the masculine where a regular ending tells it."""
     if word in _IRREGULAR:
