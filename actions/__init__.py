@@ -6,6 +6,7 @@ Rasa's action server takes them as they are: `python -m rasa_sdk --actions actio
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import isabstract
 from typing import Any
 
 from rasa_sdk import Action
@@ -61,7 +62,10 @@ def _classes() -> list[type[Action]]:
         one
         for module in _MODULES
         for one in vars(module).values()
-        if isinstance(one, type) and issubclass(one, Action) and one not in (Action, form.AskQuestion)
+        if isinstance(one, type)
+        and issubclass(one, Action)
+        and one not in (Action, form.AskQuestion)
+        and not isabstract(one)
     }
     return sorted(found, key=lambda one: one().name())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -24,7 +24,8 @@ from .loan_agreement import Party, Terms, draft_agreement, to_pdf
 from .network import WAY_OUT, full_stop, who_to_ask
 from .shipped_content import QUESTIONNAIRE
 from .skills import LoanCost, days_words, share_of
-from .speech import Button, ask_beside, button, say
+from .slot_questions import AskSlot
+from .speech import Button, button, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
@@ -80,34 +81,32 @@ class ActionLoanCost(Action):  # type: ignore[misc]
         return [SlotSet(SLOT, loan), *known, FollowupAction(FORM_NAME)]
 
 
-class AskMonthlyCost(Action):  # type: ignore[misc]
-    """What the employee costs his employer."""
+class AskMonthlyCost(AskSlot):
+    """What the employee costs his employer: one amount, that stands on the payslip."""
 
-    def name(self) -> str:
-        """Rasa's name for the asking of this slot."""
-        return f"action_ask_{FORM_NAME}_cout_mois"
+    form, slot, kind = FORM_NAME, "cout_mois", "number"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """One amount, that stands on the payslip."""
-        ask_beside(dispatcher, "cout_mois", "number", SAY("pret_cout"), None, [skip_button()])
-        return []
+    def words(self, slots: Mapping[str, Any]) -> str:
+        """Of one month."""
+        return SAY("pret_cout")
+
+    def buttons(self) -> Sequence[Button]:
+        """The rule of thumb instead."""
+        return [skip_button()]
 
 
-class AskLoanDays(Action):  # type: ignore[misc]
+class AskLoanDays(AskSlot):
     """How many days a month."""
 
-    def name(self) -> str:
-        """Rasa's name for the asking of this slot."""
-        return f"action_ask_{FORM_NAME}_jours_pret"
+    form, slot, kind = FORM_NAME, "jours_pret", "number"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
+    def words(self, slots: Mapping[str, Any]) -> str:
         """Any number of days can be written."""
-        ask_beside(dispatcher, "jours_pret", "number", SAY("competence_jours"), None, [skip_button()])
-        return []
+        return SAY("competence_jours")
+
+    def buttons(self) -> Sequence[Button]:
+        """The rule of thumb instead."""
+        return [skip_button()]
 
 
 def skip_button() -> Button:

@@ -6,7 +6,7 @@ Nothing is matched here: notices are kept with the chamber, whose advisor propos
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -19,7 +19,8 @@ from .handover import phone_number
 from .shipped_content import QUESTIONNAIRE
 from .skill_loan import NOTICE_FORM, SLOT, days_meant, days_said, loan_buttons, loan_matter
 from .skills import STEPS, days_words, missing_steps
-from .speech import Button, ask_beside, button, effect, say
+from .slot_questions import AskSlot
+from .speech import Button, button, effect, say
 
 Event = dict[str, Any]
 SAY = QUESTIONNAIRE.say
@@ -112,67 +113,56 @@ def skill_said(text: str, tracker: Tracker) -> str | None:
     return next(iter(named), None)
 
 
-class AskSkill(Action):  # type: ignore[misc]
+class AskSkill(AskSlot):
     """Which skill."""
 
-    def name(self) -> str:
-        """Rasa's name for the asking of this slot."""
-        return f"action_ask_{FORM_NAME}_competence"
+    form, slot, kind, choices = FORM_NAME, "competence", "choice", SKILLS
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """The usual ones as buttons."""
-        text = SAY("competence_cherchee" if tracker.slots.get("sens") == "search" else "competence_offerte")
-        buttons = [button(SKILLS[key], "answer", competence=key) for key in USUAL]
-        ask_beside(dispatcher, "competence", "choice", text, SKILLS, [*buttons, give_up()])
-        return []
+    def words(self, slots: Mapping[str, Any]) -> str:
+        """Offered or looked for."""
+        return SAY("competence_cherchee" if slots.get("sens") == "search" else "competence_offerte")
+
+    def buttons(self) -> Sequence[Button]:
+        """The usual ones."""
+        return [*(button(SKILLS[key], "answer", competence=key) for key in USUAL), give_up()]
 
 
-class AskDays(Action):  # type: ignore[misc]
+class AskDays(AskSlot):
     """How many days a month."""
 
-    def name(self) -> str:
-        """Rasa's name for the asking of this slot."""
-        return f"action_ask_{FORM_NAME}_jours"
+    form, slot, kind = FORM_NAME, "jours", "number"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """The usual ones as buttons; any number of days can be written."""
-        buttons = [button(title, "answer", jours=days) for days, title in DAYS.items()]
-        ask_beside(dispatcher, "jours", "number", SAY("competence_jours"), None, [*buttons, give_up()])
-        return []
+    def words(self, slots: Mapping[str, Any]) -> str:
+        """Any number of days can be written."""
+        return SAY("competence_jours")
+
+    def buttons(self) -> Sequence[Button]:
+        """The usual ones."""
+        return [*(button(title, "answer", jours=days) for days, title in DAYS.items()), give_up()]
 
 
-class AskPlace(Action):  # type: ignore[misc]
-    """Where."""
+class AskPlace(AskSlot):
+    """Where the firm is, when it is not known."""
 
-    def name(self) -> str:
-        """Rasa's name for the asking of this slot."""
-        return f"action_ask_{FORM_NAME}_lieu"
+    form, slot, kind = FORM_NAME, "lieu", "place"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """The place of the firm, when it is not known."""
-        ask_beside(dispatcher, "lieu", "place", SAY("quelle_commune"))
-        return []
+    def words(self, slots: Mapping[str, Any]) -> str:
+        """Its commune."""
+        return SAY("quelle_commune")
 
 
-class AskContact(Action):  # type: ignore[misc]
+class AskContact(AskSlot):
     """How to be reached."""
 
-    def name(self) -> str:
-        """Rasa's name for the asking of this slot."""
-        return f"action_ask_{FORM_NAME}_coordonnees"
+    form, slot = FORM_NAME, "coordonnees"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
+    def words(self, slots: Mapping[str, Any]) -> str:
         """A name and a number, and what becomes of them."""
-        ask_beside(dispatcher, "coordonnees", "text", SAY("competence_contact"), None, [give_up()])
-        return []
+        return SAY("competence_contact")
+
+    def buttons(self) -> Sequence[Button]:
+        """The way out."""
+        return [give_up()]
 
 
 def give_up() -> Button:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,56 +12,50 @@ from rasa_sdk.executor import CollectingDispatcher
 from .flow import FORM, State
 from .shipped_content import QUESTIONNAIRE
 from .skill_notice import SKILLS, contact_meant, give_up, is_place
-from .speech import ask_beside, effect
+from .slot_questions import AskSlot
+from .speech import Button, effect
 
 Event = dict[str, Any]
 FORM_NAME = "connecteur_form"
 SAY = QUESTIONNAIRE.say
 
 
-class AskHelp(Action):  # type: ignore[misc]
-    """What he can help with."""
+class AskHelp(AskSlot):
+    """What he can help with; several can be named."""
 
-    def name(self) -> str:
-        """Rasa's name for the asking of this slot."""
-        return f"action_ask_{FORM_NAME}_savoir"
+    form, slot, kind, choices = FORM_NAME, "savoir", "multi", SKILLS
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """Several can be named."""
-        ask_beside(dispatcher, "savoir", "multi", SAY("connecteur_savoir"), SKILLS, [give_up()])
-        return []
+    def words(self, slots: Mapping[str, Any]) -> str:
+        """The skills."""
+        return SAY("connecteur_savoir")
 
-
-class AskVolunteerPlace(Action):  # type: ignore[misc]
-    """Where."""
-
-    def name(self) -> str:
-        """Rasa's name for the asking of this slot."""
-        return f"action_ask_{FORM_NAME}_lieu"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
-        """The place of the firm, when it is not known."""
-        ask_beside(dispatcher, "lieu", "place", SAY("quelle_commune"))
-        return []
+    def buttons(self) -> Sequence[Button]:
+        """The way out."""
+        return [give_up()]
 
 
-class AskVolunteerContact(Action):  # type: ignore[misc]
+class AskVolunteerPlace(AskSlot):
+    """Where the firm is, when it is not known."""
+
+    form, slot, kind = FORM_NAME, "lieu", "place"
+
+    def words(self, slots: Mapping[str, Any]) -> str:
+        """Its commune."""
+        return SAY("quelle_commune")
+
+
+class AskVolunteerContact(AskSlot):
     """How to reach him."""
 
-    def name(self) -> str:
-        """Rasa's name for the asking of this slot."""
-        return f"action_ask_{FORM_NAME}_coordonnees"
+    form, slot = FORM_NAME, "coordonnees"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> list[Event]:
+    def words(self, slots: Mapping[str, Any]) -> str:
         """A name and a number, and what becomes of them."""
-        ask_beside(dispatcher, "coordonnees", "text", SAY("connecteur_contact"), None, [give_up()])
-        return []
+        return SAY("connecteur_contact")
+
+    def buttons(self) -> Sequence[Button]:
+        """The way out."""
+        return [give_up()]
 
 
 class ValidateVolunteerForm(Action):  # type: ignore[misc]
