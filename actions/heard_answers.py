@@ -166,7 +166,9 @@ def take_gesture(heard: Heard) -> bool:
     if heard.intent == "dont_know" and question.id == "activite" and not heard.memory.tries.get("activite"):
         return False  # families of trades help first
     heard.changes[question.id] = DONT_KNOW if heard.intent == "dont_know" else SKIPPED
-    key = "nsp" if heard.intent == "dont_know" and question.is_scored else "passer"
+    key = "passer"
+    if heard.intent == "dont_know" and question.is_scored:
+        key = "delegue" if DELEGATED.search(heard.plain) else "nsp"
     heard.memory.remarks.append(QUESTIONNAIRE.say(key))
     return True
 

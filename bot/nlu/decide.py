@@ -73,6 +73,7 @@ _PRESENTS = re.compile(
 # From which share on a need is wanted or refused; below both it is neither: what is perhaps refused is not
 # proposed.
 _WANTED, _REFUSED, _REFUSED_BY_RULES_TOO = 0.55, 0.65, 0.4
+_WANTED_DESPITE_RULES, _WANTED_UNNAMED = 0.7, 0.6
 _SURELY_ASKED = 0.9
 # The object of a request counts (guideline): where the lexicon finds it wanted, half a doubt is no objection.
 _OBJECT = 0.3
@@ -83,6 +84,7 @@ _WISHED = re.compile(
     r"cherch(?:e|ons)) "
     r"(?:(?:aussi|bien|un|une|des|du|de|d'|le|la|les|me|m'|nous|avoir|faire|etre|mieux) ?)*$"
 )
+_NO_INTEREST = re.compile(r"\b(?:m|nous) ?'?interess\w+ (?:pas|plus|guere)\b")
 _MARKS_ONLY = re.compile(r"[\s?!.,;:…\-_*()/]+")
 _POLITE = frozenset("greet goodbye thanks affirm deny dont_know".split())
 _ALWAYS = {"ask_aid": "financement", "ask_training": "formation", "ask_skill_exchange": "mutualisation"}
@@ -95,9 +97,15 @@ def decide(text: str, doc: Doc) -> NluReading:
     judged = tuple(one for one in doc._.needs if not _names_trade(n, one, sector))
     of_trade = {one.mention.key for one in doc._.needs} - {one.mention.key for one in judged}
     stances = {key: stance for key, stance in doc._.need_stances.items() if key not in of_trade}
-    wanted = {key: stance for key, stance in stances.items() if stance.wants >= _WANTED}
     by_rules = {one.mention.key for one in judged if one.stance in (Stance.REFUSED, Stance.HAS)}
     by_rules -= {one.mention.key for one in judged if one.stance is Stance.WANTED}
+    named = {one.mention.key for one in judged}
+    wanted = {
+        key: stance
+        for key, stance in stances.items()
+        if stance.wants
+        >= (_WANTED_DESPITE_RULES if key in by_rules else _WANTED if key in named else _WANTED_UNNAMED)
+    }
     refused = {
         key: stance
         for key, stance in stances.items()
@@ -111,7 +119,8 @@ def decide(text: str, doc: Doc) -> NluReading:
     if asked in stances and asked not in refused:
         wanted.setdefault(asked, stances[asked])
     ranking = _ranking(doc._.intents, judged, wanted.keys(), refused.keys(), doc)
-    if ranking[0].name == "describe_business" and wished:
+    is_guess = ranking[0].name == "ask_resource" and ranking[0].confidence < _SURE_SENTENCE
+    if wished and (ranking[0].name == "describe_business" or is_guess):
         ranking = _lift(ranking, "express_need")
     intent = ranking[0]
     if sector is not None and intent.name in _IDLE and sector.confidence < _SURE_TRADE:
@@ -231,8 +240,9 @@ def _request_of_a_sentence(doc: Doc) -> str | None:
 
 def _without_cueless(given: Sequence[Intent], doc: Doc) -> Sequence[Intent]:
     """The model's ranking, what lacks its cue words behind what has them."""
-    plain = doc._.corrected.plain
     top = given[0].name
+    # « internet ça m'intéresse pas » asks for no use of it
+    plain = doc._.corrected.plain if top != "what_use" else _NO_INTEREST.sub("", doc._.corrected.plain)
     lacks = top in _CUES and not _CUES[top].search(plain)
     if top in ("ask_training", "ask_aid") and doc._.sector is not None and not _ASKS.search(plain):
         lacks = True

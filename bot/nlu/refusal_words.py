@@ -56,7 +56,8 @@ REFUSAL = re.compile(
     r"|\brefus\w*\b|\bexclu\w*\b|\ballergique\b|\bpeu pour (?:moi|nous)\b|\bmarre (?:de|d'|des|du)\b|"
     r"\bras le bol\b"
     r"|\bdeteste\w*\b|\bhorreur\b|(?<!par )\bcontre (?:le|la|les)\b|\bm'en (?:fous|fiche|passe|moque)\b"
-    r"|\bnous en passons\b|\blaissez tomber\b|\blaisse tomber\b|\boubliez\b|\boublie (?:le|la|les)\b|"
+    r"|\bnous en passons\b|\blaissez tomber\b|\blaisse tomber\b|"
+    r"\b(?:lacher|quitter|abandonner)\b|\boubliez\b|\boublie (?:le|la|les)\b|"
     r"\bevite[rz]?\b|\beviter\b"
     r"|\barrete[rz]?\b|\bstop\b|\bfini[es]? (?:le|la|les|avec|de)\b|\bnon (?:au|aux|a la|a l')\b"
     r"|\bsauf\b|\bexcepte\b|\bhormis\b|\ba part\b|\bau lieu d\w*\b|\bplutot qu\w*\b|\btout (?:sauf|"
@@ -114,6 +115,7 @@ HAS_AFTER = re.compile(
     r"(?:est|sont) (?:bien |toujours |deja )?a jour\b|dont (?:on|je|nous) (?:suis|est|sommes) (?:tres |"
     r"bien )?(?:fier|content|"
     r"satisf)\w*|qui (?:tourne|marche|roule|suffit|me va|nous va)\b|"
+    r"existent? deja\b|(?:marche|tourne|roule)(?:nt)? (?:fort|bien|tres bien|du tonnerre|nickel)\b|"
     r"deja (?:fait|en place|la|regle|"
     r"bon|ok|equipe)|deja pret\w*|(?:c'?est|est) (?:pret\w*|mon|ma|notre|un|une|le|la)\b(?= (?:comptable|"
     r"cabinet|bureau|"
@@ -276,7 +278,8 @@ REFUSED_LATER = re.compile(
 # without any of these no REFUSAL matches; spares its long expression most texts
 MAY_REFUSE = re.compile(
     r"pas|plus|jamais|point|aucun|nul|rien|sans|\bni\b|sauf|refus|exclu|marre|bol|detest|horreur|contre|fous|fiche|moque|laiss|"
-    r"oubli|evit|arret|stop|fini|\bnon\b|part|lieu|plutot|hormis|excepte|allergique|peu pour|personne"
+    r"oubli|evit|arret|stop|fini|\bnon\b|part|lieu|plutot|hormis|excepte|allergique|peu pour|personne|"
+    r"lacher|quitter|abandonn"
 )
 # between two nouns of one refusal, or before a clause of its own
 JOINED = re.compile(r"\b(?:et|puis)\b|,")
