@@ -81,7 +81,7 @@ _HAS_OBJECT = frozenset(("ask_aid", "ask_training", "ask_resource"))
 # « on voudrait exporter »: nothing stands between the wish and what is wished.
 _WISHED = re.compile(
     r"\b(?:veu[xt]|voulons|voudr(?:ais|ait|ions)|aimer(?:ais|ait|ions)|souhait(?:e|ons|erais|erait)|faudrait|"
-    r"cherch(?:e|ons)) "
+    r"cherch(?:e|ons)|juste) "
     r"(?:(?:aussi|bien|un|une|des|du|de|d'|le|la|les|me|m'|nous|avoir|faire|etre|mieux) ?)*$"
 )
 _NO_INTEREST = re.compile(r"\b(?:m|nous) ?'?interess\w+ (?:pas|plus|guere)\b")

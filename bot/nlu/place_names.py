@@ -123,9 +123,8 @@ class NameScorer:
 
     def is_common(self, words: Words, i: int) -> bool:
         """Whether token i was taken for a misspelled common word, and not for a place."""
-        rows = self.gazetteer.rows(words.right(i))
-        is_town = bool(rows) and self.gazetteer.population[rows[0]] >= WELL_KNOWN_FROM
-        return words.is_mended(i) and (words.right(i) in self.gazetteer.words or not is_town)
+        right = words.right(i)
+        return words.is_mended(i) and (right in self.gazetteer.words or not self.gazetteer.rows(right))
 
     def town_score(
         self,

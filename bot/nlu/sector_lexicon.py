@@ -175,8 +175,8 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"\+?[^\W_]+")
 
 
-def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
-    """Read the lexicon of a folder.
+def load(folder: Path, *, known_words: Path | None = None, keeps_texts: bool = False) -> Lexicon:
+    """Read the lexicon of a folder; `keeps_texts`: with its expressions as they are written, to learn from.
 
     Raises:
         ContentError: a line is not `class<TAB>expressions`, or names an unknown class.
@@ -229,7 +229,11 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
             words[form] += 0
     for form in " ".join(_lines(folder / "weak_words.txt")).split(";"):
         weak[_key(_WORD.findall(plain(form).rstrip("?")))] = True
-    entries = {key: _entry(key, classes, weak[key]) for key, classes in readings.items()}
+    shared: dict[Entry, Entry] = {}  # of 54,000 entries most are alike
+    entries = {
+        key: shared.setdefault(made := _entry(key, classes, weak[key]), made)
+        for key, classes in readings.items()
+    }
     products = _products(folder / "products.tsv", entries, words, codes, texts)
     prefixes = {key[: match.start()] for key in entries for match in re.finditer(" ", key)}
     known = known_words or folder / "known_words.txt"
@@ -242,7 +246,14 @@ def load(folder: Path, *, known_words: Path | None = None) -> Lexicon:
         product.columns["make"]: product for product in reversed(products) if "make" in product.columns
     }
     return Lexicon(
-        entries, prefixes, products, frames, verbs, Spelling(short, common | STOPS | FILLERS), texts, by_maker
+        entries,
+        prefixes,
+        products,
+        frames,
+        verbs,
+        Spelling(short, common | STOPS | FILLERS),
+        texts if keeps_texts else [],
+        by_maker,
     )
 
 

@@ -44,7 +44,7 @@ def main() -> None:
 def train(folder: Path, intents: Path, seed: int = 7) -> Path:
     """Train from a folder of sector files and one of intent examples; give the file written."""
     rng = random.Random(seed)
-    lexicon = sector_lexicon.load(folder)
+    lexicon = sector_lexicon.load(folder, keeps_texts=True)
     codes = sorted(line.split("\t")[0] for line in _lines(folder / "naf_rev2.tsv"))
     column = {code: i for i, code in enumerate(codes)}
     none = [text for text in _without_sector(intents) if not _names_trade(text, lexicon)]
