@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import ActionExecuted, Event, JsonObject, SlotSet, UserUttered, event_from_json
@@ -11,19 +11,22 @@ from bot.dialogue.fold import NO_MESSAGE, Fold, Loop, Record
 from bot.dialogue.states import Action, Slots, State, User
 from bot.dialogue.tracker import Base, Tracker
 
-VERSION = 1
+VERSION = 2
+
+T = TypeVar("T")
 
 
 def tracker_to_json(tracker: Tracker, recent_events: int) -> JsonObject:
     """See `Tracker.to_json`."""
-    features = _Features()
+    features: _Distinct[Slots] = _Distinct()
+    states: _Distinct[Record] = _Distinct()
     is_fresh = not tracker.base.records and tracker.base.fold.latest_action is None
-    records = [_record(record, features) for record in tracker.records]
+    records = [states.place(record) for record in tracker.records]
     base = None
     if not is_fresh:
         base = [
             _fold(tracker.base.fold, tracker.domain),
-            [_record(r, features) for r in tracker.base.records],
+            [states.place(record) for record in tracker.base.records],
         ]
     return {
         "v": VERSION,
@@ -32,6 +35,7 @@ def tracker_to_json(tracker: Tracker, recent_events: int) -> JsonObject:
         "base": base,
         "applied": [_event(event) for event in tracker.applied],
         "records": records,
+        "states": [_record(record, features) for record in states.listed],
         "features": features.listed,
         "user": _plain(tracker.policy_user),
         "loops": sorted(tracker.loop_names),
@@ -50,12 +54,18 @@ def tracker_from_json(domain: Domain, data: Mapping[str, Any], recent: list[Json
     """See `Tracker.from_json`."""
     tracker = Tracker(domain, data["sender"])
     features = [tuple((name, _feature(value)) for name, value in slots) for slots in data["features"]]
+    states = [_read_record(item, features) for item in data.get("states", ())]
+
+    def state_of(item: Any) -> Record:
+        # the first version wrote each state out where it stood
+        return states[item] if isinstance(item, int) else _read_record(item, features)
+
     tracker.fold = _read_fold(data["fold"], domain)
     if data["base"] is not None:
         fold, records = data["base"]
-        tracker.base = Base(_read_fold(fold, domain), tuple(_read_record(r, features) for r in records))
+        tracker.base = Base(_read_fold(fold, domain), tuple(state_of(item) for item in records))
     tracker.applied = [_read_event(item) for item in data["applied"]]
-    tracker.records = [_read_record(item, features) for item in data["records"]]
+    tracker.records = [state_of(item) for item in data["records"]]
     tracker.policy_user = _read_user(data["user"])
     tracker.loop_names = frozenset(data["loops"])
     tracker.recent = list(data["recent"] if recent is None else recent)
@@ -74,18 +84,18 @@ def slots_kept(state: Mapping[str, Any]) -> dict[str, Any]:
     return dict(state["fold"]["slots"])
 
 
-class _Features:
-    """Each distinct feature set once; records point into it."""
+class _Distinct(Generic[T]):
+    """Each distinct value once; a long conversation comes through the same few states, so they are pointed at."""
 
     def __init__(self) -> None:
-        self.listed: list[Slots] = []
-        self._index: dict[Slots, int] = {}
+        self.listed: list[T] = []
+        self._index: dict[T, int] = {}
 
-    def place(self, slots: Slots) -> int:
-        if slots not in self._index:
-            self._index[slots] = len(self.listed)
-            self.listed.append(slots)
-        return self._index[slots]
+    def place(self, value: T) -> int:
+        at = self._index.setdefault(value, len(self.listed))
+        if at == len(self.listed):
+            self.listed.append(value)
+        return at
 
 
 def _plain(value: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
@@ -97,7 +107,7 @@ def _feature(value: Any) -> Any:
     return value if isinstance(value, str) else tuple(value)
 
 
-def _record(record: Record, features: _Features) -> list[Any]:
+def _record(record: Record, features: _Distinct[Slots]) -> list[Any]:
     state = record.state
     return [
         _plain(state.user),

@@ -109,6 +109,16 @@ def restored(model: Model, tracker: Tracker) -> Tracker:
     return Tracker.from_json(model, state_of(tracker))
 
 
+def as_first_version(state: Any) -> Any:
+    """The same state as it was kept before: each policy state written out where it stands."""
+    states = state.pop("states")
+    state["records"] = [states[at] for at in state["records"]]
+    if state["base"] is not None:
+        fold, records = state["base"]
+        state["base"] = [fold, [states[at] for at in records]]
+    return {**state, "v": 1}
+
+
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(PAYLOADS, st.lists(EVENTS, max_size=3)), max_size=14))
 def test_state_is_the_fold_of_the_log_and_survives_storage(
@@ -120,6 +130,8 @@ def test_state_is_the_fold_of_the_log_and_survives_storage(
         talk.say(text)
         assert state_of(Tracker.from_events(MODEL, "u", talk.log)) == state_of(talk.tracker)
         assert state_of(restored(MODEL, talk.tracker)) == state_of(talk.tracker)
+        kept_before = as_first_version(state_of(talk.tracker))
+        assert state_of(Tracker.from_json(MODEL, kept_before)) == state_of(talk.tracker)
         assert restored(MODEL, talk.tracker).current_state() == json.loads(
             json.dumps(talk.tracker.current_state())
         )
