@@ -131,8 +131,7 @@ def decide(text: str, doc: Doc) -> NluReading:
         intent=intent,
         ranking=ranking,
         sector=sector,
-        # « un poème sur Bordeaux » is no place of a firm
-        place=None if _is_off_topic(intent) and sector is None else doc._.place,
+        place=None if _is_off_topic(intent) and sector is None and not _is_all(text, doc) else doc._.place,
         headcount=None if _is_departement(text, doc) else doc._.headcount,
         needs=needs,
         negated_needs=negated_needs,
@@ -172,6 +171,12 @@ def _objects(intent: str, judged: Sequence[Judged], stances: Mapping[str, NeedSt
         for key in named
         if key in stances and stances[key].wants >= _OBJECT and stances[key].refuses < _OBJECT
     )
+
+
+def _is_all(text: str, doc: Doc) -> bool:
+    """Whether nothing but a place is said: « 35400 ». « Un poème sur Bordeaux » tells no place of a firm."""
+    span = None if doc._.place is None else doc._.place.span
+    return span is not None and not (text[: span[0]] + text[span[1] :]).strip(" .,!")
 
 
 def _is_off_topic(intent: Intent) -> bool:

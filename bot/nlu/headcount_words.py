@@ -121,7 +121,7 @@ KIN = (
     r"partenaire|cherie?|homme|"
     r"binome|collaborateur|collaboratrice|serveuse|serveur|cuisinier|commis|aide|maman|papa|papy|mamie|"
     r"frangin|frangine|"
-    r"saisonniere?|extra|technicien|comptable|chef|patron|patronne|pizzaiolo|livreur|mecano|moitie|"
+    r"saisonniere?|extra|technicien|comptable|chef|patron|patronne|pizzaiolo|livreur|mecano|moitie|gars|matelot|mousse|"
     r"epous|stagiaire)"
 )
 _SMS = {

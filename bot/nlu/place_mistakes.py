@@ -18,6 +18,8 @@ from bot.nlu.place_words import SURE, Mention, Words, preposition
 
 MOST_TRIES = 200
 """Windows tried in a text, so that the time is bounded."""
+MUTE_FROM = 30_000
+"""From so many inhabitants on a town is known without its last, mute letter, though a word be written so."""
 MOST_SIMILAR = 24
 MOST_COMBINED = 300
 """Similar words tried for each word of a name, and names made of them."""
@@ -186,7 +188,11 @@ class MistakeFinder:
             return None
         alone = bare and len(words) == 1
         named = words.is_capital(i) and (words.breaks(i) or preposition(words, i)[0] in ("a", "au", "sur"))
-        if self._is_word(words, i) and not (alone or named):
+        mute = self._without_mute_s(key)
+        towards_mute = (
+            mute and preposition(words, i)[0] in ("a", "sur", "vers", "pres") and words.breaks(i + 1)
+        )
+        if self._is_word(words, i) and not (alone or named or towards_mute):
             return None
         capital = words.is_capital(i)
         towards = bare or capital or preposition(words, i)[0] in ("a", "au", "vers", "pres")
@@ -194,7 +200,7 @@ class MistakeFinder:
         last = words.breaks(i + 1)
         if not place_like and len(key) < 6 and not last:
             return None
-        word_like = self.gazetteer.is_slip_of_word(key)
+        word_like = self.gazetteer.is_slip_of_word(key) and not mute
         for name in self.gazetteer.similar(key, 2 if len(key) >= 11 else 1):
             rows = self.gazetteer.candidates(name)
             people = self.gazetteer.population[rows[0]]
@@ -222,6 +228,11 @@ class MistakeFinder:
                 mention.guessed = word_like
                 return mention
         return None
+
+    def _without_mute_s(self, key: str) -> bool:
+        """Whether a large town is written as it is said: « a limoge », « tarbe »."""
+        rows = self.gazetteer.rows(key + "s")
+        return bool(rows) and self.gazetteer.population[rows[0]] >= MUTE_FROM
 
     def _is_word(self, words: Words, i: int) -> bool:
         """Whether token i is no mistake: a word of the dictionary."""

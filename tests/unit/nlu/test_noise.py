@@ -74,6 +74,9 @@ def test_a_right_word_is_not_corrected() -> None:
         ("boucherie, montargiis", "45208", "45"),  # not the Montargois
         ("taxi conventionne lannemzan, deux voitures", "65258", "65"),
         ("brasseur a ointe a pitre", "97120", "971"),
+        ("jsui sophrologue a limoge", "87085", "87"),  # a word too, « limoger »
+        ("coiffure a domicille tarbe", "65440", "65"),
+        ("35400", "35288", "35"),  # nothing else is said
         ("auto ecole fort de frannce", "97209", "972"),
         ("rempailleur a oLudeac", "22136", "22"),  # the capital was swapped
         ("je sonorise des concerts, Huates-Pyreenees", None, "65"),
@@ -119,6 +122,7 @@ def test_the_role_of_a_place_is_read_in_misspelled_words(reader: Pipeline) -> No
         ("code ape 4332A, 3 salares", (3, 3)),  # no salaries
         ("boulanger, nous sommes quattre", (4, 4)),  # no dozen
         ("pompes funebres, 7 agnts, Decazeville", (7, 7)),
+        ("on peche la sole, moi et mon gars", (2, 2)),
         ("syndic de copros, six gestionniares, Nice", (6, 6)),
         ("coursiers a velo, coopreative de 6, Grenoble", (6, 6)),
         ("taxi, deux voitures, ma femme condut l'autre", (2, 2)),
