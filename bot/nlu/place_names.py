@@ -156,10 +156,9 @@ class NameScorer:
             score += 0.8 if people >= 5_000 else 0.4
         if content[0].isdigit():
             return -5.0
+        # « le havre », « la baule »: few common words are written with the town's own article
         if len(parts) > len(content) and people >= (50_000 if wordlike else 5_000):
-            score += (
-                1.2  # « le havre », « la baule »: few common words are written with the town's own article
-            )
+            score += 1.2
         if wordlike and bare and words.breaks(i) and words.breaks(j):
             score -= 0.3
         elif wordlike and capital:
